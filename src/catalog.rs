@@ -1,0 +1,259 @@
+//! What is known of the world: the embedded data of `rules/`, typed and indexed once.
+//!
+//! Shapes live in [`entry`]; this file loads them and answers questions about names.
+
+pub mod entry;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+use smol_str::SmolStr;
+
+use entry::{Agent, Client, Factory, Http, Packages, Prompts, Retry, Rule};
+
+/// The whole catalogue.
+#[derive(Debug)]
+pub struct Catalog {
+    /// The rules by name.
+    pub rules: BTreeMap<String, Rule>,
+    /// Which imports make a project an application of ours, and which packages are third parties.
+    pub packages: Packages,
+    /// Libraries and the names by which text enters a prompt.
+    pub prompts: Prompts,
+    clients: Vec<Client>,
+    factories: Vec<Factory>,
+    http: Vec<Http>,
+    retries: Vec<Retry>,
+    agents: Vec<Agent>,
+    by_path: HashMap<SmolStr, Entry>,
+    by_name: HashMap<(SmolStr, SmolStr), Entry>,
+    by_provider: HashMap<(SmolStr, entry::ClientKind), usize>,
+}
+
+/// What a dotted path stands for in the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    Client(usize),
+    Factory(usize),
+    HttpFunction(usize),
+    HttpClass(usize),
+    Retry(usize),
+    Agent(usize),
+}
+
+/// What a dotted path stands for, with the entry itself.
+#[derive(Debug, Clone, Copy)]
+pub enum Known<'c> {
+    /// A class whose instances talk to a model, a store or a tool.
+    Client(&'c Client),
+    /// A function that picks such a class by the name of a model.
+    Factory(&'c Factory),
+    /// A function that sends one request.
+    HttpFunction(&'c Http),
+    /// A class with methods that send requests.
+    HttpClass(&'c Http),
+    /// A decorator or an object that calls again.
+    Retry(&'c Retry),
+    /// A class or function that makes an agent.
+    Agent(&'c Agent),
+}
+
+/// The folders of `rules/`, as they come out of the build script.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Folders {
+    #[serde(default)]
+    checks: BTreeMap<String, Rule>,
+    #[serde(default)]
+    clients: BTreeMap<String, entry::ClientFile>,
+    #[serde(default)]
+    retries: BTreeMap<String, entry::RetryFile>,
+    #[serde(default)]
+    agents: BTreeMap<String, entry::AgentFile>,
+    #[serde(default)]
+    prompts: BTreeMap<String, Prompts>,
+    #[serde(default)]
+    rules: BTreeMap<String, Packages>,
+}
+
+/// The catalogue that is part of the program.
+pub fn bundled() -> &'static Catalog {
+    static BUNDLED: OnceLock<Catalog> = OnceLock::new();
+    BUNDLED.get_or_init(|| {
+        let text = include_str!(concat!(env!("OUT_DIR"), "/catalog.json"));
+        let folders: Folders =
+            serde_json::from_str(text).expect("tests/catalog.rs reads every file of rules/");
+        Catalog::new(folders)
+    })
+}
+
+impl Catalog {
+    fn new(folders: Folders) -> Self {
+        let mut prompts = Prompts::default();
+        for file in folders.prompts.into_values() {
+            prompts.add(file);
+        }
+        let mut packages = Packages::default();
+        for file in folders.rules.into_values() {
+            packages.add(file);
+        }
+        let mut all = Self {
+            rules: folders.checks,
+            packages,
+            prompts,
+            clients: Vec::new(),
+            factories: Vec::new(),
+            http: Vec::new(),
+            retries: folders
+                .retries
+                .into_values()
+                .flat_map(|it| it.retry)
+                .collect(),
+            agents: folders
+                .agents
+                .into_values()
+                .flat_map(|it| it.agent)
+                .collect(),
+            by_path: HashMap::new(),
+            by_name: HashMap::new(),
+            by_provider: HashMap::new(),
+        };
+        for file in folders.clients.into_values() {
+            all.clients.extend(file.client);
+            all.factories.extend(file.factory);
+            all.http.extend(file.http);
+        }
+        all.index();
+        all
+    }
+
+    fn index(&mut self) {
+        let mut paths: Vec<(&SmolStr, Entry)> = Vec::new();
+        for (at, client) in self.clients.iter().enumerate() {
+            paths.extend(client.paths.iter().map(|it| (it, Entry::Client(at))));
+            for provider in &client.providers {
+                self.by_provider
+                    .entry((provider.clone(), client.kind))
+                    .or_insert(at);
+            }
+        }
+        for (at, factory) in self.factories.iter().enumerate() {
+            paths.extend(factory.paths.iter().map(|it| (it, Entry::Factory(at))));
+        }
+        for (at, http) in self.http.iter().enumerate() {
+            paths.extend(
+                http.functions
+                    .iter()
+                    .map(|it| (it, Entry::HttpFunction(at))),
+            );
+            paths.extend(http.classes.iter().map(|it| (it, Entry::HttpClass(at))));
+        }
+        for (at, retry) in self.retries.iter().enumerate() {
+            paths.extend(retry.paths.iter().map(|it| (it, Entry::Retry(at))));
+        }
+        for (at, agent) in self.agents.iter().enumerate() {
+            paths.extend(agent.paths.iter().map(|it| (it, Entry::Agent(at))));
+        }
+        for (path, entry) in paths {
+            self.by_path.entry(path.clone()).or_insert(entry);
+            if let Some(key) = ends(path) {
+                self.by_name.entry(key).or_insert(entry);
+            }
+        }
+    }
+
+    /// What a dotted path stands for.
+    ///
+    /// A path that is not listed counts as the listed one with the same top package and the same
+    /// last name, since packages move classes between their own modules all the time.
+    #[must_use]
+    pub fn known(&self, path: &str) -> Option<Known<'_>> {
+        let entry = match self.by_path.get(path) {
+            Some(entry) => entry,
+            None => self.by_name.get(&ends(path)?)?,
+        };
+        Some(match *entry {
+            Entry::Client(at) => Known::Client(&self.clients[at]),
+            Entry::Factory(at) => Known::Factory(&self.factories[at]),
+            Entry::HttpFunction(at) => Known::HttpFunction(&self.http[at]),
+            Entry::HttpClass(at) => Known::HttpClass(&self.http[at]),
+            Entry::Retry(at) => Known::Retry(&self.retries[at]),
+            Entry::Agent(at) => Known::Agent(&self.agents[at]),
+        })
+    }
+
+    /// The client class behind a dotted path.
+    #[must_use]
+    pub fn client(&self, path: &str) -> Option<&Client> {
+        match self.known(path)? {
+            Known::Client(client) => Some(client),
+            _ => None,
+        }
+    }
+
+    /// The agent behind a dotted path.
+    #[must_use]
+    pub fn agent(&self, path: &str) -> Option<&Agent> {
+        match self.known(path)? {
+            Known::Agent(agent) => Some(agent),
+            _ => None,
+        }
+    }
+
+    /// The retry behind a dotted path.
+    #[must_use]
+    pub fn retry(&self, path: &str) -> Option<&Retry> {
+        match self.known(path)? {
+            Known::Retry(retry) => Some(retry),
+            _ => None,
+        }
+    }
+
+    /// The class that `init_chat_model` and `init_embeddings` build for a provider's name.
+    #[must_use]
+    pub fn provider(&self, name: &str, kind: entry::ClientKind) -> Option<&Client> {
+        let name = name.replace('-', "_");
+        self.by_provider
+            .get(&(name.into(), kind))
+            .map(|&at| &self.clients[at])
+    }
+
+    /// The provider that a model's name stands for when nobody names one.
+    #[must_use]
+    pub fn provider_of_model(&self, model: &str) -> Option<&str> {
+        self.factories
+            .iter()
+            .flat_map(|factory| &factory.inference)
+            .find(|it| {
+                it.prefixes
+                    .iter()
+                    .any(|prefix| model.starts_with(prefix.as_str()))
+            })
+            .map(|it| it.provider.as_str())
+    }
+
+    /// All client entries, in the order of their files.
+    pub fn clients(&self) -> impl Iterator<Item = &Client> {
+        self.clients.iter()
+    }
+
+    /// All entries of HTTP libraries.
+    pub fn http(&self) -> impl Iterator<Item = &Http> {
+        self.http.iter()
+    }
+
+    /// The rule of that name, with the name as the catalogue owns it.
+    #[must_use]
+    pub fn rule(&'static self, name: &str) -> Option<(&'static str, &'static Rule)> {
+        let (name, rule) = self.rules.get_key_value(name)?;
+        Some((name.as_str(), rule))
+    }
+}
+
+/// The first and the last name of a dotted path.
+fn ends(path: &str) -> Option<(SmolStr, SmolStr)> {
+    let (first, rest) = path.split_once('.')?;
+    let last = rest.rsplit('.').next()?;
+    Some((first.into(), last.into()))
+}

@@ -1,0 +1,560 @@
+//! The shape of every entry in `rules/`; a misspelt key is an error, never a silence.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use smol_str::SmolStr;
+use toml::value::Datetime;
+
+use crate::finding::{Confidence, Severity};
+use crate::units::{Millis, Unit};
+
+/// `rules/checks/<rule>.toml`: what a rule is for, and how it ranks.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rule {
+    /// One line, as a heading.
+    pub title: String,
+    /// The group it is selected with.
+    pub category: SmolStr,
+    /// How bad a finding is by default.
+    pub severity: Severity,
+    /// How sure a finding is by default.
+    pub confidence: Confidence,
+    /// Since when, and whether it is on by default.
+    pub lifecycle: Lifecycle,
+    /// What happens in production, in Markdown.
+    pub why: String,
+    /// What to do about it, in Markdown.
+    pub remedy: String,
+    /// When the rule keeps silent, in Markdown.
+    #[serde(default)]
+    pub silent: Option<String>,
+    /// What the user can set under `[tool.unhang.rules.<name>]`.
+    #[serde(default)]
+    pub options: BTreeMap<String, RuleOption>,
+    /// Where the claims come from.
+    pub source: Vec<Source>,
+}
+
+/// Since when a rule exists in which standing.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lifecycle {
+    /// On by default since that version.
+    Stable(String),
+    /// Off unless asked for, since that version.
+    Preview(String),
+}
+
+/// One option of a rule.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleOption {
+    /// What holds when nobody sets it, with its unit: `"300s"`.
+    pub default: toml::Value,
+    /// What it means.
+    pub doc: String,
+}
+
+/// Where a fact comes from, and when somebody last looked.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// What was read or run.
+    pub what: String,
+    /// Where it can be read again.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// The day somebody looked.
+    pub checked: Datetime,
+    /// How it was verified.
+    #[serde(default)]
+    pub how: Option<How>,
+}
+
+/// How a fact was verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum How {
+    /// By running the package against a server that never answers.
+    Run,
+    /// By reading the class's fields from the installed package.
+    Introspection,
+    /// By reading the package's source.
+    Source,
+    /// By reading its documentation.
+    Documentation,
+}
+
+/// `rules/clients/<package>.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientFile {
+    /// Classes whose instances talk to a model, a store or a tool.
+    #[serde(default)]
+    pub client: Vec<Client>,
+    /// Functions that pick such a class by the name of a model.
+    #[serde(default)]
+    pub factory: Vec<Factory>,
+    /// HTTP libraries.
+    #[serde(default)]
+    pub http: Vec<Http>,
+}
+
+/// What kind of thing a client talks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientKind {
+    /// A chat model.
+    Chat,
+    /// A completion model.
+    Llm,
+    /// A model that embeds text.
+    Embeddings,
+    /// A model that ranks documents.
+    Reranker,
+    /// A provider's own SDK client.
+    Sdk,
+    /// A search engine or another service behind a tool.
+    Tool,
+}
+
+/// A class whose instances wait for a network.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Client {
+    /// The name people write.
+    pub class: SmolStr,
+    /// What it talks to.
+    pub kind: ClientKind,
+    /// The distribution it comes with.
+    pub package: SmolStr,
+    /// For which versions of it this entry holds, as a PEP 440 specifier.
+    pub versions: String,
+    /// Every dotted path under which it can be imported.
+    pub paths: Vec<SmolStr>,
+    /// The provider names under which `init_chat_model` or `init_embeddings` builds it.
+    #[serde(default)]
+    pub providers: Vec<SmolStr>,
+    /// Its read timeout.
+    pub timeout: Timeout,
+    /// Arguments that look like a bound and are none.
+    #[serde(default)]
+    pub ignored: Vec<Ignored>,
+    /// How it repeats a failed request; absent when it never does.
+    #[serde(default)]
+    pub retries: Option<Retries>,
+    /// What else a user should know, in one sentence.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Where this comes from.
+    pub source: Source,
+}
+
+/// Which argument is the read timeout and what happens without it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Timeout {
+    /// The arguments that set it, the one to recommend first. A dot goes into a dict or a keyword
+    /// of the value: `client_kwargs.timeout`, `config.read_timeout`.
+    #[serde(default)]
+    pub arguments: Vec<SmolStr>,
+    /// Arguments that bound only the calls of the synchronous methods.
+    #[serde(default)]
+    pub sync_only: Vec<SmolStr>,
+    /// Arguments that bound only the calls of the asynchronous methods.
+    #[serde(default)]
+    pub async_only: Vec<SmolStr>,
+    /// The position of the first argument when it is written without its name, from 0.
+    #[serde(default)]
+    pub position: Option<usize>,
+    /// Methods that take the same keyword for one call: `bind`, `invoke`.
+    #[serde(default)]
+    pub per_call: Vec<SmolStr>,
+    /// The unit in which it counts.
+    pub unit: Unit,
+    /// What happens when nobody writes it.
+    pub absent: Absent,
+    /// What happens when it is `None`; the same as `absent` unless written.
+    #[serde(default)]
+    pub none: Option<Absent>,
+    /// What happens when it is zero; unknown unless written.
+    #[serde(default)]
+    pub zero: Option<Absent>,
+    /// What to type, when `argument=30` would be wrong.
+    #[serde(default)]
+    pub write: Option<String>,
+}
+
+impl Timeout {
+    /// What happens when the argument is `None`.
+    #[must_use]
+    pub fn when_none(&self) -> Absent {
+        self.none.unwrap_or(self.absent)
+    }
+
+    /// What a user types to bound a call by about half a minute; `None` when the class cannot.
+    #[must_use]
+    pub fn example(&self) -> Option<String> {
+        if let Some(text) = &self.write {
+            return Some(text.clone());
+        }
+        let argument = self.arguments.first()?;
+        let count = if self.unit == Unit::Milliseconds {
+            "30_000"
+        } else {
+            "30"
+        };
+        Some(match argument.split_once('.') {
+            Some((outer, inner)) => format!("{outer}={{\"{inner}\": {count}}}"),
+            None => format!("{argument}={count}"),
+        })
+    }
+}
+
+/// What happens without an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absent {
+    /// The call waits for ever.
+    Forever,
+    /// The call waits that long.
+    Wait(Millis),
+    /// Nobody measured it, or it depends on something we cannot see.
+    Unknown,
+}
+
+impl<'de> Deserialize<'de> for Absent {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        Ok(match text.as_str() {
+            "forever" => Self::Forever,
+            "unknown" => Self::Unknown,
+            other => Self::Wait(Millis::parse(other).ok_or_else(|| {
+                D::Error::custom(format!(
+                    "`{other}` is neither a duration such as \"600 s\" nor \"forever\" or \"unknown\""
+                ))
+            })?),
+        })
+    }
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forever => out.write_str("for ever"),
+            Self::Wait(millis) => millis.fmt(out),
+            Self::Unknown => out.write_str("unknown"),
+        }
+    }
+}
+
+/// An argument that looks like a bound and is none.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Ignored {
+    /// Its name; a dot goes into a dict, as in [`Timeout::arguments`].
+    pub argument: SmolStr,
+    /// What the class does with it, as the end of a sentence that begins with the argument:
+    /// "is dropped without a word".
+    pub effect: String,
+    /// What to write instead.
+    #[serde(default)]
+    pub instead: Option<String>,
+    /// Only when the argument's value sets a timeout itself, as `http_client=Client(timeout=3)` does.
+    #[serde(default)]
+    pub carries_timeout: bool,
+}
+
+/// How a client repeats a failed request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Retries {
+    /// The argument that says how often.
+    #[serde(default)]
+    pub argument: Option<SmolStr>,
+    /// How many requests there are at most when nobody writes it, the first included.
+    pub requests: u32,
+    /// What the argument counts.
+    pub counts: Counts,
+    /// The longest pause between two requests.
+    #[serde(default)]
+    pub pause_cap: Option<String>,
+    /// Whether a timeout is repeated too.
+    #[serde(default = "yes")]
+    pub after_timeout: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What a retry argument counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Counts {
+    /// Repetitions: 2 makes three requests.
+    Retries,
+    /// Requests: 2 makes two.
+    Attempts,
+    /// Nothing: the argument has no effect.
+    Nothing,
+    /// Nobody measured it.
+    Unknown,
+}
+
+/// A function that picks a client class by the name of a model.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Factory {
+    /// The name people write.
+    pub name: SmolStr,
+    /// What it builds.
+    pub kind: ClientKind,
+    /// The distribution it comes with.
+    pub package: SmolStr,
+    /// For which versions of it this entry holds.
+    pub versions: String,
+    /// Every dotted path under which it can be imported.
+    pub paths: Vec<SmolStr>,
+    /// The argument that names the model, also the first positional one: `openai:gpt-4o`.
+    pub model: SmolStr,
+    /// The argument that names the provider.
+    pub provider: SmolStr,
+    /// Which provider a model's name stands for when nobody names one; the first that fits.
+    #[serde(default)]
+    pub inference: Vec<Inference>,
+    /// Where this comes from.
+    pub source: Source,
+}
+
+/// Names of models that stand for a provider.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inference {
+    /// The provider.
+    pub provider: SmolStr,
+    /// How its models' names begin.
+    pub prefixes: Vec<SmolStr>,
+}
+
+/// Functions, or a class with methods, that send one request each.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Http {
+    /// The name people write.
+    pub name: SmolStr,
+    /// The distribution it comes with; `python` for the standard library.
+    pub package: SmolStr,
+    /// For which versions of it this entry holds.
+    pub versions: String,
+    /// Dotted paths of functions that send a request.
+    #[serde(default)]
+    pub functions: Vec<SmolStr>,
+    /// Dotted paths of classes, or of functions that make an instance.
+    #[serde(default)]
+    pub classes: Vec<SmolStr>,
+    /// The methods of these classes that send a request.
+    #[serde(default)]
+    pub methods: Vec<SmolStr>,
+    /// The argument of the function or method.
+    pub timeout: Timeout,
+    /// The argument of the constructor that sets it for every call.
+    #[serde(default)]
+    pub constructor: Option<SmolStr>,
+    /// Methods after which every call may be bounded, as `session.mount(adapter)` does.
+    #[serde(default)]
+    pub may_bound: Vec<SmolStr>,
+    /// Where this comes from.
+    pub source: Source,
+}
+
+/// `rules/retries/<library>.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetryFile {
+    /// What calls again.
+    #[serde(default)]
+    pub retry: Vec<Retry>,
+}
+
+/// A decorator, object or method that calls again after a failure.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Retry {
+    /// The name people write.
+    pub name: SmolStr,
+    /// The distribution it comes with.
+    pub package: SmolStr,
+    /// For which versions of it this entry holds.
+    pub versions: String,
+    /// Every dotted path under which it can be imported.
+    #[serde(default)]
+    pub paths: Vec<SmolStr>,
+    /// Names of methods of a LangChain runnable, such as `with_retry`.
+    #[serde(default)]
+    pub methods: Vec<SmolStr>,
+    /// What ends it.
+    pub limit: Bound,
+    /// What slows it down.
+    pub pause: Bound,
+    /// Whether it repeats requests only after a failed connection, so that a pause matters little.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Where this comes from.
+    pub source: Source,
+}
+
+/// Arguments that bound something, and values of theirs that do not.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Bound {
+    /// Arguments, any of which is enough; a number stands for a positional argument.
+    #[serde(default)]
+    pub arguments: Vec<SmolStr>,
+    /// Whether it is bounded when nobody writes any of them.
+    pub absent: Presence,
+    /// What holds then, for the message: "10 retries", "no pause".
+    #[serde(default)]
+    pub default: Option<String>,
+    /// Dotted paths of values that bound nothing: `tenacity.stop_never`.
+    #[serde(default)]
+    pub nothing: Vec<SmolStr>,
+    /// Numbers that bound nothing: -1 tries, 0 seconds.
+    #[serde(default)]
+    pub nothing_at: Vec<f64>,
+    /// What to type.
+    pub write: String,
+}
+
+/// Whether something is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Presence {
+    /// It is.
+    Bounded,
+    /// It is not.
+    Unbounded,
+}
+
+/// `rules/agents/<package>.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentFile {
+    /// What makes an agent.
+    #[serde(default)]
+    pub agent: Vec<Agent>,
+}
+
+/// A class or function that makes an agent.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Agent {
+    /// The name people write.
+    pub name: SmolStr,
+    /// The distribution it comes with.
+    pub package: SmolStr,
+    /// The distribution whose version decides about `limit`, when it is another one.
+    #[serde(default)]
+    pub limited_by: Option<SmolStr>,
+    /// Every dotted path under which it can be imported.
+    pub paths: Vec<SmolStr>,
+    /// What bounds its steps, by version: the first whose `versions` fits.
+    pub limit: Vec<StepLimit>,
+    /// Where this comes from.
+    pub source: Source,
+}
+
+/// What bounds the steps of an agent.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StepLimit {
+    /// For which versions this holds.
+    pub versions: String,
+    /// The argument of the constructor that sets it; absent when it is set at the run.
+    #[serde(default)]
+    pub argument: Option<SmolStr>,
+    /// The key of the run's configuration that sets it: `recursion_limit`.
+    #[serde(default)]
+    pub config: Option<SmolStr>,
+    /// Middleware classes whose arguments set it: class path to argument names.
+    #[serde(default)]
+    pub middleware: BTreeMap<SmolStr, Vec<SmolStr>>,
+    /// How many steps are allowed when nobody writes it.
+    pub absent: u32,
+    /// What to type.
+    pub write: String,
+}
+
+/// `rules/prompts/<package>.toml`: the names by which text enters a prompt, and what bounds it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Prompts {
+    /// Methods that return whole documents: `load`, `lazy_load`.
+    #[serde(default)]
+    pub load_methods: Vec<SmolStr>,
+    /// Modules whose classes are document loaders.
+    #[serde(default)]
+    pub loader_modules: Vec<SmolStr>,
+    /// Methods and functions whose result is split or trimmed.
+    #[serde(default)]
+    pub bounding: Vec<SmolStr>,
+    /// Chains that put all their documents into one prompt: their paths and conditions.
+    #[serde(default)]
+    pub stuff_chain: Vec<StuffChain>,
+    /// Where this comes from.
+    #[serde(default)]
+    pub source: Vec<Source>,
+}
+
+impl Prompts {
+    /// Joins what another file lists.
+    pub fn add(&mut self, other: Self) {
+        self.load_methods.extend(other.load_methods);
+        self.loader_modules.extend(other.loader_modules);
+        self.bounding.extend(other.bounding);
+        self.stuff_chain.extend(other.stuff_chain);
+        self.source.extend(other.source);
+    }
+}
+
+/// A chain that puts all its documents into one prompt.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StuffChain {
+    /// The name people write.
+    pub name: SmolStr,
+    /// Every dotted path under which it can be imported.
+    pub paths: Vec<SmolStr>,
+    /// The argument that chooses another strategy; the chain stuffs when it is absent or "stuff".
+    #[serde(default)]
+    pub chain_type: Option<SmolStr>,
+    /// The input keys or arguments that carry the documents.
+    pub documents: Vec<SmolStr>,
+}
+
+/// `rules/packages.toml`: which imports matter.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Packages {
+    /// Beginnings of module names that make a project an application of ours.
+    #[serde(default)]
+    pub anchors: Vec<SmolStr>,
+    /// Beginnings of module names of model SDKs: files that import them are read too.
+    #[serde(default)]
+    pub sdks: Vec<SmolStr>,
+    /// Beginnings of module names of other libraries that rules speak of.
+    #[serde(default)]
+    pub others: Vec<SmolStr>,
+}
+
+impl Packages {
+    /// Joins what another file lists.
+    pub fn add(&mut self, other: Self) {
+        self.anchors.extend(other.anchors);
+        self.sdks.extend(other.sdks);
+        self.others.extend(other.others);
+    }
+}

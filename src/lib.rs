@@ -1,0 +1,11 @@
+//! unhang finds the calls that can hang in applications built on LangChain and LangGraph.
+//!
+//! `src/README.md` is the map of this crate; `tests/layers.rs` holds it to its layers.
+
+pub mod catalog;
+pub mod fact;
+pub mod finding;
+pub mod fix;
+pub mod line_index;
+pub mod source;
+pub mod units;

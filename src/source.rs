@@ -1,0 +1,132 @@
+//! The texts under analysis and places in them.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::line_index::LineIndex;
+
+/// One of the texts of a run; ordered as the paths are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A half-open range of bytes in one text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The text.
+    pub file: FileId,
+    /// The first byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes as a range for slicing.
+    #[must_use]
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Whether `other` lies within this span, in the same text.
+    #[must_use]
+    pub fn contains(self, other: Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// What a text is, which decides who reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A Python module.
+    Python,
+}
+
+/// One text with the path under which people know it.
+#[derive(Debug)]
+pub struct Source {
+    /// Relative to the folder unhang runs in, with `/`; what every report prints.
+    pub path: String,
+    /// What the text is.
+    pub kind: Kind,
+    /// The text.
+    pub text: String,
+    /// Where its lines begin.
+    pub lines: LineIndex,
+    /// Whether findings in it are wanted; a text that is only read for facts says `false`.
+    pub reported: bool,
+}
+
+impl Source {
+    /// A text that is reported.
+    #[must_use]
+    pub fn new(path: impl Into<String>, kind: Kind, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let lines = LineIndex::new(&text);
+        Self {
+            path: path.into(),
+            kind,
+            text,
+            lines,
+            reported: true,
+        }
+    }
+}
+
+/// All texts of a run, sorted by path, so that a `FileId` orders as its path does.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+    by_path: BTreeMap<String, FileId>,
+}
+
+impl Sources {
+    /// Takes the texts in any order.
+    #[must_use]
+    pub fn new(mut files: Vec<Source>) -> Self {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let by_path = files
+            .iter()
+            .zip(0..)
+            .map(|(file, id)| (file.path.clone(), FileId(id)))
+            .collect();
+        Self { files, by_path }
+    }
+
+    /// The text behind an id.
+    #[must_use]
+    pub fn get(&self, id: FileId) -> &Source {
+        &self.files[id.0 as usize]
+    }
+
+    /// The id of a path as reports print it.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<FileId> {
+        self.by_path.get(path).copied()
+    }
+
+    /// All texts in the order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
+        (0..).map(FileId).zip(&self.files)
+    }
+
+    /// How many texts there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is nothing to analyze.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The bytes of a span as text.
+    #[must_use]
+    pub fn text(&self, span: Span) -> &str {
+        self.get(span.file)
+            .text
+            .get(span.range())
+            .unwrap_or_default()
+    }
+}
