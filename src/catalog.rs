@@ -157,7 +157,9 @@ impl Catalog {
         }
         for (path, entry) in paths {
             self.by_path.entry(path.clone()).or_insert(entry);
-            if let Some(key) = ends(path) {
+            // Only a class keeps its name when a package moves it: `requests.sessions.get` is not
+            // `requests.get`.
+            if let Some(key) = ends(path).filter(|it| it.1.starts_with(char::is_uppercase)) {
                 self.by_name.entry(key).or_insert(entry);
             }
         }
@@ -251,9 +253,14 @@ impl Catalog {
     }
 }
 
-/// The first and the last name of a dotted path.
+/// The package and the last name of a dotted path.
 fn ends(path: &str) -> Option<(SmolStr, SmolStr)> {
     let (first, rest) = path.split_once('.')?;
     let last = rest.rsplit('.').next()?;
-    Some((first.into(), last.into()))
+    // Many distributions share the namespace `google`; its second name tells them apart.
+    let package = match rest.split_once('.') {
+        Some((second, _)) if first == "google" => &path[..first.len() + 1 + second.len()],
+        _ => first,
+    };
+    Some((package.into(), last.into()))
 }

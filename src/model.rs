@@ -1,0 +1,5 @@
+//! What one file says, as facts with spans: no judgement, no defaults, no catalogue.
+//!
+//! A model depends on one text alone, so it can be made in parallel and remembered under its hash.
+
+pub mod python;

@@ -1,0 +1,571 @@
+//! One Python module: which names its scopes bind where, what changes them later, and what it calls.
+
+pub mod flow;
+
+use std::collections::{HashMap, HashSet};
+
+use smol_str::{SmolStr, format_smolstr};
+
+use crate::syntax::python::{
+    ArgKind, Ast, ClassId, ExprId, ExprKind, FunctionId, MODULE, ScopeId, ScopeKind, StmtId,
+    StmtKind,
+};
+
+/// A module and the tables that answer questions about its names.
+#[derive(Debug)]
+pub struct Module {
+    /// The tree.
+    pub ast: Ast,
+    /// By scope: the places that bind a name, in the order of the text. Names are plain (`timeout`)
+    /// or reach into an object (`self.timeout`).
+    pub bindings: Vec<HashMap<SmolStr, Vec<Binding>>>,
+    /// By scope and name: what happens to the value afterwards (`kwargs["timeout"] = 30`).
+    pub changes: Vec<HashMap<SmolStr, Vec<Change>>>,
+    /// Every call, in the order in which the arena holds them.
+    pub calls: Vec<ExprId>,
+    /// By attribute name: the methods of each class that assign `self.<name>`.
+    pub assigned_attributes: HashMap<(ClassId, SmolStr), Vec<FunctionId>>,
+    /// Modules whose names are all imported, in the order of the text.
+    pub star_imports: Vec<(u32, SmolStr)>,
+    /// By function: its `return` statements with their values.
+    pub returns: HashMap<FunctionId, Vec<(StmtId, Option<ExprId>)>>,
+    /// Names that are used for something else than being called at once: passed on, stored,
+    /// decorated with. Who calls such a function, and how, cannot be told from its name.
+    pub references: HashSet<SmolStr>,
+}
+
+/// A place that binds a name.
+#[derive(Debug, Clone)]
+pub struct Binding {
+    /// The statement.
+    pub stmt: StmtId,
+    /// What is bound.
+    pub what: Bound,
+    /// Whether another scope does it, by `global` or `nonlocal`: when, nobody can tell.
+    pub elsewhere: bool,
+}
+
+/// What a name is bound to.
+#[derive(Debug, Clone)]
+pub enum Bound {
+    /// The value of an expression.
+    Value(ExprId),
+    /// One element of the value of an expression, by position.
+    Element(ExprId, usize),
+    /// `name op= value`.
+    Augmented(ExprId),
+    /// A module; for `import a.b` without alias, the name is bound to `a`.
+    Module(SmolStr),
+    /// A name in a module.
+    Imported {
+        /// How many dots precede the module's name.
+        level: u32,
+        /// The module, without the dots.
+        module: SmolStr,
+        /// The name in it.
+        name: SmolStr,
+    },
+    /// A function.
+    Function(FunctionId),
+    /// A class.
+    Class(ClassId),
+    /// A parameter, by its position in the function's list.
+    Param(FunctionId, usize),
+    /// An element of what a loop or comprehension iterates over.
+    Each(ExprId),
+    /// What a context manager gives.
+    Entered(ExprId),
+    /// Declared without a value: `timeout: float`.
+    Declared(ExprId),
+    /// Something we do not follow: an exception, a star target, a deletion.
+    Opaque,
+}
+
+/// Something that changes a value after it was bound.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The statement.
+    pub stmt: StmtId,
+    /// What it does.
+    pub what: Changed,
+}
+
+/// What is done to a value.
+#[derive(Debug, Clone)]
+pub enum Changed {
+    /// `d[key] = value`.
+    SetItem(ExprId, ExprId),
+    /// `del d[key]`.
+    DeleteItem(ExprId),
+    /// `d.update(…)`, `d.pop(…)`, `d.setdefault(…)`, `l.append(…)`: the call and the method.
+    Method(ExprId, SmolStr),
+    /// `d |= value`.
+    Merge(ExprId),
+}
+
+/// Methods that change the object they are called on, as far as values are followed.
+const CHANGING: &[&str] = &[
+    "update",
+    "pop",
+    "setdefault",
+    "clear",
+    "append",
+    "extend",
+    "insert",
+    "popitem",
+    "remove",
+];
+
+impl Module {
+    /// Reads a tree once and fills the tables.
+    #[must_use]
+    pub fn new(ast: Ast) -> Self {
+        let scopes = ast.scopes.len();
+        let mut builder = Builder {
+            bindings: vec![HashMap::new(); scopes],
+            changes: vec![HashMap::new(); scopes],
+            calls: Vec::new(),
+            assigned_attributes: HashMap::new(),
+            star_imports: Vec::new(),
+            returns: HashMap::new(),
+            references: HashSet::new(),
+            outside: vec![HashSet::new(); scopes],
+            ast: &ast,
+        };
+        builder.params();
+        builder.declare_outside();
+        for index in 0..ast.stmts.len() {
+            builder.statement(StmtId(u32::try_from(index).unwrap_or(u32::MAX)));
+        }
+        builder.expressions();
+        let Builder {
+            bindings,
+            changes,
+            calls,
+            assigned_attributes,
+            star_imports,
+            ..
+        } = builder;
+        let (returns, references) = (builder.returns, builder.references);
+        Self {
+            ast,
+            bindings,
+            changes,
+            calls,
+            assigned_attributes,
+            star_imports,
+            returns,
+            references,
+        }
+    }
+
+    /// The places that bind a name in a scope, in the order of the text.
+    #[must_use]
+    pub fn bindings(&self, scope: ScopeId, name: &str) -> &[Binding] {
+        self.bindings[scope.0 as usize]
+            .get(name)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// What changes the value of a name in a scope, in the order of the text.
+    #[must_use]
+    pub fn changes(&self, scope: ScopeId, name: &str) -> &[Change] {
+        self.changes[scope.0 as usize]
+            .get(name)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The scope in which a name used in `scope` is bound; class bodies are skipped from within
+    /// their methods, as in Python.
+    #[must_use]
+    pub fn scope_binding(&self, scope: ScopeId, name: &str) -> Option<ScopeId> {
+        let mut at = Some(scope);
+        let mut first = true;
+        while let Some(id) = at {
+            let info = self.ast.scope(id);
+            let visible = first || !matches!(info.kind, ScopeKind::Class(_));
+            if visible && self.bindings[id.0 as usize].contains_key(name) {
+                return Some(id);
+            }
+            // A comprehension in a class body sees the class's names in its first iterable only;
+            // close enough to let it see them all.
+            first = first && matches!(info.kind, ScopeKind::Comprehension);
+            at = info.parent;
+        }
+        None
+    }
+}
+
+struct Builder<'a> {
+    ast: &'a Ast,
+    bindings: Vec<HashMap<SmolStr, Vec<Binding>>>,
+    changes: Vec<HashMap<SmolStr, Vec<Change>>>,
+    calls: Vec<ExprId>,
+    assigned_attributes: HashMap<(ClassId, SmolStr), Vec<FunctionId>>,
+    star_imports: Vec<(u32, SmolStr)>,
+    returns: HashMap<FunctionId, Vec<(StmtId, Option<ExprId>)>>,
+    references: HashSet<SmolStr>,
+    /// Names that a scope declares `global` or `nonlocal`.
+    outside: Vec<HashSet<SmolStr>>,
+}
+
+impl Builder<'_> {
+    fn params(&mut self) {
+        for (id, function) in (0..).map(FunctionId).zip(&self.ast.functions) {
+            for (at, param) in function.params.iter().enumerate() {
+                let what = Bound::Param(id, at);
+                let binding = Binding {
+                    stmt: function.stmt,
+                    what,
+                    elsewhere: false,
+                };
+                let names = &mut self.bindings[function.scope.0 as usize];
+                names.entry(param.name.clone()).or_default().push(binding);
+            }
+        }
+    }
+
+    fn declare_outside(&mut self) {
+        for stmt in &self.ast.stmts {
+            if let StmtKind::Global(names) = &stmt.kind {
+                self.outside[stmt.scope.0 as usize].extend(names.iter().cloned());
+            }
+        }
+    }
+
+    fn bind(&mut self, scope: ScopeId, name: SmolStr, stmt: StmtId, what: Bound) {
+        let mut scope = scope;
+        let mut elsewhere = false;
+        if self.outside[scope.0 as usize].contains(&name) {
+            scope = MODULE;
+            elsewhere = true;
+        }
+        let binding = Binding {
+            stmt,
+            what,
+            elsewhere,
+        };
+        self.bindings[scope.0 as usize]
+            .entry(name)
+            .or_default()
+            .push(binding);
+    }
+
+    fn statement(&mut self, id: StmtId) {
+        let ast = self.ast;
+        let stmt = ast.stmt(id);
+        let scope = stmt.scope;
+        match &stmt.kind {
+            StmtKind::Assign {
+                targets,
+                annotation,
+                value,
+            } => {
+                for target in targets {
+                    let what = match (value, annotation) {
+                        (Some(value), _) => Bound::Value(*value),
+                        (None, Some(annotation)) => Bound::Declared(*annotation),
+                        (None, None) => Bound::Opaque,
+                    };
+                    self.target(*target, id, &what);
+                }
+            }
+            StmtKind::AugAssign {
+                target,
+                operator,
+                value,
+            } => {
+                if *operator == crate::syntax::python::Operator::Or
+                    && let Some(name) = self.place(*target)
+                {
+                    self.change(scope, name, id, Changed::Merge(*value));
+                } else {
+                    self.target(*target, id, &Bound::Augmented(*value));
+                }
+            }
+            StmtKind::Import(_) | StmtKind::ImportFrom { .. } => self.import(id, scope),
+            StmtKind::Return(value) => {
+                if let Some(function) = ast.function_of(scope) {
+                    self.returns.entry(function).or_default().push((id, *value));
+                }
+            }
+            StmtKind::Delete(targets) => {
+                for target in targets {
+                    if let ExprKind::Subscript { value, index } = ast.kind(*target)
+                        && let Some(name) = self.place(*value)
+                    {
+                        self.change(scope, name, id, Changed::DeleteItem(*index));
+                    }
+                }
+            }
+            StmtKind::For {
+                target, iterable, ..
+            } => {
+                self.target(*target, id, &Bound::Each(*iterable));
+            }
+            StmtKind::With { items, .. } => {
+                for (value, target) in items {
+                    if let Some(target) = target {
+                        self.target(*target, id, &Bound::Entered(*value));
+                    }
+                }
+            }
+            StmtKind::Try { handlers, .. } => {
+                for name in handlers.iter().filter_map(|it| it.name.clone()) {
+                    self.bind(scope, name, id, Bound::Opaque);
+                }
+            }
+            StmtKind::Function(function) => {
+                let name = ast.function(*function).name.clone();
+                self.bind(scope, name, id, Bound::Function(*function));
+            }
+            StmtKind::Class(class) => {
+                let name = ast.class(*class).name.clone();
+                self.bind(scope, name, id, Bound::Class(*class));
+            }
+            _ => {}
+        }
+    }
+
+    fn import(&mut self, id: StmtId, scope: ScopeId) {
+        let ast = self.ast;
+        match &ast.stmt(id).kind {
+            StmtKind::Import(modules) => {
+                for import in modules {
+                    let top = import.module.split('.').next().unwrap_or_default();
+                    let (name, module) = match &import.alias {
+                        Some(alias) => (alias.clone(), import.module.clone()),
+                        None => (top.into(), top.into()),
+                    };
+                    self.bind(scope, name, id, Bound::Module(module));
+                }
+            }
+            StmtKind::ImportFrom {
+                level,
+                module,
+                names,
+            } => {
+                for import in names {
+                    if import.name == "*" {
+                        self.star_imports.push((*level, module.clone()));
+                        continue;
+                    }
+                    let name = import.alias.as_ref().unwrap_or(&import.name).clone();
+                    let (level, module) = (*level, module.clone());
+                    let what = Bound::Imported {
+                        level,
+                        module,
+                        name: import.name.clone(),
+                    };
+                    self.bind(scope, name, id, what);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Binds whatever an assignment target names.
+    fn target(&mut self, target: ExprId, stmt: StmtId, what: &Bound) {
+        let ast = self.ast;
+        let scope = ast.stmt(stmt).scope;
+        match ast.kind(target) {
+            ExprKind::Name(name) => self.bind(scope, name.clone(), stmt, what.clone()),
+            ExprKind::Attribute { name, .. } => {
+                if let Some(place) = self.place(target) {
+                    self.attribute(scope, &place, name);
+                    self.bind(scope, place, stmt, what.clone());
+                }
+            }
+            ExprKind::Subscript { value, index } => {
+                if let (Some(name), Bound::Value(new)) = (self.place(*value), what) {
+                    self.change(scope, name, stmt, Changed::SetItem(*index, *new));
+                }
+            }
+            ExprKind::Tuple(parts) | ExprKind::List(parts) => {
+                for (at, part) in parts.iter().enumerate() {
+                    let starred = parts
+                        .iter()
+                        .any(|it| matches!(ast.kind(*it), ExprKind::Star(_)));
+                    let what = match what {
+                        Bound::Value(value) if !starred => Bound::Element(*value, at),
+                        _ => Bound::Opaque,
+                    };
+                    // Nested patterns are rare; their names are bound to something unknown.
+                    if let ExprKind::Name(name) = ast.kind(*part) {
+                        self.bind(scope, name.clone(), stmt, what);
+                    } else if let Some(place) = self.place(*part) {
+                        if let ExprKind::Attribute { name, .. } = ast.kind(*part) {
+                            self.attribute(scope, &place, name);
+                        }
+                        self.bind(scope, place, stmt, what);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Remembers that a method assigns an attribute of its own object.
+    fn attribute(&mut self, scope: ScopeId, place: &str, name: &SmolStr) {
+        let Some(function) = self.ast.function_of(scope) else {
+            return;
+        };
+        let Some(class) = self.ast.class_of(function) else {
+            return;
+        };
+        let own = self
+            .ast
+            .function(function)
+            .params
+            .first()
+            .map(|it| it.name.as_str());
+        if place
+            .split_once('.')
+            .is_some_and(|(base, rest)| Some(base) == own && rest == name)
+        {
+            let all = self
+                .assigned_attributes
+                .entry((class, name.clone()))
+                .or_default();
+            if !all.contains(&function) {
+                all.push(function);
+            }
+        }
+    }
+
+    fn change(&mut self, scope: ScopeId, name: SmolStr, stmt: StmtId, what: Changed) {
+        self.changes[scope.0 as usize]
+            .entry(name)
+            .or_default()
+            .push(Change { stmt, what });
+    }
+
+    /// The name under which a place is known: `kwargs`, `self.params`; also `config["llm"]`, whose
+    /// changes are changes of a part. `None` for anything longer.
+    fn place(&self, id: ExprId) -> Option<SmolStr> {
+        match self.ast.kind(id) {
+            ExprKind::Name(name) => Some(name.clone()),
+            ExprKind::Attribute { value, name } => match self.ast.kind(*value) {
+                ExprKind::Name(base) => Some(format_smolstr!("{base}.{name}")),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What only expressions tell: calls, changing methods, names bound inside expressions.
+    fn expressions(&mut self) {
+        let ast = self.ast;
+        for (index, expr) in ast.exprs.iter().enumerate() {
+            let id = ExprId(u32::try_from(index).unwrap_or(u32::MAX));
+            match &expr.kind {
+                ExprKind::Call { callee, .. } => {
+                    self.calls.push(id);
+                    if let ExprKind::Attribute { value, name } = ast.kind(*callee)
+                        && CHANGING.contains(&name.as_str())
+                        && let Some(place) = self.place(*value)
+                    {
+                        self.change(
+                            expr.scope,
+                            place,
+                            expr.stmt,
+                            Changed::Method(id, name.clone()),
+                        );
+                    }
+                }
+                ExprKind::Name(name) | ExprKind::Attribute { name, .. } => {
+                    if !self.is_used_at_once(id) {
+                        self.references.insert(name.clone());
+                    }
+                }
+                ExprKind::Walrus(target, value) => {
+                    if let ExprKind::Name(name) = ast.kind(*target) {
+                        let scope = self.statement_scope(expr.scope);
+                        self.bind(scope, name.clone(), expr.stmt, Bound::Value(*value));
+                    }
+                }
+                ExprKind::Comprehension { clauses, .. } => {
+                    for (target, iterable) in clauses {
+                        self.comprehension_target(*target, *iterable);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for changes in &mut self.changes {
+            // Item assignments were found with the statements, methods with the expressions.
+            changes
+                .values_mut()
+                .for_each(|all| all.sort_by_key(|it| it.stmt));
+        }
+    }
+
+    /// Whether an expression is called, or only leads to an attribute.
+    fn is_used_at_once(&self, id: ExprId) -> bool {
+        self.ast
+            .expr(id)
+            .parent
+            .is_some_and(|parent| match self.ast.kind(parent) {
+                ExprKind::Call { callee, .. } => *callee == id,
+                ExprKind::Attribute { .. } => true,
+                _ => false,
+            })
+    }
+
+    fn comprehension_target(&mut self, target: ExprId, iterable: ExprId) {
+        let ast = self.ast;
+        let expr = ast.expr(target);
+        match &expr.kind {
+            ExprKind::Name(name) => {
+                self.bind(expr.scope, name.clone(), expr.stmt, Bound::Each(iterable));
+            }
+            ExprKind::Tuple(parts) => {
+                for part in parts {
+                    if let ExprKind::Name(name) = ast.kind(*part) {
+                        self.bind(expr.scope, name.clone(), expr.stmt, Bound::Opaque);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The nearest scope that a statement can stand in.
+    fn statement_scope(&self, scope: ScopeId) -> ScopeId {
+        let mut at = scope;
+        while let (ScopeKind::Comprehension, Some(parent)) =
+            (self.ast.scope(at).kind, self.ast.scope(at).parent)
+        {
+            at = parent;
+        }
+        at
+    }
+}
+
+/// The value of a keyword among arguments.
+#[must_use]
+pub fn keyword<'a>(
+    args: &'a [crate::syntax::python::Arg],
+    name: &str,
+) -> Option<&'a crate::syntax::python::Arg> {
+    args.iter()
+        .find(|arg| matches!(&arg.kind, ArgKind::Keyword(own) if own == name))
+}
+
+/// The value at a position among arguments; `None` behind a `*spread`.
+#[must_use]
+pub fn positional(
+    args: &[crate::syntax::python::Arg],
+    at: usize,
+) -> Option<&crate::syntax::python::Arg> {
+    let mut seen = 0;
+    for arg in args {
+        match arg.kind {
+            ArgKind::Star => return None,
+            ArgKind::Positional if seen == at => return Some(arg),
+            ArgKind::Positional => seen += 1,
+            _ => {}
+        }
+    }
+    None
+}

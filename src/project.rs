@@ -1,0 +1,200 @@
+//! All files together: which name means which value, which call reaches which client.
+
+pub mod arguments;
+pub mod modules;
+pub mod resolve;
+pub mod value;
+pub mod waits;
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use smol_str::SmolStr;
+
+use crate::catalog::Catalog;
+use crate::finding::Problem;
+use crate::model::python::Module;
+use crate::settings::Settings;
+use crate::source::{FileId, Kind, Sources, Span};
+use crate::syntax::python::{self, ExprId, ExprKind, StmtId, StmtKind};
+
+use modules::Layout;
+
+/// The texts of a run with everything that was read from them.
+#[derive(Debug)]
+pub struct Project {
+    sources: Sources,
+    /// What is known of the world.
+    pub catalog: &'static Catalog,
+    /// Which file an import means.
+    pub layout: Layout,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// Versions of packages that the project pins, by name.
+    pub versions: std::collections::BTreeMap<String, String>,
+    modules: Vec<Option<Module>>,
+    calls_by_name: HashMap<SmolStr, Vec<(FileId, ExprId)>>,
+    aliases: HashMap<SmolStr, Vec<SmolStr>>,
+}
+
+impl Project {
+    /// Parses every text, in parallel, and joins what they say.
+    #[must_use]
+    pub fn build(sources: Sources, settings: &Settings, catalog: &'static Catalog) -> Self {
+        let files: Vec<(FileId, &crate::source::Source)> = sources.iter().collect();
+        let modules: Vec<Option<Module>> = files
+            .par_iter()
+            .map(|(_, source)| match source.kind {
+                Kind::Python => python::parse(&source.text).map(Module::new),
+            })
+            .collect();
+        let mut problems = Vec::new();
+        for ((_, source), module) in files.iter().zip(&modules) {
+            problems.extend(problem(source, module.as_ref()));
+        }
+        let paths: Vec<&str> = files
+            .iter()
+            .map(|(_, source)| source.path.as_str())
+            .collect();
+        let layout = Layout::new(&paths).with_roots(&settings.roots);
+        let mut project = Self {
+            sources,
+            catalog,
+            layout,
+            problems,
+            versions: settings.versions.clone(),
+            modules,
+            calls_by_name: HashMap::new(),
+            aliases: HashMap::new(),
+        };
+        project.index();
+        project
+    }
+
+    fn index(&mut self) {
+        for (file, module) in (0..).map(FileId).zip(&self.modules) {
+            let Some(module) = module else { continue };
+            for call in &module.calls {
+                if let ExprKind::Call { callee, .. } = module.ast.kind(*call)
+                    && let Some(name) = module.ast.last_name(*callee)
+                {
+                    self.calls_by_name
+                        .entry(name.clone())
+                        .or_default()
+                        .push((file, *call));
+                }
+            }
+            for stmt in &module.ast.stmts {
+                if let StmtKind::ImportFrom { names, .. } = &stmt.kind {
+                    for (name, alias) in names
+                        .iter()
+                        .filter_map(|it| Some((&it.name, it.alias.as_ref()?)))
+                    {
+                        let all = self.aliases.entry(name.clone()).or_default();
+                        if name != alias && !all.contains(alias) {
+                            all.push(alias.clone());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The texts.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// What a text says; `None` when it could not be parsed.
+    #[must_use]
+    pub fn module(&self, file: FileId) -> Option<&Module> {
+        self.modules[file.0 as usize].as_ref()
+    }
+
+    /// The modules in the order of their paths.
+    pub fn modules(&self) -> impl Iterator<Item = (FileId, &Module)> {
+        (0..)
+            .map(FileId)
+            .zip(&self.modules)
+            .filter_map(|(id, it)| Some((id, it.as_ref()?)))
+    }
+
+    /// The calls whose callee ends in a name, also under the aliases it was imported by.
+    #[must_use]
+    pub fn calls_named(&self, name: &str) -> Vec<(FileId, ExprId)> {
+        let mut calls = self.calls_by_name.get(name).cloned().unwrap_or_default();
+        for alias in self.aliases.get(name).into_iter().flatten() {
+            calls.extend(self.calls_by_name.get(alias).into_iter().flatten());
+        }
+        calls
+    }
+
+    /// Whether some module uses a function otherwise than by calling it, so that not all of its
+    /// callers can be known.
+    #[must_use]
+    pub fn is_passed_around(&self, name: &str) -> bool {
+        self.modules()
+            .any(|(_, module)| module.references.contains(name))
+    }
+
+    /// The place of an expression.
+    #[must_use]
+    pub fn span(&self, file: FileId, expr: ExprId) -> Span {
+        match self.module(file) {
+            Some(module) => {
+                let expr = module.ast.expr(expr);
+                Span {
+                    file,
+                    start: expr.start,
+                    end: expr.end,
+                }
+            }
+            None => Span {
+                file,
+                start: 0,
+                end: 0,
+            },
+        }
+    }
+
+    /// The place of a statement's header.
+    #[must_use]
+    pub fn stmt_span(&self, file: FileId, stmt: StmtId) -> Span {
+        match self.module(file) {
+            Some(module) => {
+                let stmt = module.ast.stmt(stmt);
+                Span {
+                    file,
+                    start: stmt.start,
+                    end: stmt.header_end,
+                }
+            }
+            None => Span {
+                file,
+                start: 0,
+                end: 0,
+            },
+        }
+    }
+}
+
+/// What stopped us from seeing all of a text.
+fn problem(source: &crate::source::Source, module: Option<&Module>) -> Option<Problem> {
+    let message = match module {
+        None => "not parsed: too far from Python".to_owned(),
+        Some(module) => {
+            let at = module.ast.error?;
+            let columns = crate::line_index::Columns::Chars;
+            let place = source.lines.line_column(&source.text, at, columns);
+            format!(
+                "syntax error in line {}, column {}",
+                place.line, place.column
+            )
+        }
+    };
+    Some(Problem {
+        path: source.path.clone(),
+        message,
+    })
+}

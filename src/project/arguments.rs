@@ -1,0 +1,227 @@
+//! Which arguments finally reach a library's class: through subclasses, partial application and
+//! `super().__init__`.
+
+use std::rc::Rc;
+
+use smol_str::SmolStr;
+
+use crate::model::python::Bound;
+use crate::project::resolve::Resolver;
+use crate::project::resolve::objects::Base;
+use crate::project::value::{Dict, Frame, Seen, Site, Value};
+use crate::source::{FileId, Span};
+use crate::syntax::python::{ClassId, ExprKind, FunctionId};
+
+/// A library's class or function with the arguments that reach it.
+#[derive(Debug, Clone)]
+pub struct Reached {
+    /// Its dotted path.
+    pub path: SmolStr,
+    /// The keyword arguments.
+    pub keywords: Dict,
+    /// The call whose positional arguments it gets; none behind a subclass's own constructor.
+    pub positional: Option<Site>,
+}
+
+impl Resolver<'_> {
+    /// Every library class or function that a call builds or calls, directly or through a class of
+    /// the project that extends it. Empty when the callee is none, or unknown.
+    #[must_use]
+    pub fn reached(&self, site: &Site) -> Vec<Reached> {
+        let Some(module) = self.project.module(site.file) else {
+            return Vec::new();
+        };
+        let ExprKind::Call { callee, .. } = module.ast.kind(site.call) else {
+            return Vec::new();
+        };
+        let target = self.eval(site.file, *callee, site.frame.as_ref());
+        target
+            .alternatives()
+            .iter()
+            .filter_map(|it| self.reached_by(it, site, None))
+            .collect()
+    }
+
+    fn reached_by(&self, target: &Seen, site: &Site, partial: Option<&Site>) -> Option<Reached> {
+        match &target.value {
+            Value::External(path) => Some(Reached {
+                path: path.clone(),
+                keywords: self.keywords(site, partial),
+                positional: Some(site.clone()),
+            }),
+            Value::Partial(inner, given) if partial.is_none() => {
+                self.reached_by(inner, site, Some(given))
+            }
+            Value::Class(file, class) => {
+                let keywords = self.keywords(site, partial);
+                self.through_class((*file, *class), keywords, site)
+            }
+            _ => None,
+        }
+    }
+
+    /// The arguments that a subclass of the project hands on to the library's class it extends.
+    fn through_class(&self, class: (FileId, ClassId), given: Dict, site: &Site) -> Option<Reached> {
+        let bases = self.bases(class.0, class.1);
+        let (at, path) = bases.iter().enumerate().find_map(|(at, base)| match base {
+            Base::Library(path) if self.project.catalog.known(path).is_some() => {
+                Some((at, path.clone()))
+            }
+            _ => None,
+        })?;
+        let mut keywords = given;
+        let mut positional = Some(site.clone());
+        for base in &bases[..at] {
+            let Base::Own(file, class) = base else {
+                continue;
+            };
+            if let Some(init) = self.own_constructor(*file, *class) {
+                positional = None;
+                keywords = self.handed_on(*file, init, class_instance(class, *file, site), site);
+                // What lies between this class and the library's is reached through this call.
+                break;
+            }
+        }
+        let mut fields = self.field_overrides(&bases[..at]);
+        fields.merge(&keywords, true);
+        // An open spread may override a field, but cannot take it away.
+        fields.open = keywords.open;
+        Some(Reached {
+            path,
+            keywords: fields,
+            positional,
+        })
+    }
+
+    fn own_constructor(&self, file: FileId, class: ClassId) -> Option<FunctionId> {
+        let module = self.project.module(file)?;
+        let scope = module.ast.class(class).scope;
+        match module.bindings(scope, "__init__").last()?.what {
+            Bound::Function(function) => Some(function),
+            _ => None,
+        }
+    }
+
+    /// The keywords of `super().__init__(…)` inside a constructor.
+    fn handed_on(&self, file: FileId, init: FunctionId, this: Seen, site: &Site) -> Dict {
+        let unknown = Dict {
+            entries: Vec::new(),
+            open: Some("an own constructor"),
+        };
+        let Some(module) = self.project.module(file) else {
+            return unknown;
+        };
+        let own = module.ast.function(init);
+        let call = module.calls.iter().copied().find(|call| {
+            let expr = module.ast.expr(*call);
+            let ExprKind::Call { callee, .. } = &expr.kind else {
+                return false;
+            };
+            let ExprKind::Attribute { name, value } = module.ast.kind(*callee) else {
+                return false;
+            };
+            name == "__init__"
+                && expr.scope == own.scope
+                && !matches!(
+                    module.ast.kind(*value),
+                    ExprKind::Name(base) if base == "self"
+                )
+        });
+        let Some(call) = call else { return unknown };
+        let frame = Frame {
+            file,
+            function: init,
+            site: Some(site.clone()),
+            partial: None,
+            this: Some(this),
+            outer: None,
+        };
+        self.keywords(
+            &Site {
+                file,
+                call,
+                frame: Some(Rc::new(frame)),
+            },
+            None,
+        )
+    }
+
+    /// Fields that subclasses give another default: `request_timeout: float = 30`.
+    fn field_overrides(&self, bases: &[Base]) -> Dict {
+        let mut fields = Dict::default();
+        for base in bases.iter().rev() {
+            let Base::Own(file, class) = base else {
+                continue;
+            };
+            let Some(module) = self.project.module(*file) else {
+                continue;
+            };
+            let scope = module.ast.class(*class).scope;
+            let mut names: Vec<_> = module.bindings[scope.0 as usize].iter().collect();
+            names.sort_by(|a, b| a.0.cmp(b.0));
+            for (name, bindings) in names {
+                let Some(Bound::Value(value)) = bindings.last().map(|it| &it.what) else {
+                    continue;
+                };
+                fields.set(name.clone(), self.field_default(*file, *value), true);
+            }
+        }
+        fields
+    }
+
+    /// The default of a field; `Field(default=30)` is 30.
+    fn field_default(&self, file: FileId, value: crate::syntax::python::ExprId) -> Seen {
+        let seen = self.value(file, value);
+        let Value::Made(made) = &seen.value else {
+            return seen;
+        };
+        if !made.path.ends_with(".Field") {
+            return seen;
+        }
+        match self.lookup(self.keywords(&made.site, None).get("default"), seen.at) {
+            Some(default) => default,
+            None => Seen::unknown("a field without a default", seen.at),
+        }
+    }
+
+    /// The place of a keyword argument, from its name on; `None` when the call does not write it.
+    #[must_use]
+    pub fn keyword_span(&self, site: &Site, name: &str) -> Option<Span> {
+        let arg = crate::model::python::keyword(self.args(site)?, name)?;
+        Some(Span {
+            file: site.file,
+            start: arg.start,
+            end: arg.end,
+        })
+    }
+
+    /// The place of what a call calls.
+    #[must_use]
+    pub fn callee_span(&self, site: &Site) -> Span {
+        match self
+            .project
+            .module(site.file)
+            .map(|it| it.ast.kind(site.call))
+        {
+            Some(ExprKind::Call { callee, .. }) => self.span(site.file, *callee),
+            _ => self.span(site.file, site.call),
+        }
+    }
+}
+
+fn class_instance(class: &ClassId, file: FileId, site: &Site) -> Seen {
+    let instance = crate::project::value::Instance {
+        file,
+        class: *class,
+        site: Some(site.clone()),
+    };
+    let at = Span {
+        file: site.file,
+        start: 0,
+        end: 0,
+    };
+    Seen {
+        value: Value::Instance(Rc::new(instance)),
+        at,
+    }
+}

@@ -1,0 +1,580 @@
+//! What a call gives: functions entered with their arguments, and parameters by agreement of callers.
+
+use std::rc::Rc;
+
+use smol_str::SmolStr;
+
+use super::Resolver;
+use crate::model::python::{keyword, positional};
+use crate::project::value::{
+    Derived, Dict, Frame, Instance, List, Lookup, Made, Seen, Site, Value,
+};
+use crate::source::{FileId, Span};
+use crate::syntax::python::{
+    Arg, ArgKind, ClassId, ExprId, ExprKind, Function, FunctionId, ParamKind, StmtId, StmtKind,
+};
+
+/// The calls of one function, as far as they are known.
+#[derive(Debug, Default)]
+pub struct Callers {
+    /// The calls; the flag tells whether the object is passed besides the arguments.
+    pub sites: Vec<(Site, bool)>,
+    /// Whether there can be no others.
+    pub complete: bool,
+}
+
+/// How many places of one name are looked at before the callers count as unknown.
+const CANDIDATES: usize = 300;
+
+/// Decorators that leave parameters and result of a function as they are.
+const TRANSPARENT: &[&str] = &[
+    "staticmethod",
+    "classmethod",
+    "property",
+    "cached_property",
+    "lru_cache",
+    "cache",
+    "wraps",
+    "abstractmethod",
+    "override",
+    "traceable",
+    "retry",
+    "contextmanager",
+    "asynccontextmanager",
+    "cache_resource",
+    "cache_data",
+    "computed_field",
+    "deprecated",
+    "overload",
+    "on_exception",
+    "observe",
+    "timeit",
+    "log_call",
+    "singleton",
+    "final",
+];
+
+impl Resolver<'_> {
+    pub(super) fn call(
+        &self,
+        file: FileId,
+        expr: ExprId,
+        callee: ExprId,
+        _args: &[Arg],
+        frame: Option<&Rc<Frame>>,
+    ) -> Seen {
+        let site = Self::site(file, expr, frame);
+        let target = self.eval(file, callee, frame);
+        self.each(&target, |it| self.apply(it, &site, None))
+    }
+
+    /// What calling a value gives.
+    pub(super) fn apply(&self, target: &Seen, site: &Site, partial: Option<&Site>) -> Seen {
+        let at = self.span(site.file, site.call);
+        match &target.value {
+            Value::External(path) => self.library_call(path, site, partial),
+            Value::Function(file, function, outer) => {
+                self.enter(*file, *function, site, None, outer.as_ref(), partial)
+            }
+            Value::BoundMethod(this, file, function) => {
+                self.enter(*file, *function, site, Some(this), None, partial)
+            }
+            Value::Class(file, class) => {
+                let instance = Instance {
+                    file: *file,
+                    class: *class,
+                    site: Some(site.clone()),
+                };
+                Seen {
+                    value: Value::Instance(Rc::new(instance)),
+                    at,
+                }
+            }
+            Value::Partial(inner, given) if partial.is_none() => {
+                self.apply(inner, site, Some(given))
+            }
+            Value::Member(of, name) => self.member_call(of, name, site),
+            Value::Instance(_) => {
+                let method = self.member(target, "__call__", at);
+                match &method.value {
+                    Value::BoundMethod(..) => self.apply(&method, site, partial),
+                    _ => Seen::unknown("an object that is called", at),
+                }
+            }
+            Value::Made(_) | Value::Derived(_) | Value::Chain(_) => {
+                Self::derived(target, "__call__", site, at)
+            }
+            Value::OneOf(_) => self.each(target, |it| self.apply(it, site, partial)),
+            Value::Unknown(why) => Seen::unknown(why, at),
+            _ => Seen::unknown("a call of something that is no function", at),
+        }
+    }
+
+    pub(super) fn derived(of: &Seen, method: &str, site: &Site, at: Span) -> Seen {
+        let derived = Derived {
+            of: of.clone(),
+            method: method.into(),
+            site: site.clone(),
+        };
+        Seen {
+            value: Value::Derived(Rc::new(derived)),
+            at,
+        }
+    }
+
+    pub(super) fn made(path: &SmolStr, site: &Site, partial: Option<&Site>, at: Span) -> Seen {
+        let made = Made {
+            path: path.clone(),
+            site: site.clone(),
+            partial: partial.cloned(),
+        };
+        Seen {
+            value: Value::Made(Rc::new(made)),
+            at,
+        }
+    }
+
+    /// What a function of the project returns for the arguments of one call.
+    fn enter(
+        &self,
+        file: FileId,
+        function: FunctionId,
+        site: &Site,
+        this: Option<&Seen>,
+        outer: Option<&Rc<Frame>>,
+        partial: Option<&Site>,
+    ) -> Seen {
+        let frame = Frame {
+            file,
+            function,
+            site: Some(site.clone()),
+            partial: partial.cloned(),
+            this: this.cloned(),
+            outer: outer.cloned(),
+        };
+        let at = self.span(site.file, site.call);
+        self.returned(file, function, &Rc::new(frame), at)
+    }
+
+    /// What a function returns in a frame.
+    pub(super) fn returned(
+        &self,
+        file: FileId,
+        function: FunctionId,
+        frame: &Rc<Frame>,
+        at: Span,
+    ) -> Seen {
+        let Some(module) = self.module(file) else {
+            return Seen::unknown("in a file that was not parsed", at);
+        };
+        let question = (file, ExprId(u32::MAX - 2), function.0 as usize);
+        if !self.active.borrow_mut().insert(question) {
+            self.cut.set(true);
+            return Seen::unknown("a function that calls itself", at);
+        }
+        let own = module.ast.function(function);
+        let seen = if let Some(result) = own.result {
+            self.eval(file, result, Some(frame))
+        } else if own.is_generator {
+            self.yielded(file, own, frame, at)
+        } else {
+            let none = Vec::new();
+            let returns = module.returns.get(&function).unwrap_or(&none);
+            let mut values = Vec::new();
+            for (stmt, value) in returns {
+                match self.gets_to(file, *stmt, frame) {
+                    Some(false) => continue,
+                    certain => {
+                        values.push(match value {
+                            Some(value) => self.eval(file, *value, Some(frame)),
+                            None => Seen {
+                                value: Value::None,
+                                at,
+                            },
+                        });
+                        if certain == Some(true) {
+                            break;
+                        }
+                    }
+                }
+            }
+            if values.is_empty() && returns.is_empty() {
+                values.push(Seen {
+                    value: Value::None,
+                    at,
+                });
+            }
+            Seen::one_of(values, at)
+        };
+        self.active.borrow_mut().remove(&question);
+        seen
+    }
+
+    /// What a generator that is a context manager or a dependency hands out.
+    fn yielded(&self, file: FileId, own: &Function, frame: &Rc<Frame>, at: Span) -> Seen {
+        let Some(module) = self.module(file) else {
+            return Seen::unknown("in a file that was not parsed", at);
+        };
+        let managed = own.decorators.iter().any(|it| {
+            let name = module.ast.last_name(*it).map_or("", SmolStr::as_str);
+            matches!(name, "contextmanager" | "asynccontextmanager")
+        });
+        let yields = module.ast.exprs.iter().filter_map(|it| match it.kind {
+            ExprKind::Yield(Some(value)) if it.scope == own.scope => Some(value),
+            _ => None,
+        });
+        if !managed {
+            return Seen::unknown("a generator", at);
+        }
+        Seen::one_of(
+            yields.map(|it| self.eval(file, it, Some(frame))).collect(),
+            at,
+        )
+    }
+
+    /// Whether a call gets to a statement, by the conditions around it that its arguments decide.
+    fn gets_to(&self, file: FileId, stmt: StmtId, frame: &Rc<Frame>) -> Option<bool> {
+        let ast = &self.module(file)?.ast;
+        let mut certain = Some(true);
+        let mut at = stmt;
+        while let Some(owner) = ast.stmt(at).parent {
+            if let StmtKind::If(branches) = &ast.stmt(owner).kind {
+                let own = branches
+                    .iter()
+                    .position(|it| it.1.contains(&at))
+                    .unwrap_or(0);
+                for (index, (test, _)) in branches.iter().enumerate().take(own + 1) {
+                    let Some(test) = test else { continue };
+                    match (self.holds(file, *test, Some(frame)), index == own) {
+                        (Some(true), false) | (Some(false), true) => return Some(false),
+                        (None, _) => certain = None,
+                        _ => {}
+                    }
+                }
+            } else {
+                certain = None;
+            }
+            at = owner;
+        }
+        certain
+    }
+
+    /// The value of a parameter.
+    pub(super) fn param(
+        &self,
+        file: FileId,
+        function: FunctionId,
+        index: usize,
+        frame: Option<&Rc<Frame>>,
+        at: Span,
+    ) -> Seen {
+        let Some(module) = self.module(file) else {
+            return Seen::unknown("in a file that was not parsed", at);
+        };
+        let own = module.ast.function(function);
+        let class = module.ast.class_of(function);
+        let is_static = has_decorator(&module.ast, own, "staticmethod");
+        let has_this = class.is_some() && !is_static;
+        if let Some(frame) = frame.filter(|it| it.function == function && it.file == file) {
+            if let (0, true, Some(this)) = (index, has_this, &frame.this) {
+                return this.clone();
+            }
+            if let Some(site) = &frame.site {
+                let bound = has_this && frame.this.is_some();
+                let passed = self.passed(own, index, site, frame.partial.as_ref(), bound);
+                return self.or_default(file, own, index, passed, at);
+            }
+        }
+        if let (0, true, Some(class)) = (index, has_this, class) {
+            return self.this(
+                file,
+                class,
+                has_decorator(&module.ast, own, "classmethod"),
+                at,
+            );
+        }
+        self.agreed(file, function, index, at)
+    }
+
+    /// `self` or `cls` of a method nobody was seen calling.
+    fn this(&self, file: FileId, class: ClassId, is_class: bool, at: Span) -> Seen {
+        let value = if is_class {
+            Value::Class(file, class)
+        } else {
+            Value::Instance(Rc::new(Instance {
+                file,
+                class,
+                site: None,
+            }))
+        };
+        Seen { value, at }
+    }
+
+    /// The value of a parameter when it was passed or not.
+    fn or_default(
+        &self,
+        file: FileId,
+        own: &Function,
+        index: usize,
+        passed: Lookup,
+        at: Span,
+    ) -> Seen {
+        let default = || match own.params[index].default {
+            Some(default) => self.eval(file, default, None),
+            None => Seen::unknown("an argument that is not passed", at),
+        };
+        match passed {
+            Lookup::Given(seen) => seen,
+            Lookup::Missing => default(),
+            Lookup::Maybe(seen) => Seen::one_of(vec![seen, default()], at),
+            Lookup::Unknown(why) => Seen::unknown(why, at),
+        }
+    }
+
+    /// What the callers of a function pass for a parameter, all of them together.
+    fn agreed(&self, file: FileId, function: FunctionId, index: usize, at: Span) -> Seen {
+        let Some(module) = self.module(file) else {
+            return Seen::unknown("in a file that was not parsed", at);
+        };
+        let own = module.ast.function(function);
+        let callers = self.callers(file, function);
+        let mut values = Vec::new();
+        for (site, bound) in &callers.sites {
+            let passed = self.passed(own, index, site, None, *bound);
+            values.push(self.or_default(file, own, index, passed, at));
+        }
+        if !callers.complete || values.is_empty() {
+            if values.is_empty()
+                && let Some(default) = own.params[index].default
+            {
+                values.push(self.eval(file, default, None));
+            }
+            values.push(Seen::unknown("callers that are not known", at));
+        }
+        Seen::one_of(values, at)
+    }
+
+    /// What one call passes for a parameter.
+    fn passed(
+        &self,
+        own: &Function,
+        index: usize,
+        site: &Site,
+        partial: Option<&Site>,
+        bound: bool,
+    ) -> Lookup {
+        let at = self.span(site.file, site.call);
+        let param = &own.params[index];
+        let Some(args) = self.args(site) else {
+            return Lookup::Unknown("a call in a file that was not parsed");
+        };
+        match param.kind {
+            ParamKind::Star => {
+                let list = List {
+                    items: Vec::new(),
+                    open: true,
+                };
+                Lookup::Given(Seen {
+                    value: Value::List(Rc::new(list)),
+                    at,
+                })
+            }
+            ParamKind::DoubleStar => {
+                let mut dict = self.keywords(site, partial);
+                let named = own
+                    .params
+                    .iter()
+                    .filter(|it| it.kind != ParamKind::DoubleStar);
+                for other in named {
+                    dict.remove(&other.name, true);
+                }
+                Lookup::Given(Seen {
+                    value: Value::Dict(Rc::new(dict)),
+                    at,
+                })
+            }
+            ParamKind::Plain | ParamKind::KeywordOnly => {
+                let position = index.checked_sub(usize::from(bound));
+                if param.kind == ParamKind::Plain
+                    && let Some(position) = position
+                {
+                    let shift = partial.and_then(|it| self.args(it)).map_or(0, |it| {
+                        it.iter()
+                            .filter(|arg| arg.kind == ArgKind::Positional)
+                            .count()
+                            - 1
+                    });
+                    if let Some(arg) = position
+                        .checked_sub(shift)
+                        .and_then(|it| positional(args, it))
+                    {
+                        return Lookup::Given(self.eval(site.file, arg.value, site.frame.as_ref()));
+                    }
+                    let spread = args.iter().position(|it| it.kind == ArgKind::Star);
+                    if spread.is_some_and(|it| it <= position)
+                        && keyword(args, &param.name).is_none()
+                    {
+                        return Lookup::Unknown("spread from a list");
+                    }
+                }
+                self.keywords(site, partial).get(&param.name)
+            }
+        }
+    }
+
+    /// The arguments of a call.
+    #[must_use]
+    pub fn args(&self, site: &Site) -> Option<&[Arg]> {
+        match self.module(site.file)?.ast.kind(site.call) {
+            ExprKind::Call { args, .. } => Some(args),
+            _ => None,
+        }
+    }
+
+    /// The keyword arguments of a call as a dict, spreads and partial application included.
+    #[must_use]
+    pub fn keywords(&self, site: &Site, partial: Option<&Site>) -> Dict {
+        let mut dict = match partial {
+            Some(partial) => self.keywords(partial, None),
+            None => Dict::default(),
+        };
+        let mut named = Vec::new();
+        for arg in self.args(site).unwrap_or_default() {
+            match &arg.kind {
+                ArgKind::Keyword(name) => {
+                    named.push((
+                        name.clone(),
+                        self.eval(site.file, arg.value, site.frame.as_ref()),
+                    ));
+                }
+                ArgKind::DoubleStar => {
+                    let spread = self.eval(site.file, arg.value, site.frame.as_ref());
+                    dict.merge(&self.as_dict(&spread), true);
+                }
+                ArgKind::Positional | ArgKind::Star => {}
+            }
+        }
+        // A keyword that is written beside a spread cannot be in it: Python would refuse the call.
+        for (name, value) in named {
+            dict.set(name, value, true);
+        }
+        dict
+    }
+
+    /// The calls of a function anywhere in the project.
+    #[must_use]
+    pub fn callers(&self, file: FileId, function: FunctionId) -> Rc<Callers> {
+        if let Some(known) = self.sites.borrow().get(&(file, function)) {
+            return Rc::clone(known);
+        }
+        // Whoever asks again while this is being answered gets the honest "not all are known".
+        self.sites
+            .borrow_mut()
+            .insert((file, function), Rc::default());
+        let callers = Rc::new(self.find_callers(file, function));
+        self.sites
+            .borrow_mut()
+            .insert((file, function), Rc::clone(&callers));
+        callers
+    }
+
+    fn find_callers(&self, file: FileId, function: FunctionId) -> Callers {
+        let Some(module) = self.module(file) else {
+            return Callers::default();
+        };
+        let own = module.ast.function(function);
+        let class = module.ast.class_of(function);
+        let mut callers = Callers {
+            sites: Vec::new(),
+            complete: true,
+        };
+        let constructor = own.name == "__init__";
+        let name = match class {
+            Some(class) if constructor => module.ast.class(class).name.clone(),
+            _ => own.name.clone(),
+        };
+        let decorated = own.decorators.iter().any(|it| {
+            let callee = match module.ast.kind(*it) {
+                ExprKind::Call { callee, .. } => *callee,
+                _ => *it,
+            };
+            let name = module.ast.last_name(callee).map_or("", SmolStr::as_str);
+            !TRANSPARENT.contains(&name)
+        });
+        // Someone else may call it: a framework, whoever it is handed to, a dunder's protocol.
+        if decorated
+            || name.is_empty()
+            || self.project.is_passed_around(&name)
+            || (own.name.starts_with("__") && !constructor)
+        {
+            callers.complete = false;
+        }
+        let mut candidates = self.project.calls_named(&name);
+        if constructor {
+            candidates.extend(self.project.calls_named("__init__"));
+            candidates.extend(self.project.calls_named("cls"));
+        }
+        if candidates.len() > CANDIDATES {
+            callers.complete = false;
+            candidates.truncate(CANDIDATES);
+        }
+        for (site_file, call) in candidates {
+            self.judge_caller(file, function, class, (site_file, call), &mut callers);
+        }
+        callers
+    }
+
+    /// Adds a call when it is one of the function's, and notes when that cannot be told.
+    fn judge_caller(
+        &self,
+        file: FileId,
+        function: FunctionId,
+        class: Option<ClassId>,
+        (site_file, call): (FileId, ExprId),
+        callers: &mut Callers,
+    ) {
+        let Some(ast) = self.module(site_file).map(|it| &it.ast) else {
+            return;
+        };
+        let ExprKind::Call { callee, .. } = ast.kind(call) else {
+            return;
+        };
+        let target = self.value(site_file, *callee);
+        for it in target.alternatives() {
+            let bound = match &it.value {
+                Value::Function(f, id, _) if (*f, *id) == (file, function) => Some(false),
+                Value::BoundMethod(_, f, id) if (*f, *id) == (file, function) => Some(true),
+                Value::Class(f, c) => {
+                    let init = self.method(*f, *c, "__init__");
+                    (class.is_some() && init == Some((file, function))).then_some(true)
+                }
+                Value::Unknown(_) => {
+                    // Another object's method of the same name: it may be ours.
+                    callers.complete &= matches!(ast.kind(*callee), ExprKind::Name(_));
+                    None
+                }
+                _ => None,
+            };
+            if let Some(bound) = bound {
+                callers
+                    .sites
+                    .push((Self::site(site_file, call, None), bound));
+            }
+        }
+    }
+}
+
+/// Whether a function carries a decorator of that last name.
+pub(super) fn has_decorator(
+    ast: &crate::syntax::python::Ast,
+    function: &Function,
+    name: &str,
+) -> bool {
+    function.decorators.iter().any(|it| {
+        let callee = match ast.kind(*it) {
+            ExprKind::Call { callee, .. } => *callee,
+            _ => *it,
+        };
+        ast.last_name(callee).is_some_and(|it| it == name)
+    })
+}

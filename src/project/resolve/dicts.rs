@@ -1,0 +1,502 @@
+//! Dicts and lists: how they are built, filtered, changed, spread and read.
+
+use std::rc::Rc;
+
+use smol_str::SmolStr;
+
+use super::Resolver;
+use crate::model::python::{Binding, Changed, flow::Passed, keyword, positional};
+use crate::project::value::{Dict, Env, EnvDefault, Frame, List, Lookup, Seen, Value};
+use crate::source::{FileId, Span};
+use crate::syntax::python::{ArgKind, ExprId, ExprKind, ScopeId, StmtId};
+
+impl Resolver<'_> {
+    pub(super) fn dict(
+        &self,
+        file: FileId,
+        entries: &[(Option<ExprId>, ExprId)],
+        frame: Option<&Rc<Frame>>,
+        at: Span,
+    ) -> Seen {
+        let mut dict = Dict::default();
+        for (key, value) in entries {
+            match key {
+                None => {
+                    let spread = self.eval(file, *value, frame);
+                    dict.merge(&self.as_dict(&spread), true);
+                }
+                Some(key) => {
+                    let key = self.eval(file, *key, frame);
+                    match key_text(&key) {
+                        Some(key) => dict.set(key, self.eval(file, *value, frame), true),
+                        // An unknown key is kept under a name that no lookup asks for, so that a
+                        // registry with enum members as keys keeps its values.
+                        None => {
+                            let key = smol_str::format_smolstr!("?{}", dict.entries.len());
+                            dict.set(key, self.eval(file, *value, frame), true);
+                            dict.open = dict.open.or(Some("a key that is not known"));
+                        }
+                    }
+                }
+            }
+        }
+        Seen {
+            value: Value::Dict(Rc::new(dict)),
+            at,
+        }
+    }
+
+    /// A value as a dict: what `**value` spreads.
+    pub(super) fn as_dict(&self, seen: &Seen) -> Dict {
+        match &seen.value {
+            Value::Dict(dict) => (**dict).clone(),
+            Value::OneOf(all) => {
+                let dicts: Vec<Dict> = all.iter().map(|it| self.as_dict(it)).collect();
+                common(&dicts, seen.at)
+            }
+            Value::Unknown(why) => Dict {
+                entries: Vec::new(),
+                open: Some(why),
+            },
+            Value::Instance(_) => Dict {
+                entries: Vec::new(),
+                open: Some("an object's fields"),
+            },
+            _ => Dict {
+                entries: Vec::new(),
+                open: Some("spread from something unknown"),
+            },
+        }
+    }
+
+    /// `{k: v for k, v in d.items() if …}` over a known dict; lists keep their elements' values.
+    pub(super) fn comprehension(
+        &self,
+        file: FileId,
+        expr: ExprId,
+        frame: Option<&Rc<Frame>>,
+        at: Span,
+    ) -> Seen {
+        let unknown = Seen::unknown("a comprehension", at);
+        let Some(module) = self.module(file) else {
+            return unknown;
+        };
+        let ExprKind::Comprehension {
+            dict,
+            element,
+            clauses,
+            conditions,
+        } = module.ast.kind(expr)
+        else {
+            return unknown;
+        };
+        let [(target, iterable)] = clauses.as_slice() else {
+            return unknown;
+        };
+        if !dict {
+            let mut list = List {
+                items: Vec::new(),
+                open: true,
+            };
+            list.items
+                .extend(element.iter().map(|it| self.eval(file, *it, frame)));
+            return Seen {
+                value: Value::List(Rc::new(list)),
+                at,
+            };
+        }
+        let (ExprKind::Tuple(names), [key, value]) = (module.ast.kind(*target), element.as_slice())
+        else {
+            return unknown;
+        };
+        let source = |id: ExprId| self.source(file, id);
+        let same = names.len() == 2
+            && source(names[0]) == source(*key)
+            && source(names[1]) == source(*value);
+        let Some(of) = self.items_of(file, *iterable).filter(|_| same) else {
+            return unknown;
+        };
+        let seen = self.eval(file, of, frame);
+        let Value::Dict(known) = &seen.value else {
+            return unknown;
+        };
+        let mut dict = (**known).clone();
+        for condition in conditions {
+            self.filter(
+                file,
+                *condition,
+                [source(names[0]), source(names[1])],
+                frame,
+                &mut dict,
+            );
+        }
+        Seen {
+            value: Value::Dict(Rc::new(dict)),
+            at,
+        }
+    }
+
+    /// `d` of `d.items()`.
+    fn items_of(&self, file: FileId, iterable: ExprId) -> Option<ExprId> {
+        let ast = &self.module(file)?.ast;
+        let ExprKind::Call { callee, .. } = ast.kind(iterable) else {
+            return None;
+        };
+        match ast.kind(*callee) {
+            ExprKind::Attribute { value, name } if name == "items" => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Applies the condition of a dict comprehension to the entries.
+    fn filter(
+        &self,
+        file: FileId,
+        condition: ExprId,
+        [key, value]: [&str; 2],
+        frame: Option<&Rc<Frame>>,
+        dict: &mut Dict,
+    ) {
+        let Some(module) = self.module(file) else {
+            return;
+        };
+        let text = self.source(file, condition);
+        if text == value || text == format!("{value} is not None") {
+            dict.entries
+                .retain(|it| !matches!(it.value.value, Value::None));
+            for entry in &mut dict.entries {
+                let maybe = entry.value.alternatives().iter().any(|it| {
+                    !matches!(
+                        it.value,
+                        Value::Int(_) | Value::Float(_) | Value::Str(_) | Value::Bool(true)
+                    )
+                });
+                entry.certain &= !maybe;
+                entry.value = entry.value.clone().without_none();
+            }
+            return;
+        }
+        if let ExprKind::Compare(operands, operators) = module.ast.kind(condition)
+            && let ([tested, list], [operator]) = (operands.as_slice(), operators.as_slice())
+            && self.source(file, *tested) == key
+        {
+            let seen = self.eval(file, *list, frame);
+            if let Some(keys) = known_keys(&seen) {
+                let wanted = operator.as_str() == "in";
+                dict.entries.retain(|it| keys.contains(&it.key) == wanted);
+                if wanted {
+                    // Nothing outside the list can be in the result.
+                    dict.open = dict.open.filter(|_| keys.iter().any(|it| !has(dict, it)));
+                }
+                return;
+            }
+        }
+        for entry in &mut dict.entries {
+            entry.certain = false;
+        }
+    }
+
+    pub(super) fn subscript(
+        &self,
+        file: FileId,
+        value: ExprId,
+        index: ExprId,
+        frame: Option<&Rc<Frame>>,
+        at: Span,
+    ) -> Seen {
+        let seen = self.eval(file, value, frame);
+        let key = self.eval(file, index, frame);
+        self.each(&seen, |it| self.item(it, &key, at))
+    }
+
+    fn item(&self, of: &Seen, key: &Seen, at: Span) -> Seen {
+        match &of.value {
+            Value::Dict(dict) => match key_text(key) {
+                Some(key) => match dict.get(&key) {
+                    Lookup::Given(seen) | Lookup::Maybe(seen) => seen,
+                    Lookup::Missing => Seen::unknown("a key that is not there", at),
+                    Lookup::Unknown(why) => Seen::unknown(why, at),
+                },
+                // A registry: one of its values.
+                None => {
+                    let mut all: Vec<Seen> =
+                        dict.entries.iter().map(|it| it.value.clone()).collect();
+                    if let Some(why) = dict.open.filter(|why| *why != "a key that is not known") {
+                        all.push(Seen::unknown(why, at));
+                    }
+                    Seen::one_of(all, at)
+                }
+            },
+            Value::List(list) => match &key.value {
+                Value::Int(index) => usize::try_from(*index)
+                    .ok()
+                    .and_then(|it| list.items.get(it).cloned())
+                    .unwrap_or_else(|| Seen::unknown("an element that is not known", at)),
+                _ => Seen::unknown("an element that is not known", at),
+            },
+            Value::External(path) if path == "os.environ" => {
+                let name = key_text(key).unwrap_or_default();
+                let env = Env {
+                    name,
+                    default: EnvDefault::Required,
+                    number: false,
+                };
+                Seen {
+                    value: Value::Env(Rc::new(env)),
+                    at,
+                }
+            }
+            // `list[str]`, `Annotated[…]`: a type.
+            Value::External(_) | Value::Class(..) => of.clone(),
+            Value::Unknown(why) => Seen::unknown(why, at),
+            _ => Seen::unknown("an element of something unknown", at),
+        }
+    }
+
+    /// Applies what happened to a value between its binding and the place where it is used.
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn changed(
+        &self,
+        file: FileId,
+        scope: ScopeId,
+        name: &str,
+        binding: &Binding,
+        stmt: Option<StmtId>,
+        frame: Option<&Rc<Frame>>,
+        seen: Seen,
+    ) -> Seen {
+        let Some(module) = self.module(file) else {
+            return seen;
+        };
+        let changes = module.changes(scope, name);
+        if changes.is_empty() {
+            return seen;
+        }
+        let mut seen = seen;
+        for change in changes.iter().filter(|it| it.stmt > binding.stmt) {
+            let certain = match module.passed(change.stmt, stmt) {
+                Passed::Always => true,
+                Passed::Maybe => false,
+                Passed::Never => continue,
+            };
+            let at = seen.at;
+            seen = self.each(&seen, |it| match &it.value {
+                Value::Dict(dict) => {
+                    let mut dict = (**dict).clone();
+                    self.change(file, &change.what, frame, &mut dict, certain);
+                    Seen {
+                        value: Value::Dict(Rc::new(dict)),
+                        at,
+                    }
+                }
+                Value::List(list) => {
+                    let mut list = (**list).clone();
+                    self.grow(file, &change.what, frame, &mut list);
+                    Seen {
+                        value: Value::List(Rc::new(list)),
+                        at,
+                    }
+                }
+                _ => it.clone(),
+            });
+        }
+        seen
+    }
+
+    fn change(
+        &self,
+        file: FileId,
+        what: &Changed,
+        frame: Option<&Rc<Frame>>,
+        dict: &mut Dict,
+        certain: bool,
+    ) {
+        match what {
+            Changed::SetItem(key, value) => match key_text(&self.eval(file, *key, frame)) {
+                Some(key) => {
+                    let at = self.span(file, *value);
+                    let value = self.eval(file, *value, frame);
+                    // The place that put it there says more than the place of a bare literal.
+                    let value = if matches!(value.value, Value::None) {
+                        Seen { at, ..value }
+                    } else {
+                        value
+                    };
+                    dict.set(key, value, certain);
+                }
+                None => dict.open = dict.open.or(Some("a key that is not known")),
+            },
+            Changed::DeleteItem(key) => match key_text(&self.eval(file, *key, frame)) {
+                Some(key) => dict.remove(&key, certain),
+                None => dict.open = dict.open.or(Some("a key that is not known")),
+            },
+            Changed::Merge(value) => {
+                let other = self.as_dict(&self.eval(file, *value, frame));
+                dict.merge(&other, certain);
+            }
+            Changed::Method(call, method) => {
+                self.method_change(file, *call, method, frame, dict, certain)
+            }
+        }
+    }
+
+    fn method_change(
+        &self,
+        file: FileId,
+        call: ExprId,
+        method: &str,
+        frame: Option<&Rc<Frame>>,
+        dict: &mut Dict,
+        certain: bool,
+    ) {
+        let site = Self::site(file, call, frame);
+        let args = self.args(&site).unwrap_or_default();
+        let first = positional(args, 0).map(|arg| self.eval(file, arg.value, frame));
+        match (method, first) {
+            ("update", first) => {
+                if let Some(first) = first {
+                    dict.merge(&self.as_dict(&first), certain);
+                }
+                dict.merge(&self.keywords(&site, None), certain);
+            }
+            ("pop", Some(key)) => match key_text(&key) {
+                Some(key) => dict.remove(&key, certain),
+                None => dict.open = dict.open.or(Some("a key that is not known")),
+            },
+            ("setdefault", Some(key)) => {
+                let value = positional(args, 1).map(|arg| self.eval(file, arg.value, frame));
+                if let (Some(key), Some(value)) = (key_text(&key), value) {
+                    match dict.get(&key) {
+                        Lookup::Given(_) => {}
+                        Lookup::Missing => dict.set(key, value, certain),
+                        Lookup::Maybe(_) => {
+                            dict.set(key.clone(), value, false);
+                            if let Some(entry) = dict.entries.iter_mut().find(|it| it.key == key) {
+                                entry.certain = certain;
+                            }
+                        }
+                        // Whatever else is there, this key certainly is, with one or the other.
+                        Lookup::Unknown(why) => {
+                            let at = value.at;
+                            let either = Seen::one_of(vec![value, Seen::unknown(why, at)], at);
+                            dict.set(key, either, certain);
+                        }
+                    }
+                }
+            }
+            ("clear", _) if certain => *dict = Dict::default(),
+            _ => dict.open = dict.open.or(Some("changed in a way that is not followed")),
+        }
+    }
+
+    fn grow(&self, file: FileId, what: &Changed, frame: Option<&Rc<Frame>>, list: &mut List) {
+        if let Changed::Method(call, method) = what
+            && method == "append"
+        {
+            let site = Self::site(file, *call, frame);
+            if let Some(arg) = self.args(&site).and_then(|args| positional(args, 0)) {
+                list.items.push(self.eval(file, arg.value, frame));
+                list.open = list.open || list.items.len() > 64;
+                return;
+            }
+        }
+        list.open = true;
+    }
+
+    /// `dict(a, b=…)`.
+    pub(super) fn dict_call(&self, site: &crate::project::value::Site, at: Span) -> Seen {
+        let args = self.args(site).unwrap_or_default();
+        let mut dict = Dict::default();
+        if let Some(first) = args.iter().find(|it| it.kind == ArgKind::Positional) {
+            let first = self.eval(site.file, first.value, site.frame.as_ref());
+            dict = self.as_dict(&first);
+        }
+        dict.merge(&self.keywords(site, None), true);
+        Seen {
+            value: Value::Dict(Rc::new(dict)),
+            at,
+        }
+    }
+
+    /// `d.get(key, default)` and `d.pop(key, default)`.
+    pub(super) fn dict_get(
+        &self,
+        dict: &Dict,
+        site: &crate::project::value::Site,
+        at: Span,
+    ) -> Seen {
+        let args = self.args(site).unwrap_or_default();
+        let arg = |index| {
+            positional(args, index).map(|it| self.eval(site.file, it.value, site.frame.as_ref()))
+        };
+        let default = || match arg(1).or_else(|| {
+            keyword(args, "default").map(|it| self.eval(site.file, it.value, site.frame.as_ref()))
+        }) {
+            Some(default) => default,
+            None => Seen {
+                value: Value::None,
+                at,
+            },
+        };
+        let Some(key) = arg(0) else {
+            return Seen::unknown("a key that is not known", at);
+        };
+        let Some(key) = key_text(&key) else {
+            let mut all: Vec<Seen> = dict.entries.iter().map(|it| it.value.clone()).collect();
+            all.push(default());
+            return Seen::one_of(all, at);
+        };
+        match dict.get(&key) {
+            Lookup::Given(seen) => seen,
+            Lookup::Missing => default(),
+            Lookup::Maybe(seen) => Seen::one_of(vec![seen, default()], at),
+            Lookup::Unknown(why) => Seen::unknown(why, at),
+        }
+    }
+}
+
+/// What several dicts have in common: a key is certain when all have it.
+fn common(dicts: &[Dict], at: Span) -> Dict {
+    let mut result = Dict {
+        entries: Vec::new(),
+        open: dicts.iter().find_map(|it| it.open),
+    };
+    for entry in dicts.iter().flat_map(|it| &it.entries) {
+        if has(&result, &entry.key) {
+            continue;
+        }
+        let own = |dict: &Dict| dict.entries.iter().find(|it| it.key == entry.key).cloned();
+        let all: Vec<_> = dicts.iter().map(own).collect();
+        let certain = all
+            .iter()
+            .all(|it| it.as_ref().is_some_and(|it| it.certain));
+        let values = all.into_iter().flatten().map(|it| it.value).collect();
+        result.set(entry.key.clone(), Seen::one_of(values, at), certain);
+    }
+    result
+}
+
+fn has(dict: &Dict, key: &str) -> bool {
+    dict.entries.iter().any(|it| it.key == key)
+}
+
+/// The keys that a list, set, tuple or dict of strings holds, when all are known.
+fn known_keys(seen: &Seen) -> Option<Vec<SmolStr>> {
+    match &seen.value {
+        Value::List(list) if !list.open => list.items.iter().map(key_text).collect(),
+        Value::Dict(dict) if dict.open.is_none() => {
+            Some(dict.entries.iter().map(|it| it.key.clone()).collect())
+        }
+        _ => None,
+    }
+}
+
+/// A value as the text of a dict key.
+fn key_text(seen: &Seen) -> Option<SmolStr> {
+    match &seen.value {
+        Value::Str(text) => Some(text.clone()),
+        Value::Int(number) => Some(smol_str::format_smolstr!("#{number}")),
+        Value::Bool(value) => Some(smol_str::format_smolstr!("#{value}")),
+        _ => None,
+    }
+}

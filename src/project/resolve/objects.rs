@@ -1,0 +1,643 @@
+//! Attributes of modules, classes and objects: fields, properties, methods, bases.
+
+use std::rc::Rc;
+
+use smol_str::SmolStr;
+
+use super::Resolver;
+use super::calls::has_decorator;
+use super::names::target_value;
+use crate::model::python::{Bound, keyword, positional};
+use crate::project::modules::Target;
+use crate::project::value::{Dict, Env, EnvDefault, Frame, Instance, Lookup, Seen, Site, Value};
+use crate::source::{FileId, Span};
+use crate::syntax::python::{ArgKind, ClassId, ExprId, ExprKind, FunctionId, StmtKind};
+
+/// How many classes of a hierarchy are looked at.
+const BASES: usize = 24;
+
+/// A class in the order in which Python asks them for an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Base {
+    /// A class of the project.
+    Own(FileId, ClassId),
+    /// A class of a library, by its dotted path.
+    Library(SmolStr),
+    /// A class that nobody can tell.
+    Unknown,
+}
+
+/// Library classes whose subclasses list their fields in the class body.
+const FIELD_BASES: &[&str] = &[
+    "BaseModel",
+    "BaseSettings",
+    "NamedTuple",
+    "TypedDict",
+    "Serializable",
+    "RunnableSerializable",
+    "BaseTool",
+    "BaseChatModel",
+    "LLM",
+    "BaseLLM",
+    "SQLModel",
+    "Struct",
+];
+
+impl Resolver<'_> {
+    pub(super) fn attribute(
+        &self,
+        file: FileId,
+        expr: ExprId,
+        value: ExprId,
+        name: &SmolStr,
+        frame: Option<&Rc<Frame>>,
+    ) -> Seen {
+        if let Some(place) = self.place_of(file, expr)
+            && let Some(seen) = self.place(file, expr, &place, frame)
+        {
+            return seen;
+        }
+        let at = self.span(file, expr);
+        let of = self.eval(file, value, frame);
+        self.each(&of, |it| self.member(it, name, at))
+    }
+
+    /// An attribute of a value.
+    pub(super) fn member(&self, of: &Seen, name: &str, at: Span) -> Seen {
+        match &of.value {
+            Value::Module(file) => self
+                .exported(*file, name, at)
+                .unwrap_or_else(|| Seen::unknown("a name that the module does not bind", at)),
+            Value::Namespace(folder) => {
+                let target = Target::Namespace(folder.to_string());
+                match self.project.layout.member(&target, name) {
+                    Some(found) => target_value(&found, at),
+                    None => Seen::unknown("a module that is not there", at),
+                }
+            }
+            Value::External(path) => Seen {
+                value: Value::External(smol_str::format_smolstr!("{path}.{name}")),
+                at,
+            },
+            Value::Instance(instance) => self.instance_member(of, instance, name, at),
+            Value::Class(file, class) => self.class_member(of, *file, *class, name, at),
+            Value::Super(this, file, class) => {
+                self.super_member(of, this, (*file, *class), name, at)
+            }
+            // The member of an enum was already read as its value.
+            Value::Str(_) | Value::Int(_) if name == "value" => of.clone(),
+            Value::Unknown(why) => Seen::unknown(why, at),
+            Value::None => Seen::unknown("an attribute of None", at),
+            _ => Seen {
+                value: Value::Member(Rc::new(of.clone()), name.into()),
+                at,
+            },
+        }
+    }
+
+    /// The classes that are asked for an attribute, the class itself first.
+    #[must_use]
+    pub fn bases(&self, file: FileId, class: ClassId) -> Vec<Base> {
+        let mut order = vec![Base::Own(file, class)];
+        let mut at = 0;
+        while at < order.len() && order.len() < BASES {
+            if let Base::Own(file, class) = order[at].clone() {
+                let mut insert = at + 1;
+                for base in self.direct_bases(file, class) {
+                    if !order.contains(&base) {
+                        order.insert(insert, base);
+                        insert += 1;
+                    }
+                }
+            }
+            at += 1;
+        }
+        order
+    }
+
+    fn direct_bases(&self, file: FileId, class: ClassId) -> Vec<Base> {
+        let Some(module) = self.module(file) else {
+            return vec![Base::Unknown];
+        };
+        let own = module.ast.class(class);
+        let mut bases = Vec::new();
+        for arg in own.bases.iter().filter(|it| it.kind == ArgKind::Positional) {
+            // `Generic[T]` and `Base[int]` are subscripts of the class.
+            let seen = self.value(file, arg.value);
+            bases.push(match &seen.value {
+                Value::Class(f, c) if (*f, *c) != (file, class) => Base::Own(*f, *c),
+                Value::External(path) => Base::Library(path.clone()),
+                _ => Base::Unknown,
+            });
+        }
+        bases
+    }
+
+    /// The function behind a method's name, in the first class that has one.
+    #[must_use]
+    pub fn method(&self, file: FileId, class: ClassId, name: &str) -> Option<(FileId, FunctionId)> {
+        self.bases(file, class)
+            .into_iter()
+            .find_map(|base| match base {
+                Base::Own(file, class) => self.own_function(file, class, name).map(|it| (file, it)),
+                _ => None,
+            })
+    }
+
+    fn own_function(&self, file: FileId, class: ClassId, name: &str) -> Option<FunctionId> {
+        let module = self.module(file)?;
+        let scope = module.ast.class(class).scope;
+        match module.bindings(scope, name).last()?.what {
+            Bound::Function(function) => Some(function),
+            _ => None,
+        }
+    }
+
+    fn instance_member(&self, of: &Seen, instance: &Rc<Instance>, name: &str, at: Span) -> Seen {
+        let mut library = false;
+        let mut unknown = false;
+        for base in self.bases(instance.file, instance.class) {
+            match base {
+                Base::Own(file, class) => {
+                    if let Some(seen) = self.own_member(of, instance, (file, class), name, at) {
+                        return seen;
+                    }
+                }
+                Base::Library(path) => {
+                    library |= !matches!(
+                        path.as_str(),
+                        "abc.ABC" | "typing.Protocol" | "typing.Generic"
+                    );
+                }
+                Base::Unknown => unknown = true,
+            }
+        }
+        if unknown {
+            Seen::unknown("an attribute of an unknown base class", at)
+        } else if library {
+            Seen {
+                value: Value::Member(Rc::new(of.clone()), name.into()),
+                at,
+            }
+        } else {
+            Seen::unknown("an attribute that nobody assigns", at)
+        }
+    }
+
+    /// An attribute of an object, if this class of its hierarchy gives it one.
+    fn own_member(
+        &self,
+        of: &Seen,
+        instance: &Rc<Instance>,
+        (file, class): (FileId, ClassId),
+        name: &str,
+        at: Span,
+    ) -> Option<Seen> {
+        let module = self.module(file)?;
+        if let Some(methods) = module.assigned_attributes.get(&(class, name.into())) {
+            return Some(self.assigned(of, instance, file, methods, name, at));
+        }
+        let scope = module.ast.class(class).scope;
+        let binding = module.bindings(scope, name).last()?;
+        match &binding.what {
+            Bound::Function(function) => Some(self.bind_method(of, file, *function, at)),
+            Bound::Value(value) => {
+                Some(self.field(instance, (file, class), name, Some(*value), at))
+            }
+            Bound::Declared(_) => Some(self.field(instance, (file, class), name, None, at)),
+            _ => Some(self.variable(file, scope, name, None, None, at)),
+        }
+    }
+
+    /// The values that methods assign to an attribute of their object.
+    fn assigned(
+        &self,
+        of: &Seen,
+        instance: &Rc<Instance>,
+        file: FileId,
+        methods: &[FunctionId],
+        name: &str,
+        at: Span,
+    ) -> Seen {
+        let Some(module) = self.module(file) else {
+            return Seen::unknown("in a file that was not parsed", at);
+        };
+        let mut values = Vec::new();
+        for function in methods {
+            let own = module.ast.function(*function);
+            let site = instance.site.clone().filter(|_| own.name == "__init__");
+            let frame = Frame {
+                file,
+                function: *function,
+                site,
+                partial: None,
+                this: Some(of.clone()),
+                outer: None,
+            };
+            let this = own.params.first().map_or("self", |it| it.name.as_str());
+            let place = format!("{this}.{name}");
+            values.push(self.variable(file, own.scope, &place, None, Some(&Rc::new(frame)), at));
+        }
+        let joined = Seen::one_of(values, at);
+        // `self.llm = None` in the constructor only says that it comes later.
+        if methods.len() > 1 {
+            joined.without_none()
+        } else {
+            joined
+        }
+    }
+
+    fn bind_method(&self, of: &Seen, file: FileId, function: FunctionId, at: Span) -> Seen {
+        let Some(module) = self.module(file) else {
+            return Seen::unknown("in a file that was not parsed", at);
+        };
+        let own = module.ast.function(function);
+        let is = |name| has_decorator(&module.ast, own, name);
+        if is("property") || is("cached_property") || is("computed_field") {
+            let frame = Frame {
+                file,
+                function,
+                site: None,
+                partial: None,
+                this: Some(of.clone()),
+                outer: None,
+            };
+            return self.returned(file, function, &Rc::new(frame), at);
+        }
+        if is("staticmethod") {
+            return Seen {
+                value: Value::Function(file, function, None),
+                at,
+            };
+        }
+        let this = match &of.value {
+            Value::Instance(it) if is("classmethod") => Seen {
+                value: Value::Class(it.file, it.class),
+                at: of.at,
+            },
+            _ => of.clone(),
+        };
+        Seen {
+            value: Value::BoundMethod(Rc::new(this), file, function),
+            at,
+        }
+    }
+
+    fn class_member(&self, of: &Seen, file: FileId, class: ClassId, name: &str, at: Span) -> Seen {
+        let mut library = None;
+        for base in self.bases(file, class) {
+            match base {
+                Base::Own(file, class) => {
+                    let Some(module) = self.module(file) else {
+                        continue;
+                    };
+                    let scope = module.ast.class(class).scope;
+                    let Some(binding) = module.bindings(scope, name).last() else {
+                        continue;
+                    };
+                    if let Bound::Function(function) = binding.what {
+                        let own = module.ast.function(function);
+                        return if has_decorator(&module.ast, own, "classmethod") {
+                            let this = Rc::new(of.clone());
+                            Seen {
+                                value: Value::BoundMethod(this, file, function),
+                                at,
+                            }
+                        } else {
+                            Seen {
+                                value: Value::Function(file, function, None),
+                                at,
+                            }
+                        };
+                    }
+                    return self.variable(file, scope, name, None, None, at);
+                }
+                Base::Library(path) => library = library.or(Some(path)),
+                Base::Unknown => return Seen::unknown("an attribute of an unknown base class", at),
+            }
+        }
+        match library {
+            Some(path) => Seen {
+                value: Value::External(smol_str::format_smolstr!("{path}.{name}")),
+                at,
+            },
+            None => Seen::unknown("an attribute that the class does not have", at),
+        }
+    }
+
+    fn super_member(
+        &self,
+        of: &Seen,
+        this: &Seen,
+        (file, class): (FileId, ClassId),
+        name: &str,
+        at: Span,
+    ) -> Seen {
+        for base in self.bases(file, class).into_iter().skip(1) {
+            if let Base::Own(file, class) = base
+                && let Some(function) = self.own_function(file, class, name)
+            {
+                return Seen {
+                    value: Value::BoundMethod(Rc::new(this.clone()), file, function),
+                    at,
+                };
+            }
+        }
+        Seen {
+            value: Value::Member(Rc::new(of.clone()), name.into()),
+            at,
+        }
+    }
+
+    /// The value of a class attribute that may be a field of the object.
+    fn field(
+        &self,
+        instance: &Rc<Instance>,
+        (file, class): (FileId, ClassId),
+        name: &str,
+        value: Option<ExprId>,
+        at: Span,
+    ) -> Seen {
+        let fields = self.lists_fields(file, class);
+        let info = self.field_info(file, (file, class), name, value, at);
+        if !fields {
+            return info
+                .default
+                .unwrap_or_else(|| Seen::unknown("declared without a value", at));
+        }
+        if let Some(site) = &instance.site {
+            let given = self.keywords(site, None);
+            for key in std::iter::once(name).chain(info.names.iter().map(SmolStr::as_str)) {
+                match given.get(key) {
+                    Lookup::Given(seen) => return seen,
+                    Lookup::Maybe(_) | Lookup::Unknown(_) => {
+                        return Seen::unknown("a field that may be passed", at);
+                    }
+                    Lookup::Missing => {}
+                }
+            }
+        }
+        if self.is_settings(file, class) {
+            return self.setting(name, &info, (file, class), at);
+        }
+        let default = info
+            .default
+            .unwrap_or_else(|| Seen::unknown("a field without a default", at));
+        if instance.site.is_some() {
+            return default;
+        }
+        // Nobody was seen building this object, so somebody may pass another value.
+        Seen::one_of(
+            vec![
+                default,
+                Seen::unknown("a field of an object nobody was seen building", at),
+            ],
+            at,
+        )
+    }
+
+    /// A field of a pydantic `BaseSettings`: an environment variable.
+    fn setting(&self, name: &str, info: &Field, class: (FileId, ClassId), at: Span) -> Seen {
+        let prefix = self.env_prefix(class.0, class.1);
+        let name = match info.names.first() {
+            Some(alias) => alias.to_uppercase(),
+            None => format!("{prefix}{name}").to_uppercase(),
+        };
+        let default = match &info.default {
+            Some(default) => EnvDefault::Is(default.clone()),
+            None => EnvDefault::Required,
+        };
+        let env = Env {
+            name: name.into(),
+            default,
+            number: info.number,
+        };
+        Seen {
+            value: Value::Env(Rc::new(env)),
+            at,
+        }
+    }
+
+    /// What a field's declaration says: `Field(default=30, alias="X")` or a plain value.
+    fn field_info(
+        &self,
+        file: FileId,
+        (_, class): (FileId, ClassId),
+        name: &str,
+        value: Option<ExprId>,
+        at: Span,
+    ) -> Field {
+        let mut field = Field {
+            default: None,
+            names: Vec::new(),
+            number: false,
+        };
+        field.number = self.annotated_number(file, class, name);
+        let Some(value) = value else { return field };
+        let Some(module) = self.module(file) else {
+            return field;
+        };
+        let ExprKind::Call { callee, args } = module.ast.kind(value) else {
+            field.default = Some(self.value(file, value));
+            return field;
+        };
+        let declares = matches!(
+            module.ast.last_name(*callee).map(SmolStr::as_str),
+            Some("Field" | "field" | "mapped_column" | "attrib" | "ib")
+        );
+        if !declares {
+            field.default = Some(self.value(file, value));
+            return field;
+        }
+        for key in ["validation_alias", "alias", "env"] {
+            if let Some(arg) = keyword(args, key) {
+                let seen = self.value(file, arg.value);
+                field.names.extend(self.alias_names(&seen));
+            }
+        }
+        let default = keyword(args, "default").or_else(|| positional(args, 0));
+        if let Some(arg) = default {
+            let seen = self.value(file, arg.value);
+            // `...` marks a field that must be given.
+            field.default = (self.source(file, arg.value) != "...").then_some(seen);
+        } else if let Some(factory) = keyword(args, "default_factory") {
+            let made = self.value(file, factory.value);
+            let site = Site {
+                file,
+                call: value,
+                frame: None,
+            };
+            field.default = Some(match &made.value {
+                Value::Function(f, id, _) => {
+                    let frame = Frame {
+                        file: *f,
+                        function: *id,
+                        site: None,
+                        partial: None,
+                        this: None,
+                        outer: None,
+                    };
+                    self.returned(*f, *id, &Rc::new(frame), at)
+                }
+                Value::Class(f, c) => {
+                    // The factory is called without arguments, unlike the declaration around it.
+                    let _ = site;
+                    Seen {
+                        value: Value::Instance(Rc::new(Instance {
+                            file: *f,
+                            class: *c,
+                            site: None,
+                        })),
+                        at,
+                    }
+                }
+                Value::External(path) if path == "builtins.dict" => Seen {
+                    value: Value::Dict(Rc::new(Dict::default())),
+                    at,
+                },
+                _ => Seen::unknown("made by a factory", at),
+            });
+        }
+        field
+    }
+
+    fn alias_names(&self, seen: &Seen) -> Vec<SmolStr> {
+        match &seen.value {
+            Value::Str(name) => vec![name.clone()],
+            Value::List(list) => list
+                .items
+                .iter()
+                .filter_map(|it| it.text().cloned())
+                .collect(),
+            Value::Made(made) => {
+                let args = self.args(&made.site).unwrap_or_default();
+                let value =
+                    |arg: &crate::syntax::python::Arg| self.value(made.site.file, arg.value);
+                args.iter()
+                    .filter_map(|arg| value(arg).text().cloned())
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn annotated_number(&self, file: FileId, class: ClassId, name: &str) -> bool {
+        let Some(module) = self.module(file) else {
+            return false;
+        };
+        module
+            .ast
+            .class(class)
+            .body
+            .iter()
+            .any(|stmt| match &module.ast.stmt(*stmt).kind {
+                StmtKind::Assign {
+                    targets,
+                    annotation: Some(annotation),
+                    ..
+                } => {
+                    let text = self.source(file, *annotation);
+                    targets.iter().any(|it| self.source(file, *it) == name)
+                        && (text.contains("int") || text.contains("float"))
+                }
+                _ => false,
+            })
+    }
+
+    /// Whether a class lists its fields in its body, so that the constructor takes them by name.
+    fn lists_fields(&self, file: FileId, class: ClassId) -> bool {
+        self.bases(file, class).iter().any(|base| match base {
+            Base::Own(file, class) => self.module(*file).is_some_and(|module| {
+                let own = module.ast.class(*class);
+                own.decorators.iter().any(|it| {
+                    let callee = match module.ast.kind(*it) {
+                        ExprKind::Call { callee, .. } => *callee,
+                        _ => *it,
+                    };
+                    let name = module.ast.last_name(callee).map_or("", SmolStr::as_str);
+                    matches!(name, "dataclass" | "define" | "attrs" | "frozen" | "s")
+                })
+            }),
+            Base::Library(path) => FIELD_BASES.iter().any(|it| path.ends_with(it)),
+            Base::Unknown => false,
+        })
+    }
+
+    fn is_settings(&self, file: FileId, class: ClassId) -> bool {
+        self.bases(file, class).iter().any(|base| match base {
+            Base::Library(path) => path.ends_with("BaseSettings"),
+            _ => false,
+        })
+    }
+
+    /// `env_prefix` of `model_config` or of the inner `Config` class.
+    fn env_prefix(&self, file: FileId, class: ClassId) -> SmolStr {
+        let Some(module) = self.module(file) else {
+            return SmolStr::default();
+        };
+        let scope = module.ast.class(class).scope;
+        if let Some(binding) = module.bindings(scope, "model_config").last()
+            && let Bound::Value(value) = binding.what
+        {
+            let seen = self.value(file, value);
+            let dict = match &seen.value {
+                Value::Made(made) => self.keywords(&made.site, None),
+                _ => self.as_dict(&seen),
+            };
+            if let Lookup::Given(prefix) = dict.get("env_prefix") {
+                return prefix.text().cloned().unwrap_or_default();
+            }
+        }
+        if let Some(binding) = module.bindings(scope, "Config").last()
+            && let Bound::Class(config) = binding.what
+        {
+            let scope = module.ast.class(config).scope;
+            if let Some(Bound::Value(value)) = module
+                .bindings(scope, "env_prefix")
+                .last()
+                .map(|it| it.what.clone())
+            {
+                return self.value(file, value).text().cloned().unwrap_or_default();
+            }
+        }
+        SmolStr::default()
+    }
+
+    /// The fields of an object as a dict: `.model_dump()`, `.dict()`, `asdict(…)`.
+    pub(super) fn dump(&self, of: &Seen, instance: &Rc<Instance>, at: Span) -> Dict {
+        let mut dict = Dict::default();
+        let bases = self.bases(instance.file, instance.class);
+        for base in bases.iter().rev() {
+            let Base::Own(file, class) = base else {
+                continue;
+            };
+            let Some(module) = self.module(*file) else {
+                continue;
+            };
+            for stmt in &module.ast.class(*class).body {
+                if let StmtKind::Assign {
+                    targets,
+                    annotation: Some(_),
+                    ..
+                } = &module.ast.stmt(*stmt).kind
+                    && let [target] = targets.as_slice()
+                    && let ExprKind::Name(name) = module.ast.kind(*target)
+                    && name != "model_config"
+                {
+                    dict.set(name.clone(), self.member(of, name, at), true);
+                }
+            }
+        }
+        if bases.contains(&Base::Unknown) {
+            dict.open = Some("fields of an unknown base class");
+        }
+        dict
+    }
+}
+
+/// What a field's declaration says.
+struct Field {
+    default: Option<Seen>,
+    names: Vec<SmolStr>,
+    number: bool,
+}
