@@ -221,6 +221,23 @@ impl Catalog {
             .map(|&at| &self.clients[at])
     }
 
+    /// Whether some client is built for that provider's name.
+    #[must_use]
+    pub fn is_provider(&self, name: &str) -> bool {
+        let name = name.replace('-', "_");
+        self.clients
+            .iter()
+            .any(|it| it.providers.iter().any(|own| *own == name))
+    }
+
+    /// The retry that a method of a runnable makes, by the method's name.
+    #[must_use]
+    pub fn retry_method(&self, name: &str) -> Option<&Retry> {
+        self.retries
+            .iter()
+            .find(|it| it.methods.iter().any(|own| own == name))
+    }
+
     /// The provider that a model's name stands for when nobody names one.
     #[must_use]
     pub fn provider_of_model(&self, model: &str) -> Option<&str> {

@@ -1,8 +1,12 @@
 //! All files together: which name means which value, which call reaches which client.
 
 pub mod arguments;
+pub mod clients;
 pub mod modules;
+pub mod requests;
 pub mod resolve;
+pub mod retries;
+pub mod uses;
 pub mod value;
 pub mod waits;
 

@@ -1,0 +1,316 @@
+//! Where clients of models, stores and tools are built, and how long they wait.
+
+use crate::catalog::Known;
+use crate::catalog::entry::{Absent, Client, ClientKind, Factory, Ignored};
+use crate::finding::{Label, Sites};
+use crate::model::python::positional;
+use crate::project::arguments::Reached;
+use crate::project::resolve::Resolver;
+use crate::project::uses::Use;
+use crate::project::value::{Lookup, Seen, Site, Value};
+use crate::project::waits::Wait;
+use crate::source::{FileId, Span};
+use crate::units::Millis;
+
+/// A place that builds a client.
+#[derive(Debug)]
+pub struct ClientSite<'c> {
+    /// The call.
+    pub site: Site,
+    /// What is called.
+    pub callee: Span,
+    /// The class that is built.
+    pub client: &'c Client,
+    /// How people know it: the class, or the factory with the class it picks.
+    pub name: String,
+    /// How long its calls wait.
+    pub wait: ClientWait,
+    /// Arguments that look like a bound and are none.
+    pub ignored: Vec<IgnoredArgument<'c>>,
+    /// Whether everybody who was seen using it bounds the call from outside, or passes a timeout
+    /// with it.
+    pub bounded_outside: bool,
+}
+
+/// How long the calls of a client wait.
+#[derive(Debug, Clone)]
+pub enum ClientWait {
+    /// A timeout reaches it.
+    Bounded(Millis),
+    /// Nobody wrote one.
+    Absent(Absent),
+    /// One is written, and is `None`.
+    Disabled {
+        /// The argument.
+        argument: String,
+        /// Where the call passes it; the callee when it comes out of a spread.
+        passed: Span,
+        /// Where the `None` was written.
+        written: Span,
+        /// Whether it is only `None` when an environment variable is missing, or on some way.
+        sometimes: bool,
+    },
+    /// Nobody can tell, and why.
+    Unknown(&'static str),
+}
+
+/// An argument that looks like a bound and is none.
+#[derive(Debug)]
+pub struct IgnoredArgument<'c> {
+    /// What the catalogue says of it.
+    pub entry: &'c Ignored,
+    /// Where the call passes it; the callee when it comes out of a spread.
+    pub passed: Span,
+    /// Where its value was written.
+    pub written: Span,
+}
+
+impl<'p> Resolver<'p> {
+    /// All places of a file that build a client of the catalogue.
+    #[must_use]
+    pub fn clients(&self, file: FileId, uses: &dyn Fn(&Site) -> Vec<Use>) -> Vec<ClientSite<'p>> {
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for call in &module.calls {
+            let site = Site {
+                file,
+                call: *call,
+                frame: None,
+            };
+            for reached in self.reached(&site) {
+                if let Some(client) = self.client_site(&site, reached, uses) {
+                    found.push(client);
+                }
+            }
+        }
+        found
+    }
+
+    fn client_site(
+        &self,
+        site: &Site,
+        reached: Reached,
+        uses: &dyn Fn(&Site) -> Vec<Use>,
+    ) -> Option<ClientSite<'p>> {
+        let catalog = self.project.catalog;
+        let (client, name, reached) = match catalog.known(&reached.path)? {
+            Known::Client(client) => (client, client.class.to_string(), reached),
+            Known::Factory(factory) => self.picked(factory, reached)?,
+            _ => return None,
+        };
+        let callee = self.callee_span(site);
+        let wait = self.client_wait(site, callee, client, &reached);
+        let ignored = self.ignored(site, callee, client, &reached);
+        let uses = uses(site);
+        let bounded_outside = !uses.is_empty() && uses.iter().all(|it| it.bounded);
+        let site = site.clone();
+        Some(ClientSite {
+            site,
+            callee,
+            client,
+            name,
+            wait,
+            ignored,
+            bounded_outside,
+        })
+    }
+
+    /// The class that a factory builds for the model it is asked for.
+    fn picked(
+        &self,
+        factory: &Factory,
+        mut reached: Reached,
+    ) -> Option<(&'p Client, String, Reached)> {
+        let site = reached.positional.clone()?;
+        // A model that is chosen at run time takes its timeout from the run as well.
+        if !matches!(reached.keywords.get("configurable_fields"), Lookup::Missing) {
+            return None;
+        }
+        let args = self.args(&site)?;
+        let model = positional(args, 0)
+            .map(|it| self.eval(site.file, it.value, site.frame.as_ref()))
+            .or_else(|| {
+                self.lookup(
+                    reached.keywords.get(&factory.model),
+                    self.callee_span(&site),
+                )
+            })?;
+        let model = known_text(&model)?;
+        let provider = match reached.keywords.get(&factory.provider) {
+            Lookup::Given(Seen {
+                value: Value::Str(name),
+                ..
+            }) => name.to_string(),
+            Lookup::Given(Seen {
+                value: Value::None, ..
+            })
+            | Lookup::Missing => self.provider_of(&model)?,
+            _ => return None,
+        };
+        let catalog = self.project.catalog;
+        let client = catalog.provider(&provider, factory.kind).or_else(|| {
+            (factory.kind == ClientKind::Chat)
+                .then(|| catalog.provider(&provider, ClientKind::Llm))
+                .flatten()
+        })?;
+        for name in [&factory.model, &factory.provider] {
+            reached.keywords.remove(name, true);
+        }
+        Some((
+            client,
+            format!("{}(\"{provider}:…\")", factory.name),
+            reached,
+        ))
+    }
+
+    /// `openai` of `openai:gpt-4o` and of `gpt-4o`.
+    fn provider_of(&self, model: &str) -> Option<String> {
+        if let Some((provider, _)) = model.split_once(':')
+            && self.project.catalog.is_provider(provider)
+        {
+            return Some(provider.to_owned());
+        }
+        self.project
+            .catalog
+            .provider_of_model(model)
+            .map(str::to_owned)
+    }
+
+    fn client_wait(
+        &self,
+        site: &Site,
+        callee: Span,
+        client: &Client,
+        reached: &Reached,
+    ) -> ClientWait {
+        let timeout = &client.timeout;
+        let by_position = timeout.position.and_then(|at| {
+            let site = reached.positional.as_ref()?;
+            let arg = positional(self.args(site)?, at)?;
+            let seen = self.eval(site.file, arg.value, site.frame.as_ref());
+            let argument = timeout.arguments.first()?.as_str();
+            Some((argument, self.wait(&seen, timeout.unit), seen.at))
+        });
+        let given = by_position.or_else(|| self.given_timeout(&reached.keywords, timeout));
+        let Some((argument, wait, _)) = given else {
+            return ClientWait::Absent(timeout.absent);
+        };
+        let outer = argument.split('.').next().unwrap_or(argument);
+        let passed = self.keyword_span(site, outer).unwrap_or(callee);
+        let disabled = |written, sometimes| match timeout.when_none() {
+            Absent::Forever => ClientWait::Disabled {
+                argument: argument.to_owned(),
+                passed,
+                written,
+                sometimes,
+            },
+            _ if sometimes => ClientWait::Unknown("None stands for the default"),
+            other => ClientWait::Absent(other),
+        };
+        match wait {
+            Wait::Within(millis) => ClientWait::Bounded(millis),
+            Wait::Nothing(written) => disabled(written, false),
+            Wait::MaybeNothing(written) => disabled(written, true),
+            Wait::Zero(_) => match timeout.zero {
+                Some(absent) => ClientWait::Absent(absent),
+                None => ClientWait::Unknown("zero"),
+            },
+            Wait::Unknown(why) => ClientWait::Unknown(why),
+        }
+    }
+
+    fn ignored(
+        &self,
+        site: &Site,
+        callee: Span,
+        client: &'p Client,
+        reached: &Reached,
+    ) -> Vec<IgnoredArgument<'p>> {
+        let mut found = Vec::new();
+        for entry in &client.ignored {
+            let Lookup::Given(seen) = self.dotted_argument(&reached.keywords, &entry.argument)
+            else {
+                continue;
+            };
+            if matches!(seen.value, Value::None) {
+                continue;
+            }
+            if entry.carries_timeout && !self.carries_timeout(&seen) {
+                continue;
+            }
+            let outer = entry.argument.split('.').next().unwrap_or(&entry.argument);
+            let passed = self.keyword_span(site, outer).unwrap_or(callee);
+            found.push(IgnoredArgument {
+                entry,
+                passed,
+                written: seen.at,
+            });
+        }
+        found
+    }
+
+    /// Whether a value is an HTTP client that was given a timeout of its own.
+    fn carries_timeout(&self, seen: &Seen) -> bool {
+        let Value::Made(made) = &seen.value else {
+            return false;
+        };
+        match self
+            .keywords(&made.site, made.partial.as_ref())
+            .get("timeout")
+        {
+            Lookup::Given(timeout) => {
+                matches!(
+                    self.wait(&timeout, crate::units::Unit::Seconds),
+                    Wait::Within(_)
+                )
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The model's name; of a text with unknown parts, what stands before the first of them, as in
+/// `f"openai:{name}"`.
+fn known_text(seen: &Seen) -> Option<String> {
+    match &seen.value {
+        Value::Str(text) => Some(text.to_string()),
+        Value::Text(parts) => {
+            let first = parts.first()?.as_ref()?;
+            first.contains(':').then(|| first.to_string())
+        }
+        Value::Env(env) => match &env.default {
+            crate::project::value::EnvDefault::Is(default) => {
+                default.text().map(|it| it.to_string())
+            }
+            crate::project::value::EnvDefault::Required => None,
+        },
+        _ => None,
+    }
+}
+
+/// Counts what became of the clients of a file.
+#[must_use]
+pub fn count(clients: &[ClientSite<'_>]) -> Sites {
+    let mut sites = Sites::default();
+    let mut last = None;
+    for client in clients {
+        // A registry's call builds one of several classes: still one place.
+        if last == Some(client.callee) {
+            continue;
+        }
+        last = Some(client.callee);
+        sites.found += 1;
+        match client.wait {
+            ClientWait::Unknown(why) => {
+                sites.unknown.push(Label {
+                    span: client.callee,
+                    text: why.to_owned(),
+                });
+            }
+            _ => sites.resolved += 1,
+        }
+    }
+    sites
+}

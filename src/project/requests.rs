@@ -1,0 +1,223 @@
+//! Where HTTP libraries send a request, and how long it waits.
+
+use crate::catalog::Known;
+use crate::catalog::entry::{Absent, Http};
+use crate::model::python::positional;
+use crate::project::resolve::Resolver;
+use crate::project::resolve::objects::Base;
+use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
+use crate::project::waits::Wait;
+use crate::source::{FileId, Span};
+use crate::syntax::python::ExprKind;
+use crate::units::Millis;
+
+/// A call that sends a request.
+#[derive(Debug)]
+pub struct RequestSite<'c> {
+    /// The call.
+    pub site: Site,
+    /// What is called.
+    pub callee: Span,
+    /// The library.
+    pub http: &'c Http,
+    /// The callee as it is written: `session.get`.
+    pub name: String,
+    /// How long it waits.
+    pub wait: RequestWait,
+}
+
+/// How long a request waits.
+#[derive(Debug, Clone, Copy)]
+pub enum RequestWait {
+    /// A timeout ends it.
+    Bounded(Millis),
+    /// Nobody wrote one.
+    Absent(Absent),
+    /// One is written there, and is `None`.
+    Disabled(Span),
+    /// Nobody can tell, and why.
+    Unknown(&'static str),
+}
+
+impl<'p> Resolver<'p> {
+    /// All calls of a file that send a request.
+    #[must_use]
+    pub fn requests(&self, file: FileId) -> Vec<RequestSite<'p>> {
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for call in &module.calls {
+            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
+                continue;
+            };
+            let target = self.value(file, *callee);
+            let site = Site {
+                file,
+                call: *call,
+                frame: None,
+            };
+            let all = target
+                .alternatives()
+                .iter()
+                .filter_map(|it| self.request(it, &site, None));
+            // One of several kinds of session: whatever holds for the first is what is said.
+            found.extend(all.take(1));
+        }
+        found
+    }
+
+    fn request(
+        &self,
+        target: &Seen,
+        site: &Site,
+        partial: Option<&Site>,
+    ) -> Option<RequestSite<'p>> {
+        let (http, constructor) = match &target.value {
+            Value::External(path) => match self.project.catalog.known(path)? {
+                Known::HttpFunction(http) => (http, None),
+                _ => return None,
+            },
+            Value::Member(of, method) => {
+                let (http, made) = self.session(of)?;
+                if !http.methods.iter().any(|it| it == method) || self.may_be_bounded(http, of) {
+                    return None;
+                }
+                (http, made)
+            }
+            Value::Partial(inner, given) if partial.is_none() => {
+                return self.request(inner, site, Some(given));
+            }
+            _ => return None,
+        };
+        let keywords = self.keywords(site, partial);
+        let wait = self.request_wait(http, site, &keywords, constructor.as_ref());
+        let callee = self.callee_span(site);
+        let name = self.project.sources().text(callee).to_owned();
+        Some(RequestSite {
+            site: site.clone(),
+            callee,
+            http,
+            name,
+            wait,
+        })
+    }
+
+    /// The library behind a session, with the arguments it was built with.
+    fn session(&self, of: &Seen) -> Option<(&'p Http, Option<Dict>)> {
+        match &of.value {
+            Value::Made(made) => match self.project.catalog.known(&made.path)? {
+                Known::HttpClass(http) => Some((http, Some(self.built_with(made)))),
+                _ => None,
+            },
+            Value::Instance(instance) => {
+                let bases = self.bases(instance.file, instance.class);
+                let http = bases.iter().find_map(|base| match base {
+                    Base::Library(path) => match self.project.catalog.known(path)? {
+                        Known::HttpClass(http) => Some(http),
+                        _ => None,
+                    },
+                    _ => None,
+                })?;
+                // A subclass that handles requests itself may well add a timeout.
+                let handles = ["request", "send", "__init__"]
+                    .iter()
+                    .any(|it| self.method(instance.file, instance.class, it).is_some());
+                (!handles).then_some((http, None))
+            }
+            _ => None,
+        }
+    }
+
+    fn built_with(&self, made: &Made) -> Dict {
+        self.keywords(&made.site, made.partial.as_ref())
+    }
+
+    /// Whether something is done to a session that may bound its calls: an adapter of the
+    /// project's own is mounted.
+    fn may_be_bounded(&self, http: &Http, of: &Seen) -> bool {
+        let Value::Made(made) = &of.value else {
+            return false;
+        };
+        http.may_bound.iter().any(|method| {
+            self.project
+                .calls_named(method)
+                .into_iter()
+                .any(|(file, call)| {
+                    let Some(module) = self.project.module(file) else {
+                        return false;
+                    };
+                    let ExprKind::Call { callee, args } = module.ast.kind(call) else {
+                        return false;
+                    };
+                    let ExprKind::Attribute { value, .. } = module.ast.kind(*callee) else {
+                        return false;
+                    };
+                    let same =
+                        self.value(file, *value)
+                            .alternatives()
+                            .iter()
+                            .any(|it| match &it.value {
+                                Value::Made(other) => {
+                                    other.site.file == made.site.file
+                                        && other.site.call == made.site.call
+                                }
+                                _ => false,
+                            });
+                    same && args.last().is_some_and(|arg| {
+                    let adapter = self.value(file, arg.value);
+                    // The library's own adapter only repeats; any other may set a timeout.
+                    !matches!(&adapter.value, Value::Made(it) if it.path.ends_with("HTTPAdapter"))
+                })
+                })
+        })
+    }
+
+    fn request_wait(
+        &self,
+        http: &Http,
+        site: &Site,
+        keywords: &Dict,
+        constructor: Option<&Dict>,
+    ) -> RequestWait {
+        let timeout = &http.timeout;
+        let by_position = timeout.position.and_then(|at| {
+            let arg = positional(self.args(site)?, at)?;
+            Some(self.eval(site.file, arg.value, site.frame.as_ref()))
+        });
+        let at = self.callee_span(site);
+        let mut given = by_position;
+        for argument in &timeout.arguments {
+            if given.is_none() {
+                given = self.lookup(keywords.get(argument), at);
+            }
+        }
+        if let (None, Some(name), Some(built)) = (&given, &http.constructor, constructor) {
+            given = self.lookup(built.get(name), at);
+        }
+        let Some(seen) = given else {
+            return RequestWait::Absent(timeout.absent);
+        };
+        match self.wait(&seen, timeout.unit) {
+            Wait::Within(millis) => RequestWait::Bounded(millis),
+            Wait::Nothing(at) if timeout.when_none() == Absent::Forever => {
+                RequestWait::Disabled(at)
+            }
+            Wait::Nothing(_) => RequestWait::Absent(timeout.when_none()),
+            Wait::MaybeNothing(_) => RequestWait::Unknown("None on some way"),
+            Wait::Zero(_) => RequestWait::Unknown("zero"),
+            Wait::Unknown(why) => RequestWait::Unknown(why),
+        }
+    }
+}
+
+impl<'p> Resolver<'p> {
+    /// What a key is bound to, when it certainly is.
+    #[must_use]
+    pub fn certain(&self, keywords: &Dict, key: &str) -> Option<Seen> {
+        match keywords.get(key) {
+            Lookup::Given(seen) => Some(seen),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What calls again after a failure, how often, and with which pauses.
+
+use crate::catalog::entry::{Bound, Presence, Retry};
+use crate::model::python::positional;
+use crate::project::resolve::Resolver;
+use crate::project::value::{Dict, Lookup, Seen, Site, Value};
+use crate::source::{FileId, Span};
+use crate::syntax::python::ExprKind;
+
+/// A retry of a library.
+#[derive(Debug)]
+pub struct RetrySite<'c> {
+    /// The decorator or call.
+    pub at: Span,
+    /// What the catalogue says of it.
+    pub entry: &'c Retry,
+    /// Whether it ends.
+    pub limit: Presence3,
+    /// Whether it pauses.
+    pub pause: Presence3,
+}
+
+/// Whether something is there, as far as can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence3 {
+    /// It is.
+    There,
+    /// It is not; where that was written, if anywhere.
+    Missing(Option<Span>),
+    /// Nobody can tell.
+    Unknown,
+}
+
+impl<'p> Resolver<'p> {
+    /// All retries of libraries that a file makes: as calls and as bare decorators.
+    #[must_use]
+    pub fn retries(&self, file: FileId) -> Vec<RetrySite<'p>> {
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for call in &module.calls {
+            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
+                continue;
+            };
+            let site = Site {
+                file,
+                call: *call,
+                frame: None,
+            };
+            if let Some(entry) = self.retry_entry(file, *callee) {
+                found.push(self.retry_site(entry, &site));
+            }
+        }
+        for function in &module.ast.functions {
+            for decorator in &function.decorators {
+                let seen = match module.ast.kind(*decorator) {
+                    ExprKind::Call { .. } => continue,
+                    _ => self.value(file, *decorator),
+                };
+                if let Value::External(path) = &seen.value
+                    && let Some(entry) = self.project.catalog.retry(path)
+                {
+                    let at = self.span(file, *decorator);
+                    let missing = |bound: &Bound| match bound.absent {
+                        Presence::Unbounded => Presence3::Missing(None),
+                        Presence::Bounded => Presence3::There,
+                    };
+                    let (limit, pause) = (missing(&entry.limit), missing(&entry.pause));
+                    found.push(RetrySite {
+                        at,
+                        entry,
+                        limit,
+                        pause,
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    fn retry_entry(
+        &self,
+        file: FileId,
+        callee: crate::syntax::python::ExprId,
+    ) -> Option<&'p Retry> {
+        let module = self.project.module(file)?;
+        let name = module.ast.last_name(callee)?;
+        if let ExprKind::Attribute { .. } = module.ast.kind(callee)
+            && let Some(entry) = self.project.catalog.retry_method(name)
+        {
+            return Some(entry);
+        }
+        match &self.value(file, callee).value {
+            Value::External(path) => self.project.catalog.retry(path),
+            _ => None,
+        }
+    }
+
+    fn retry_site(&self, entry: &'p Retry, site: &Site) -> RetrySite<'p> {
+        let keywords = self.keywords(site, None);
+        RetrySite {
+            at: self.span(site.file, site.call),
+            entry,
+            limit: self.presence(&entry.limit, site, &keywords),
+            pause: self.presence(&entry.pause, site, &keywords),
+        }
+    }
+
+    fn presence(&self, bound: &Bound, site: &Site, keywords: &Dict) -> Presence3 {
+        let mut missing = None;
+        let mut unknown = false;
+        for argument in &bound.arguments {
+            let lookup = match argument.parse::<usize>() {
+                Ok(at) => match self.args(site).and_then(|args| positional(args, at)) {
+                    Some(arg) => {
+                        Lookup::Given(self.eval(site.file, arg.value, site.frame.as_ref()))
+                    }
+                    None => Lookup::Missing,
+                },
+                Err(_) => keywords.get(argument),
+            };
+            match lookup {
+                Lookup::Given(seen) => match bounds(bound, &seen) {
+                    Some(true) => return Presence3::There,
+                    Some(false) => missing = Some(seen.at),
+                    None => unknown = true,
+                },
+                Lookup::Missing => {}
+                Lookup::Maybe(_) | Lookup::Unknown(_) => unknown = true,
+            }
+        }
+        match (unknown, missing, bound.absent) {
+            (true, ..) => Presence3::Unknown,
+            (_, Some(at), _) => Presence3::Missing(Some(at)),
+            (_, None, Presence::Unbounded) => Presence3::Missing(None),
+            (_, None, Presence::Bounded) => Presence3::There,
+        }
+    }
+}
+
+/// Whether a value bounds anything; `None` when nobody can tell.
+fn bounds(bound: &Bound, seen: &Seen) -> Option<bool> {
+    if let Some(number) = seen.number() {
+        return Some(
+            !bound
+                .nothing_at
+                .iter()
+                .any(|it| (it - number).abs() < f64::EPSILON),
+        );
+    }
+    match &seen.value {
+        // `None` is as good as not written; `False` counts as zero.
+        Value::None => Some(bound.absent == Presence::Bounded),
+        Value::Bool(value) => {
+            Some(*value || !bound.nothing_at.iter().any(|it| it.abs() < f64::EPSILON))
+        }
+        Value::External(path) => Some(!bound.nothing.iter().any(|it| it == path)),
+        Value::Made(made) => Some(!bound.nothing.iter().any(|it| *it == made.path)),
+        Value::OneOf(_) | Value::Unknown(_) | Value::Env(_) => None,
+        _ => Some(true),
+    }
+}

@@ -1,0 +1,314 @@
+//! Who uses a client once it is built, and whether the caller bounds the wait from outside.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use crate::model::python::{keyword, positional};
+use crate::project::Project;
+use crate::project::resolve::Resolver;
+use crate::project::value::{Seen, Site, Value};
+use crate::project::waits::Wait;
+use crate::source::{FileId, Span};
+use crate::syntax::python::{ArgKind, ExprId, ExprKind, FunctionId, StmtId, StmtKind};
+use crate::units::Unit;
+
+/// Methods that send a request to a model, an embedding, or an agent.
+pub const RUN_METHODS: &[&str] = &[
+    "invoke",
+    "ainvoke",
+    "stream",
+    "astream",
+    "batch",
+    "abatch",
+    "generate",
+    "agenerate",
+    "predict",
+    "apredict",
+    "predict_messages",
+    "run",
+    "arun",
+    "call",
+    "acall",
+    "astream_events",
+    "astream_log",
+    "generate_prompt",
+    "agenerate_prompt",
+    "embed_query",
+    "aembed_query",
+    "embed_documents",
+    "aembed_documents",
+    "create",
+    "complete",
+    "acomplete",
+    "chat",
+    "achat",
+    "parse",
+    "__call__",
+    "transform",
+    "batch_as_completed",
+    "apply",
+];
+
+/// Methods that make another runnable of one; their arguments can bound its calls.
+const BINDING_METHODS: &[&str] = &[
+    "bind",
+    "bind_tools",
+    "with_structured_output",
+    "with_config",
+    "with_retry",
+    "with_fallbacks",
+    "with_options",
+    "configurable_fields",
+    "configurable_alternatives",
+    "with_types",
+    "with_listeners",
+    "pipe",
+    "pick",
+    "assign",
+    "copy",
+];
+
+/// How many functions up a bound from outside is looked for.
+const CALLERS: u32 = 3;
+
+/// One use of a client.
+#[derive(Debug, Clone, Copy)]
+pub struct Use {
+    /// The call that sends the request.
+    pub call: (FileId, ExprId),
+    /// Whether the caller gives up in any case: by a deadline around the call or a timeout in it.
+    pub bounded: bool,
+}
+
+/// The uses of every client of the project, by the place that builds it.
+#[derive(Debug, Default)]
+pub struct Uses {
+    by_site: HashMap<(FileId, ExprId), Vec<Use>>,
+}
+
+impl Uses {
+    /// Looks at every call of a method that sends a request.
+    #[must_use]
+    pub fn collect(project: &Project) -> Self {
+        let files: Vec<FileId> = project.modules().map(|it| it.0).collect();
+        let found: Vec<Vec<((FileId, ExprId), Use)>> = files
+            .par_iter()
+            .map(|file| Resolver::new(project).uses(*file))
+            .collect();
+        let mut by_site: HashMap<_, Vec<Use>> = HashMap::new();
+        for (site, used) in found.into_iter().flatten() {
+            by_site.entry(site).or_default().push(used);
+        }
+        Self { by_site }
+    }
+
+    /// The uses of what a call builds, in the order of the files.
+    #[must_use]
+    pub fn of(&self, site: &Site) -> Vec<Use> {
+        self.by_site
+            .get(&(site.file, site.call))
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+impl Resolver<'_> {
+    fn uses(&self, file: FileId) -> Vec<((FileId, ExprId), Use)> {
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for call in &module.calls {
+            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
+                continue;
+            };
+            let receiver = match module.ast.kind(*callee) {
+                ExprKind::Attribute { value, name } if RUN_METHODS.contains(&name.as_str()) => {
+                    *value
+                }
+                _ => continue,
+            };
+            let seen = self.value(file, receiver);
+            let mut clients = Vec::new();
+            collect_clients(&seen, false, self, 0, &mut clients);
+            if clients.is_empty() {
+                continue;
+            }
+            let outside =
+                self.bounded_outside(file, *call, CALLERS) || self.bounded_by_argument(file, *call);
+            for (site, bound) in clients {
+                found.push((
+                    site,
+                    Use {
+                        call: (file, *call),
+                        bounded: outside || bound,
+                    },
+                ));
+            }
+        }
+        found
+    }
+
+    /// Whether a run passes a timeout of its own: `.invoke(x, timeout=30)`.
+    fn bounded_by_argument(&self, file: FileId, call: ExprId) -> bool {
+        let site = Site {
+            file,
+            call,
+            frame: None,
+        };
+        let Some(arg) = self.args(&site).and_then(|args| keyword(args, "timeout")) else {
+            return false;
+        };
+        // Whatever is passed on purpose is no missing timeout; `None` alone is.
+        !matches!(
+            self.wait(&self.value(file, arg.value), Unit::Seconds),
+            Wait::Nothing(_)
+        )
+    }
+
+    /// Whether a call runs under a deadline of its caller, here or in all functions that call this
+    /// one.
+    #[must_use]
+    pub fn bounded_outside(&self, file: FileId, call: ExprId, levels: u32) -> bool {
+        let Some(module) = self.project.module(file) else {
+            return false;
+        };
+        if self.inside_deadline_call(file, call) || self.inside_deadline_block(file, call) {
+            return true;
+        }
+        if levels == 0 {
+            return false;
+        }
+        let Some(function) = module.ast.function_of(module.ast.expr(call).scope) else {
+            return false;
+        };
+        self.callers_bound(file, function, levels - 1)
+    }
+
+    fn callers_bound(&self, file: FileId, function: FunctionId, levels: u32) -> bool {
+        let callers = self.callers(file, function);
+        callers.complete
+            && !callers.sites.is_empty()
+            && callers.sites.len() <= 16
+            && callers
+                .sites
+                .iter()
+                .all(|(site, _)| self.bounded_outside(site.file, site.call, levels))
+    }
+
+    /// `asyncio.wait_for(<call>, 30)`.
+    fn inside_deadline_call(&self, file: FileId, call: ExprId) -> bool {
+        let Some(module) = self.project.module(file) else {
+            return false;
+        };
+        let mut at = call;
+        while let Some(parent) = module.ast.expr(at).parent {
+            if let ExprKind::Call { callee, args } = module.ast.kind(parent)
+                && *callee != at
+                && module.ast.last_name(*callee).is_some_and(|it| {
+                    matches!(
+                        it.as_str(),
+                        "wait_for" | "wait" | "run_with_timeout" | "with_timeout" | "func_timeout"
+                    )
+                })
+            {
+                let limit = keyword(args, "timeout").or_else(|| positional(args, 1));
+                return limit.is_some_and(|arg| self.is_deadline(file, arg.value));
+            }
+            at = parent;
+        }
+        false
+    }
+
+    /// `async with asyncio.timeout(30):` around the call.
+    fn inside_deadline_block(&self, file: FileId, call: ExprId) -> bool {
+        let Some(module) = self.project.module(file) else {
+            return false;
+        };
+        let mut at: Option<StmtId> = Some(module.ast.expr(call).stmt);
+        while let Some(stmt) = at {
+            if let StmtKind::With { items, .. } = &module.ast.stmt(stmt).kind
+                && items
+                    .iter()
+                    .any(|(item, _)| self.opens_deadline(file, *item))
+            {
+                return true;
+            }
+            at = module.ast.stmt(stmt).parent;
+        }
+        false
+    }
+
+    fn opens_deadline(&self, file: FileId, item: ExprId) -> bool {
+        let Some(module) = self.project.module(file) else {
+            return false;
+        };
+        let ExprKind::Call { callee, args } = module.ast.kind(item) else {
+            return false;
+        };
+        let name = module
+            .ast
+            .last_name(*callee)
+            .map_or("", smol_str::SmolStr::as_str);
+        let known = matches!(
+            name,
+            "timeout" | "timeout_at" | "fail_after" | "fail_at" | "move_on_after" | "move_on_at"
+        );
+        known
+            && args
+                .first()
+                .is_some_and(|arg| arg.kind != ArgKind::Star && self.is_deadline(file, arg.value))
+    }
+
+    /// Whether a value ends a wait, as far as can be told: everything but a plain `None`.
+    fn is_deadline(&self, file: FileId, value: ExprId) -> bool {
+        !matches!(
+            self.wait(&self.value(file, value), Unit::Seconds),
+            Wait::Nothing(_)
+        )
+    }
+}
+
+/// The calls that built the clients inside a value, each with whether a binding bounds it.
+fn collect_clients(
+    seen: &Seen,
+    bound: bool,
+    resolver: &Resolver<'_>,
+    depth: u32,
+    out: &mut Vec<((FileId, ExprId), bool)>,
+) {
+    if depth > 12 {
+        return;
+    }
+    match &seen.value {
+        Value::Made(made) => out.push(((made.site.file, made.site.call), bound)),
+        Value::Instance(instance) => {
+            if let Some(site) = &instance.site {
+                out.push(((site.file, site.call), bound));
+            }
+        }
+        Value::Member(of, _) => collect_clients(of, bound, resolver, depth + 1, out),
+        Value::Derived(derived) if BINDING_METHODS.contains(&derived.method.as_str()) => {
+            let args = resolver.args(&derived.site).unwrap_or_default();
+            let bound = bound || keyword(args, "timeout").is_some();
+            collect_clients(&derived.of, bound, resolver, depth + 1, out);
+        }
+        Value::Chain(parts) => {
+            parts
+                .iter()
+                .for_each(|it| collect_clients(it, bound, resolver, depth + 1, out));
+        }
+        Value::OneOf(all) => {
+            all.iter()
+                .for_each(|it| collect_clients(it, bound, resolver, depth + 1, out));
+        }
+        _ => {}
+    }
+}
+
+/// The place of a use.
+#[must_use]
+pub fn span(project: &Project, used: &Use) -> Span {
+    project.span(used.call.0, used.call.1)
+}
