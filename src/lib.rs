@@ -3,6 +3,7 @@
 //! `src/README.md` is the map of this crate; `tests/layers.rs` holds it to its layers.
 
 pub mod catalog;
+pub mod docs;
 pub mod fact;
 pub mod finding;
 pub mod fix;
