@@ -3,12 +3,14 @@
 //! `src/README.md` is the map of this crate; `tests/layers.rs` holds it to its layers.
 
 pub mod catalog;
+pub mod docs;
 pub mod fact;
 pub mod finding;
 pub mod fix;
 pub mod line_index;
 pub mod model;
 pub mod project;
+pub mod report;
 pub mod settings;
 pub mod source;
 pub mod syntax;
