@@ -1,0 +1,92 @@
+//! The rules: one file each, and the subjects they are asked about.
+
+mod client_without_timeout;
+mod request_without_timeout;
+mod retry_without_backoff;
+mod retry_without_limit;
+mod timeout_disabled;
+mod timeout_ignored;
+
+use crate::catalog::entry::Rule;
+use crate::finding::{Confidence, Finding, Label, Severity};
+use crate::project::clients::ClientSite;
+use crate::project::requests::RequestSite;
+use crate::project::resolve::Resolver;
+use crate::project::retries::RetrySite;
+use crate::settings::Settings;
+use crate::source::{FileId, Span};
+
+/// Every rule that looks at the project; the housekeeping rules live in `engine`.
+pub const ALL: &[&dyn Check] = &[
+    &client_without_timeout::ClientWithoutTimeout,
+    &request_without_timeout::RequestWithoutTimeout,
+    &retry_without_backoff::RetryWithoutBackoff,
+    &retry_without_limit::RetryWithoutLimit,
+    &timeout_disabled::TimeoutDisabled,
+    &timeout_ignored::TimeoutIgnored,
+];
+
+/// A rule. It is asked about the subjects it cares for, and reports what it finds.
+pub trait Check: Sync {
+    /// The rule's name, which is also the name of its entry in `rules/checks/`.
+    fn rule(&self) -> &'static str;
+
+    /// A place that builds a client.
+    fn client(&self, _client: &ClientSite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A call that sends a request.
+    fn request(&self, _request: &RequestSite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A retry of a library.
+    fn retry(&self, _retry: &RetrySite<'_>, _cx: &mut Context<'_, '_>) {}
+}
+
+/// What a check may ask, and where it reports.
+pub struct Context<'c, 'p> {
+    /// The rule that is asked.
+    pub rule: &'static str,
+    /// What the catalogue says of it.
+    pub entry: &'static Rule,
+    /// What the user asked for.
+    pub settings: &'c Settings,
+    /// Answers what values expressions have.
+    pub resolver: &'c Resolver<'p>,
+    /// The file that is looked at.
+    pub file: FileId,
+    /// What was found.
+    pub findings: &'c mut Vec<Finding>,
+}
+
+impl Context<'_, '_> {
+    /// Starts a finding with the name and rank that the catalogue gives this rule.
+    #[must_use]
+    pub fn finding(&self, at: Span, label: &str, message: impl Into<String>) -> Finding {
+        Finding {
+            rule: self.rule,
+            severity: self.entry.severity,
+            confidence: self.entry.confidence,
+            message: message.into(),
+            primary: Label { span: at, text: label.to_owned() },
+            because: Vec::new(),
+            help: None,
+            fixes: Vec::new(),
+        }
+    }
+
+    /// Reports a finding.
+    pub fn report(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// A warning where the rule's own rank is an error.
+    #[must_use]
+    pub fn warning(&self) -> Severity {
+        self.entry.severity.min(Severity::Warning)
+    }
+
+    /// Medium where the rule's own confidence is high.
+    #[must_use]
+    pub fn medium(&self) -> Confidence {
+        self.entry.confidence.min(Confidence::Medium)
+    }
+}

@@ -1,0 +1,26 @@
+//! `retry-without-backoff`: a retry that tries again at once.
+
+use super::{Check, Context};
+use crate::project::retries::{Presence3, RetrySite};
+
+pub(super) struct RetryWithoutBackoff;
+
+impl Check for RetryWithoutBackoff {
+    fn rule(&self) -> &'static str {
+        "retry-without-backoff"
+    }
+
+    fn retry(&self, retry: &RetrySite<'_>, cx: &mut Context<'_, '_>) {
+        // A retry that never ends is the worse of the two, and one cause makes one finding.
+        if matches!(retry.limit, Presence3::Missing(_)) {
+            return;
+        }
+        let Presence3::Missing(written) = retry.pause else { return };
+        let message = format!("`{}` tries again at once after a failure", retry.entry.name);
+        let mut finding = cx.finding(retry.at, "no pause between the attempts", message);
+        if let Some(written) = written.filter(|it| !retry.at.contains(*it)) {
+            finding = finding.because(written, "switched off here");
+        }
+        cx.report(finding.help(format!("add `{}`", retry.entry.pause.write)));
+    }
+}

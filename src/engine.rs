@@ -1,0 +1,135 @@
+//! Runs the checks on every subject, drops what the user answered, ranks and sorts.
+
+pub mod suppress;
+
+use rayon::prelude::*;
+
+use crate::checks::{self, Check, Context};
+use crate::finding::{Finding, Label, Report, Sites};
+use crate::fix::Fix;
+use crate::project::Project;
+use crate::project::clients;
+use crate::project::resolve::Resolver;
+use crate::project::uses::Uses;
+use crate::settings::Settings;
+use crate::source::{FileId, Span};
+
+use suppress::Suppressions;
+
+/// What one file adds to the report.
+#[derive(Default)]
+struct Part {
+    findings: Vec<Finding>,
+    suppressed: Vec<Finding>,
+    sites: Sites,
+}
+
+/// Judges a project: the same project and settings always give the same report.
+#[must_use]
+pub fn analyze(project: &Project, settings: &Settings) -> Report {
+    let enabled: Vec<&dyn Check> =
+        checks::ALL.iter().copied().filter(|it| settings.enabled(it.rule())).collect();
+    let uses = Uses::collect(project);
+    let files: Vec<FileId> = project
+        .modules()
+        .map(|(file, _)| file)
+        .filter(|file| project.sources().get(*file).reported)
+        .collect();
+    let parts: Vec<Part> = files
+        .par_iter()
+        .map(|file| judge(project, settings, &enabled, &uses, *file))
+        .collect();
+
+    let mut report = Report { problems: project.problems.clone(), ..Report::default() };
+    for part in parts {
+        report.findings.extend(part.findings);
+        report.suppressed.extend(part.suppressed);
+        report.sites.add(part.sites);
+    }
+    report.problems.sort();
+    report.files = project.sources().len();
+    report.parsed = project.modules().count();
+    report
+}
+
+/// Judges one file.
+fn judge(
+    project: &Project,
+    settings: &Settings,
+    enabled: &[&dyn Check],
+    uses: &Uses,
+    file: FileId,
+) -> Part {
+    let resolver = Resolver::new(project);
+    let mut findings = Vec::new();
+    let sites = ask(&resolver, settings, enabled, uses, file, &mut findings);
+    let source = project.sources().get(file);
+    findings.retain(|it| !settings.ignored_in(&source.path, it.rule));
+    sort(&mut findings);
+    findings.dedup_by(|a, b| a.rule == b.rule && a.primary.span == b.primary.span);
+
+    let Some(module) = project.module(file) else { return Part::default() };
+    let statement = |at: u32| module.ast.statement_at(at);
+    let suppressions = Suppressions::read(file, &source.text, &module.ast.comments, &statement);
+    let (mut findings, suppressed) = suppressions.apply(findings);
+    findings.retain(|it| it.confidence >= settings.min_confidence);
+    for complaint in suppressions.complaints(&source.path, settings) {
+        let suppress::Complaint { rule, span, message, help, fix } = complaint;
+        findings.extend(housekeeping(settings, rule, span, message, help, fix));
+    }
+    sort(&mut findings);
+    Part { findings, suppressed, sites }
+}
+
+/// Asks every check about every subject of a file.
+fn ask(
+    resolver: &Resolver<'_>,
+    settings: &Settings,
+    enabled: &[&dyn Check],
+    uses: &Uses,
+    file: FileId,
+    findings: &mut Vec<Finding>,
+) -> Sites {
+    let clients = resolver.clients(file, &|site| uses.of(site));
+    let requests = resolver.requests(file);
+    let retries = resolver.retries(file);
+    for check in enabled {
+        let Some((rule, entry)) = resolver.project.catalog.rule(check.rule()) else { continue };
+        let mut cx = Context { rule, entry, settings, resolver, file, findings };
+        clients.iter().for_each(|it| check.client(it, &mut cx));
+        requests.iter().for_each(|it| check.request(it, &mut cx));
+        retries.iter().for_each(|it| check.retry(it, &mut cx));
+    }
+    clients::count(&clients)
+}
+
+/// A finding about a suppression.
+fn housekeeping(
+    settings: &Settings,
+    rule: &'static str,
+    span: Span,
+    message: String,
+    help: Option<String>,
+    fix: Option<Fix>,
+) -> Option<Finding> {
+    if !settings.enabled(rule) {
+        return None;
+    }
+    let (rule, entry) = crate::catalog::bundled().rule(rule)?;
+    Some(Finding {
+        rule,
+        severity: entry.severity,
+        confidence: entry.confidence,
+        message,
+        primary: Label { span, text: String::new() },
+        because: Vec::new(),
+        help,
+        fixes: fix.into_iter().collect(),
+    })
+}
+
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        (a.primary.span, a.rule, &a.message).cmp(&(b.primary.span, b.rule, &b.message))
+    });
+}
