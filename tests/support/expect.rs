@@ -18,7 +18,7 @@ use std::fmt::Write as _;
 
 /// What a comment promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Promise {
+pub(crate) enum Promise {
     /// A finding starts on this line.
     Expect,
     /// A finding of this rule has a label that starts on this line.
@@ -35,7 +35,7 @@ pub enum Promise {
 
 /// One comment of a fixture.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expectation {
+pub(crate) struct Expectation {
     /// What it promises.
     pub promise: Promise,
     /// Of which rule.
@@ -50,7 +50,7 @@ pub struct Expectation {
 
 /// A file of a fixture with what its comments promise.
 #[derive(Debug)]
-pub struct Expected {
+pub(crate) struct Expected {
     /// The path as findings name it.
     pub path: String,
     /// The text, to quote from.
@@ -61,7 +61,7 @@ pub struct Expected {
 
 /// A finding, reduced to what a comment can speak of.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub(crate) struct Found {
     /// The rule's name.
     pub rule: String,
     /// What it says.
@@ -74,7 +74,7 @@ pub struct Found {
 
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub(crate) struct Place {
     /// The path as findings name it.
     pub path: String,
     /// The line, from 1.
@@ -86,7 +86,7 @@ pub struct Place {
 /// # Errors
 ///
 /// A sentence for each comment that looks like a promise and is none.
-pub fn read(path: &str, text: &str) -> Result<Expected, Vec<String>> {
+pub(crate) fn read(path: &str, text: &str) -> Result<Expected, Vec<String>> {
     let lines: Vec<&str> = text.lines().collect();
     let mut promises = Vec::new();
     let mut mistakes = Vec::new();
@@ -209,7 +209,7 @@ fn is_code(line: &str) -> bool {
 /// # Errors
 ///
 /// A paragraph for every difference, each beginning with its place.
-pub fn compare(
+pub(crate) fn compare(
     files: &[Expected],
     found: &[Found],
     rules: &BTreeSet<String>,

@@ -15,14 +15,14 @@ use unhang::source::{Kind, Source, Sources, Span};
 use crate::expect::{self, Expected, Found, Place};
 
 /// The files of one mini project: a folder, or a single file.
-pub struct Mini {
+pub(crate) struct Mini {
     root: PathBuf,
     files: Vec<(String, String)>,
 }
 
 impl Mini {
     /// Reads a folder, or a single file.
-    pub fn read(path: &Path) -> Self {
+    pub(crate) fn read(path: &Path) -> Self {
         let root = if path.is_dir() {
             path
         } else {
@@ -46,7 +46,7 @@ impl Mini {
     }
 
     /// The rules that its suppressions name.
-    pub fn suppressed_rules(&self) -> BTreeSet<String> {
+    pub(crate) fn suppressed_rules(&self) -> BTreeSet<String> {
         self.files
             .iter()
             .flat_map(|(_, text)| text.split("unhang: ignore").skip(1))
@@ -65,7 +65,7 @@ impl Mini {
     /// # Errors
     ///
     /// A sentence for each comment that looks like a promise and is none.
-    pub fn promises(&self) -> Result<Vec<Expected>, String> {
+    pub(crate) fn promises(&self) -> Result<Vec<Expected>, String> {
         let mut mistakes = Vec::new();
         let mut all = Vec::new();
         for (path, text) in &self.files {
@@ -82,7 +82,7 @@ impl Mini {
     }
 
     /// Analyzes it as if unhang ran in its folder.
-    pub fn analyze(&self, settings: &Settings) -> (Report, Project) {
+    pub(crate) fn analyze(&self, settings: &Settings) -> (Report, Project) {
         let sources = self
             .files
             .iter()
@@ -98,7 +98,7 @@ impl Mini {
     /// # Errors
     ///
     /// A paragraph for every difference and for every problem.
-    pub fn check(&self, rules: &BTreeSet<String>) -> Result<(), String> {
+    pub(crate) fn check(&self, rules: &BTreeSet<String>) -> Result<(), String> {
         let promises = self.promises()?;
         let (report, project) = self.analyze(&only(rules));
         self.compare(&promises, &report, &project, rules)
@@ -109,7 +109,7 @@ impl Mini {
     /// # Errors
     ///
     /// A paragraph for every difference and for every problem.
-    pub fn compare(
+    pub(crate) fn compare(
         &self,
         promises: &[Expected],
         report: &Report,
@@ -174,7 +174,7 @@ fn only(rules: &BTreeSet<String>) -> Settings {
 }
 
 /// The direct entries of a folder, sorted; none when it does not exist.
-pub fn entries(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn entries(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
@@ -186,7 +186,7 @@ pub fn entries(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The last name of a path.
-pub fn name(path: &Path) -> String {
+pub(crate) fn name(path: &Path) -> String {
     path.file_name()
         .expect("a listed path has a name")
         .to_string_lossy()
