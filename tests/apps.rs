@@ -96,8 +96,9 @@ fn planned(promises: &[Expected]) -> String {
             *counts.entry(&promise.rule).or_default() += 1;
         }
     }
-    counts
+    let lines: Vec<String> = counts
         .into_iter()
         .map(|(rule, count)| format!("planned: {rule}, {count}\n"))
-        .collect()
+        .collect();
+    lines.concat()
 }

@@ -208,7 +208,7 @@ fn error_of<T: DeserializeOwned>(text: &str) -> Option<String> {
 }
 
 fn parsed<T: DeserializeOwned>(path: &Path) -> T {
-    match toml::from_str(&fs::read_to_string(path).unwrap()) {
+    match toml::from_str(&fs::read_to_string(path).expect("a listed file can be read")) {
         Ok(value) => value,
         Err(error) => panic!("{}: {error}", path.display()),
     }
@@ -235,7 +235,10 @@ fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
         .filter_map(Result::ok)
         .map(walkdir::DirEntry::into_path)
         .filter(|it| it.extension().is_some_and(|it| it == extension))
-        .map(|it| it.strip_prefix(root()).unwrap().to_owned())
+        .map(|it| {
+            let inner = it.strip_prefix(root());
+            inner.expect("the walk starts at the root").to_owned()
+        })
         .collect()
 }
 

@@ -11,6 +11,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use unhang::catalog;
+use unhang::settings::{Overrides, Settings};
 
 use expect::Promise;
 use project::{Mini, entries, name};
@@ -35,20 +37,21 @@ fn run(rule: &str, side: &str, path: &Path) -> Result<(), Failed> {
     let mini = Mini::read(path);
     let rules = rules_on(rule, &mini);
     let promises = mini.promises()?;
-    let promised = |wanted: &[Promise]| {
+    let says = |wanted: &[Promise]| {
         promises
             .iter()
             .flat_map(|it| &it.promises)
             .any(|it| wanted.contains(&it.promise))
     };
     let seen = [Promise::Expect, Promise::Missed];
-    if side == "bad" && !promised(&seen) {
+    if side == "bad" && !says(&seen) {
         return Err("a fixture under `bad` needs an `expect`".into());
     }
-    if side == "good" && promised(&seen) {
+    if side == "good" && says(&seen) {
         return Err("a fixture under `good` has no `expect`; move it to `bad`".into());
     }
-    Ok(mini.check(&rules)?)
+    let (report, project) = mini.analyze(&only(&rules));
+    Ok(mini.compare(&promises, &report, &project, &rules)?)
 }
 
 /// The rule alone; with a rule about suppressions, also the rules that are suppressed there, since
@@ -56,7 +59,32 @@ fn run(rule: &str, side: &str, path: &Path) -> Result<(), Failed> {
 fn rules_on(rule: &str, mini: &Mini) -> BTreeSet<String> {
     let mut rules = BTreeSet::from([rule.to_owned()]);
     if rule.contains("suppression") {
-        rules.extend(mini.suppressed_rules());
+        rules.extend(mini.files.iter().flat_map(|(_, text)| suppressed(text)));
     }
     rules
+}
+
+/// The rules that a text's suppressions name, as far as they exist.
+fn suppressed(text: &str) -> impl Iterator<Item = String> {
+    text.split("unhang: ignore")
+        .skip(1)
+        .filter_map(|rest| {
+            let (_, rest) = rest.split_once('[')?;
+            let (names, _) = rest.split_once(']')?;
+            Some(names.split(','))
+        })
+        .flatten()
+        .map(|it| it.trim().to_owned())
+        .filter(|it| catalog::bundled().rules.contains_key(it))
+}
+
+/// Settings with which only these rules run.
+fn only(rules: &BTreeSet<String>) -> Settings {
+    let flags = Overrides {
+        select: rules.iter().cloned().collect(),
+        ..Overrides::default()
+    };
+    Settings::default()
+        .with(&flags)
+        .expect("each folder of fixtures/checks has the name of a rule")
 }

@@ -9,7 +9,7 @@ use unhang::engine;
 use unhang::finding::Report;
 use unhang::line_index::Columns;
 use unhang::project::Project;
-use unhang::settings::{Overrides, Settings};
+use unhang::settings::Settings;
 use unhang::source::{Kind, Source, Sources, Span};
 
 use crate::expect::{self, Expected, Found, Place};
@@ -17,7 +17,8 @@ use crate::expect::{self, Expected, Found, Place};
 /// The files of one mini project: a folder, or a single file.
 pub(crate) struct Mini {
     root: PathBuf,
-    files: Vec<(String, String)>,
+    /// Path from the project's folder, and text.
+    pub(crate) files: Vec<(String, String)>,
 }
 
 impl Mini {
@@ -43,21 +44,6 @@ impl Mini {
             root: root.to_owned(),
             files,
         }
-    }
-
-    /// The rules that its suppressions name.
-    pub(crate) fn suppressed_rules(&self) -> BTreeSet<String> {
-        self.files
-            .iter()
-            .flat_map(|(_, text)| text.split("unhang: ignore").skip(1))
-            .filter_map(|rest| {
-                let (_, rest) = rest.split_once('[')?;
-                let (names, _) = rest.split_once(']')?;
-                Some(names.split(',').map(|it| it.trim().to_owned()))
-            })
-            .flatten()
-            .filter(|it| catalog::bundled().rules.contains_key(it))
-            .collect()
     }
 
     /// What its comments promise.
@@ -91,17 +77,6 @@ impl Mini {
         let project = Project::build(Sources::new(sources), settings, catalog::bundled());
         let report = engine::analyze(&project, settings);
         (report, project)
-    }
-
-    /// Runs these rules and compares.
-    ///
-    /// # Errors
-    ///
-    /// A paragraph for every difference and for every problem.
-    pub(crate) fn check(&self, rules: &BTreeSet<String>) -> Result<(), String> {
-        let promises = self.promises()?;
-        let (report, project) = self.analyze(&only(rules));
-        self.compare(&promises, &report, &project, rules)
     }
 
     /// Holds a report against the comments.
@@ -160,17 +135,6 @@ impl Mini {
     fn shown(&self, path: &str) -> String {
         relative(&self.root.join(path), Path::new(env!("CARGO_MANIFEST_DIR")))
     }
-}
-
-/// Settings with which only these rules run.
-fn only(rules: &BTreeSet<String>) -> Settings {
-    let flags = Overrides {
-        select: rules.iter().cloned().collect(),
-        ..Overrides::default()
-    };
-    Settings::default()
-        .with(&flags)
-        .expect("each folder of fixtures/checks has the name of a rule")
 }
 
 /// The direct entries of a folder, sorted; none when it does not exist.
