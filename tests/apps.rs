@@ -1,0 +1,104 @@
+//! Do whole applications under `fixtures/apps/` produce what their comments promise, with all rules
+//! on, and does the report read as the snapshot says?
+
+#[path = "support/expect.rs"]
+mod expect;
+#[path = "support/project.rs"]
+mod project;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use unhang::catalog;
+use unhang::finding::Report;
+use unhang::project::Project;
+use unhang::report::{self, Format, Input, Style};
+use unhang::settings::Settings;
+
+use expect::{Expected, Promise};
+use project::{Mini, entries, name};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let apps = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/apps");
+    let trials = entries(&apps)
+        .into_iter()
+        .filter(|it| it.is_dir())
+        .map(|path| Trial::test(name(&path), move || run(&path)))
+        .collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn run(path: &Path) -> Result<(), Failed> {
+    let mini = Mini::read(path);
+    let promises = mini.promises()?;
+    planned_rules_do_not_exist_yet(&promises)?;
+
+    let rules: BTreeSet<String> = catalog::bundled().rules.keys().cloned().collect();
+    let mut wanted = Settings::default();
+    wanted.preview = true;
+    let (report, project) = mini.analyze(&wanted);
+    mini.compare(&promises, &report, &project, &rules)?;
+
+    let text = format!("{}{}", concise(&report, &project), planned(&promises));
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(path);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("report", text));
+    Ok(())
+}
+
+/// A rule that has arrived is expected, no longer planned.
+fn planned_rules_do_not_exist_yet(promises: &[Expected]) -> Result<(), String> {
+    let late: Vec<String> = promises
+        .iter()
+        .flat_map(|file| file.promises.iter().map(move |it| (file, it)))
+        .filter(|(_, it)| it.promise == Promise::Planned)
+        .filter(|(_, it)| catalog::bundled().rules.contains_key(&it.rule))
+        .map(|(file, it)| {
+            format!(
+                "{}:{}: `{}` exists now, so this `planned` becomes an `expect`",
+                file.path, it.written, it.rule
+            )
+        })
+        .collect();
+    if late.is_empty() {
+        Ok(())
+    } else {
+        Err(late.join("\n"))
+    }
+}
+
+fn concise(found: &Report, project: &Project) -> String {
+    let input = Input {
+        report: found,
+        sources: project.sources(),
+        catalog: catalog::bundled(),
+        elapsed_ms: 0,
+    };
+    let style = Style {
+        color: false,
+        width: 100,
+    };
+    let mut out = Vec::new();
+    report::write(&input, Format::Concise, style, &mut out).expect("a vector can be written");
+    String::from_utf8(out).expect("a report is UTF-8")
+}
+
+/// How many findings are promised of rules that do not exist yet.
+fn planned(promises: &[Expected]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for promise in promises.iter().flat_map(|it| &it.promises) {
+        if promise.promise == Promise::Planned {
+            *counts.entry(&promise.rule).or_default() += 1;
+        }
+    }
+    let lines: Vec<String> = counts
+        .into_iter()
+        .map(|(rule, count)| format!("planned: {rule}, {count}\n"))
+        .collect();
+    lines.concat()
+}

@@ -1,0 +1,260 @@
+//! Do `rules/`, `src/checks/` and `fixtures/checks/` speak of the same rules, and can every entry of
+//! the catalogue be read and traced to its source?
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use unhang::catalog;
+use unhang::catalog::entry::{AgentFile, ClientFile, Packages, Prompts, RetryFile, Rule, Source};
+
+/// Rules about suppressions, which the engine finds and no check does.
+const ENGINE_RULES: [&str; 3] = [
+    "suppression-without-reason",
+    "unknown-rule-in-suppression",
+    "unused-suppression",
+];
+
+#[test]
+fn every_file_of_the_catalogue_can_be_read() {
+    let mut wrong = Vec::new();
+    for path in files("rules", "toml") {
+        let text = fs::read_to_string(&path).unwrap();
+        let error = match folder(&path).as_str() {
+            "checks" => error_of::<Rule>(&text),
+            "clients" => error_of::<ClientFile>(&text),
+            "retries" => error_of::<RetryFile>(&text),
+            "agents" => error_of::<AgentFile>(&text),
+            "prompts" => error_of::<Prompts>(&text),
+            "rules" => error_of::<Packages>(&text),
+            other => Some(format!("nothing reads a folder `{other}`")),
+        };
+        if let Some(error) = error {
+            wrong.push(format!("{}: {error}", path.display()));
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn the_embedded_catalogue_has_every_rule() {
+    let embedded: BTreeSet<String> = catalog::bundled().rules.keys().cloned().collect();
+    assert_eq!(embedded, stems("rules/checks", "toml"));
+}
+
+#[test]
+fn every_rule_has_an_entry_a_check_and_fixtures() {
+    let entries = stems("rules/checks", "toml");
+    let checks: BTreeSet<String> = stems("src/checks", "rs")
+        .iter()
+        .map(|it| it.replace('_', "-"))
+        .chain(ENGINE_RULES.map(str::to_owned))
+        .collect();
+    let fixtures: BTreeSet<String> = fs::read_dir(root().join("fixtures/checks"))
+        .unwrap()
+        .map(|it| it.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    let places = [
+        ("rules/checks/*.toml", &entries),
+        ("src/checks/*.rs", &checks),
+        ("fixtures/checks/*", &fixtures),
+    ];
+    let all: BTreeSet<&String> = places.iter().flat_map(|(_, names)| *names).collect();
+    let mut wrong = Vec::new();
+    for rule in all {
+        for (place, names) in places {
+            if !names.contains(rule) {
+                wrong.push(format!("`{rule}` is missing in {place}"));
+            }
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn every_rule_has_examples_and_more_good_cases_than_bad_ones() {
+    let mut wrong = Vec::new();
+    for rule in stems("rules/checks", "toml") {
+        let cases = |side: &str| {
+            let folder = root().join("fixtures/checks").join(&rule).join(side);
+            if !folder.join("example.py").is_file() {
+                return Err(format!("`{rule}` has no {side}/example.py"));
+            }
+            Ok(fs::read_dir(folder).unwrap().count())
+        };
+        match (cases("bad"), cases("good")) {
+            (Ok(bad), Ok(good)) if good > bad => {}
+            (Ok(bad), Ok(good)) => {
+                wrong.push(format!(
+                    "`{rule}` has {bad} bad cases and only {good} good ones"
+                ));
+            }
+            (bad, good) => wrong.extend([bad.err(), good.err()].into_iter().flatten()),
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn every_entry_says_where_it_comes_from() {
+    let mut wrong = Vec::new();
+    for path in files("rules/checks", "toml") {
+        let rule: Rule = parsed(&path);
+        if rule.source.is_empty() {
+            wrong.push(format!("{}: no [[source]]", path.display()));
+        }
+        for source in &rule.source {
+            wrong.extend(fault(&path, source));
+        }
+    }
+    for path in files("rules/clients", "toml") {
+        let file: ClientFile = parsed(&path);
+        let sources = (file.client.iter().map(|it| &it.source))
+            .chain(file.factory.iter().map(|it| &it.source))
+            .chain(file.http.iter().map(|it| &it.source));
+        wrong.extend(sources.filter_map(|it| fault(&path, it)));
+    }
+    for path in files("rules/retries", "toml") {
+        let file: RetryFile = parsed(&path);
+        wrong.extend(file.retry.iter().filter_map(|it| fault(&path, &it.source)));
+    }
+    for path in files("rules/agents", "toml") {
+        let file: AgentFile = parsed(&path);
+        wrong.extend(file.agent.iter().filter_map(|it| fault(&path, &it.source)));
+    }
+    for path in files("rules/prompts", "toml") {
+        let file: Prompts = parsed(&path);
+        wrong.extend(file.source.iter().filter_map(|it| fault(&path, it)));
+    }
+    none(&wrong);
+}
+
+#[test]
+fn no_dotted_path_is_claimed_twice() {
+    let mut claims: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in files("rules/clients", "toml") {
+        let file: ClientFile = parsed(&path);
+        let mut claim = |dotted: &str, entry: &str, versions: &str| {
+            let who = format!("{entry} {versions} in {}", path.display());
+            claims.entry(dotted.to_owned()).or_default().push(who);
+        };
+        for client in &file.client {
+            for dotted in &client.paths {
+                claim(dotted, &client.class, &client.versions);
+            }
+        }
+        for factory in &file.factory {
+            for dotted in &factory.paths {
+                claim(dotted, &factory.name, &factory.versions);
+            }
+        }
+        for http in &file.http {
+            for dotted in http.functions.iter().chain(&http.classes) {
+                claim(dotted, &http.name, &http.versions);
+            }
+        }
+    }
+    let wrong: Vec<String> = claims
+        .into_iter()
+        .filter(|(_, who)| who.len() > 1)
+        .map(|(dotted, who)| format!("`{dotted}`: {}", who.join(" and ")))
+        .collect();
+    none(&wrong);
+}
+
+#[test]
+fn every_rule_is_in_a_category_and_has_a_short_title() {
+    let categories = [
+        "bounds",
+        "housekeeping",
+        "prompts",
+        "proxies",
+        "retries",
+        "timeouts",
+    ];
+    let mut wrong = Vec::new();
+    for path in files("rules/checks", "toml") {
+        let rule: Rule = parsed(&path);
+        if !categories.contains(&rule.category.as_str()) {
+            wrong.push(format!("{}: category `{}`", path.display(), rule.category));
+        }
+        if rule.title.ends_with('.') || rule.title.contains('\n') || rule.title.len() > 60 {
+            wrong.push(format!("{}: title `{}`", path.display(), rule.title));
+        }
+    }
+    none(&wrong);
+}
+
+/// What is wrong with a source, if anything.
+fn fault(path: &Path, source: &Source) -> Option<String> {
+    let what = if source.what.trim().is_empty() {
+        "it does not say what was read or run"
+    } else if source.checked.date.is_none() {
+        "`checked` is no date"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "{}: source `{}`: {what}",
+        path.display(),
+        source.what
+    ))
+}
+
+fn error_of<T: DeserializeOwned>(text: &str) -> Option<String> {
+    toml::from_str::<T>(text).err().map(|it| it.to_string())
+}
+
+fn parsed<T: DeserializeOwned>(path: &Path) -> T {
+    match toml::from_str(&fs::read_to_string(path).expect("a listed file can be read")) {
+        Ok(value) => value,
+        Err(error) => panic!("{}: {error}", path.display()),
+    }
+}
+
+/// Fails with one line for each fault.
+fn none(wrong: &[String]) {
+    let mut text = String::new();
+    for line in wrong {
+        let _ = write!(text, "\n{line}");
+    }
+    assert!(wrong.is_empty(), "{text}\n");
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The files below a folder with an extension, relative to the crate, sorted.
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    walkdir::WalkDir::new(root().join(folder))
+        .sort_by_file_name()
+        .into_iter()
+        .filter_map(Result::ok)
+        .map(walkdir::DirEntry::into_path)
+        .filter(|it| it.extension().is_some_and(|it| it == extension))
+        .map(|it| {
+            let inner = it.strip_prefix(root());
+            inner.expect("the walk starts at the root").to_owned()
+        })
+        .collect()
+}
+
+/// The stems of the files that lie directly in a folder.
+fn stems(folder: &str, extension: &str) -> BTreeSet<String> {
+    files(folder, extension)
+        .iter()
+        .filter(|it| it.parent() == Some(Path::new(folder)))
+        .filter_map(|it| Some(it.file_stem()?.to_str()?.to_owned()))
+        .collect()
+}
+
+/// The name of the folder that a file lies in.
+fn folder(path: &Path) -> String {
+    path.parent()
+        .and_then(Path::file_name)
+        .map(|it| it.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
