@@ -7,5 +7,6 @@ pub mod fact;
 pub mod finding;
 pub mod fix;
 pub mod line_index;
+pub mod settings;
 pub mod source;
 pub mod units;
