@@ -3,10 +3,12 @@
 //! `src/README.md` is the map of this crate; `tests/layers.rs` holds it to its layers.
 
 pub mod catalog;
+pub mod discover;
 pub mod fact;
 pub mod finding;
 pub mod fix;
 pub mod line_index;
+pub mod project;
 pub mod settings;
 pub mod source;
 pub mod units;

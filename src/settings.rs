@@ -25,7 +25,7 @@ use written::Written;
 
 pub use error::{BadSettings, Error, UnknownRule};
 pub use nearest::nearest;
-pub use place::{Place, normal};
+pub use place::Place;
 
 /// The rules by name, as the catalogue lists them.
 pub type Rules = BTreeMap<String, Rule>;

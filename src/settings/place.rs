@@ -53,12 +53,10 @@ fn join(folder: &str, path: &str) -> String {
     }
 }
 
-/// A path with `/` and without `.`, and without `..` where a folder precedes it.
-#[must_use]
-pub fn normal(path: &str) -> String {
-    let path = path.replace('\\', "/");
+/// A path without `.`, and without `..` where a folder precedes it.
+fn normal(path: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
-    for part in parts(&path) {
+    for part in parts(path) {
         match (part, kept.last()) {
             (".", _) => {}
             ("..", Some(&last)) if last != ".." => {
@@ -133,6 +131,5 @@ mod tests {
         assert_eq!(normal("./a//b/../c/."), "a/c");
         assert_eq!(normal("../../a"), "../../a");
         assert_eq!(normal("/../a"), "/a");
-        assert_eq!(normal(r"a\b"), "a/b");
     }
 }

@@ -197,13 +197,12 @@ impl Known<'_> {
         what: &str,
         all: impl Iterator<Item = &'c str> + Clone,
     ) -> Error {
-        let help = match nearest(name.as_ref(), all.clone()) {
-            Some(meant) => Some(format!("did you mean `{meant}`?")),
-            None => {
+        let help = nearest(name.as_ref(), all.clone())
+            .map(|meant| format!("did you mean `{meant}`?"))
+            .or_else(|| {
                 let all: Vec<String> = all.map(|it| format!("`{it}`")).collect();
                 (!all.is_empty()).then(|| format!("there are {}", all.join(", ")))
-            }
-        };
+            });
         let reason = format!("there is no {what} named `{}`", name.as_ref());
         self.file.error(name.span(), reason, help)
     }

@@ -1,0 +1,3 @@
+//! Stub, to be replaced by the real thing.
+
+pub mod modules;
