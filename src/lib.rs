@@ -4,6 +4,7 @@
 
 pub mod catalog;
 pub mod discover;
+pub mod engine;
 pub mod fact;
 pub mod finding;
 pub mod fix;

@@ -1,3 +1,22 @@
 //! Stub, to be replaced by the real thing.
 
 pub mod modules;
+
+use crate::catalog::Catalog;
+use crate::settings::Settings;
+use crate::source::Sources;
+
+/// Stub.
+#[derive(Debug)]
+pub struct Project {
+    /// Stub.
+    pub sources: Sources,
+}
+
+impl Project {
+    /// Stub.
+    #[must_use]
+    pub fn build(sources: Sources, _settings: &Settings, _catalog: &'static Catalog) -> Self {
+        Self { sources }
+    }
+}
