@@ -10,6 +10,7 @@ pub mod finding;
 pub mod fix;
 pub mod line_index;
 pub mod project;
+pub mod report;
 pub mod settings;
 pub mod source;
 pub mod units;

@@ -1,0 +1,363 @@
+//! The report for programs: version 1 of `json.schema.json`.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Input, fingerprints, within};
+use crate::finding::{Finding, Label};
+use crate::fix::{Edit, Fix, Trust};
+use crate::line_index::{self, Columns};
+use crate::source::Span;
+
+/// Raised when a key changes its meaning or goes away, not when one is added.
+const VERSION: u32 = 1;
+
+/// The longest snippet, in characters.
+const SNIPPET: usize = 200;
+
+pub(super) fn write(input: &Input, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &document(input))?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    tool: Tool,
+    findings: Vec<JsonFinding<'a>>,
+    problems: Vec<JsonProblem<'a>>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    rule: &'a str,
+    category: &'a str,
+    severity: &'a str,
+    confidence: &'a str,
+    message: &'a str,
+    path: &'a str,
+    cell: Option<u32>,
+    start: Place,
+    end: Place,
+    snippet: &'a str,
+    labels: Vec<Remark<'a>>,
+    help: Option<&'a str>,
+    url: Option<&'a str>,
+    fingerprint: String,
+    fixes: Vec<JsonFix<'a>>,
+}
+
+/// A label or an edit: some text about, or for, a range of a file.
+#[derive(Serialize)]
+struct Remark<'a> {
+    path: &'a str,
+    start: Place,
+    end: Place,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Place {
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
+struct JsonFix<'a> {
+    title: &'a str,
+    trust: &'a str,
+    edits: Vec<Remark<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonProblem<'a> {
+    path: &'a str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    files: usize,
+    parsed: usize,
+    findings: usize,
+    suppressed: usize,
+    elapsed_ms: u64,
+}
+
+fn document<'a>(input: &Input<'a>) -> Document<'a> {
+    let report = input.report;
+    let names = fingerprints(report, input.sources);
+    let problems = report.problems.iter().map(|it| JsonProblem {
+        path: &it.path,
+        message: &it.message,
+    });
+    Document {
+        version: VERSION,
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+        },
+        findings: (report.findings.iter().zip(names))
+            .map(|(it, name)| finding(input, it, name))
+            .collect(),
+        problems: problems.collect(),
+        summary: Summary {
+            files: report.files,
+            parsed: report.parsed,
+            findings: report.findings.len(),
+            suppressed: report.suppressed.len(),
+            elapsed_ms: input.elapsed_ms,
+        },
+    }
+}
+
+fn finding<'a>(input: &Input<'a>, finding: &'a Finding, fingerprint: String) -> JsonFinding<'a> {
+    let span = finding.primary.span;
+    let source = input.sources.get(span.file);
+    let (start, end) = places(input, span);
+    let rule = input.catalog.rule(finding.rule);
+    let labels = std::iter::once(&finding.primary).chain(&finding.because);
+    JsonFinding {
+        rule: finding.rule,
+        category: rule.map_or("", |(_, rule)| rule.category.as_str()),
+        severity: finding.severity.word(),
+        confidence: finding.confidence.word(),
+        message: &finding.message,
+        path: &source.path,
+        cell: None,
+        start,
+        end,
+        snippet: beginning(&source.text[within(source, span)]),
+        labels: labels.map(|it| label(input, it)).collect(),
+        help: finding.help.as_deref(),
+        url: None,
+        fingerprint,
+        fixes: finding.fixes.iter().map(|it| fix(input, it)).collect(),
+    }
+}
+
+fn label<'a>(input: &Input<'a>, label: &'a Label) -> Remark<'a> {
+    remark(input, label.span, &label.text)
+}
+
+fn fix<'a>(input: &Input<'a>, fix: &'a Fix) -> JsonFix<'a> {
+    let edit = |it: &'a Edit| remark(input, it.span, &it.text);
+    JsonFix {
+        title: &fix.title,
+        trust: match fix.trust {
+            Trust::Safe => "safe",
+            Trust::Risky => "risky",
+        },
+        edits: fix.edits.iter().map(edit).collect(),
+    }
+}
+
+fn remark<'a>(input: &Input<'a>, span: Span, text: &'a str) -> Remark<'a> {
+    let (start, end) = places(input, span);
+    Remark {
+        path: &input.sources.get(span.file).path,
+        start,
+        end,
+        text,
+    }
+}
+
+fn places(input: &Input, span: Span) -> (Place, Place) {
+    let source = input.sources.get(span.file);
+    let place = |at| {
+        let found = source.lines.line_column(&source.text, at, Columns::Chars);
+        let line_index::LineColumn { line, column } = found;
+        Place { line, column }
+    };
+    (place(span.start), place(span.end.max(span.start)))
+}
+
+fn beginning(text: &str) -> &str {
+    let end = text.char_indices().nth(SNIPPET).map(|(at, _)| at);
+    &text[..end.unwrap_or(text.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Format;
+    use super::super::tests::{Case, PLAIN, finding};
+    use super::*;
+    use crate::finding::Problem;
+
+    const SCHEMA: &str = include_str!("json.schema.json");
+
+    fn case() -> Case {
+        let mut case = Case::new(&[
+            (
+                "app/chain.py",
+                "from llm import Chat\n\n'🦀', Chat(\n  timeout=T)\n",
+            ),
+            ("app/settings.py", "T = None\n"),
+        ]);
+        let call = case.span("app/chain.py", "Chat(\n  timeout=T)");
+        let because = case.span("app/settings.py", "None");
+        let fix = Fix {
+            title: "give it 30 s".to_owned(),
+            trust: Trust::Risky,
+            edits: vec![Edit {
+                span: because,
+                text: "30".to_owned(),
+            }],
+        };
+        let found = finding(call, "no deadline", "`Chat` waits for ever")
+            .because(because, "switched off here")
+            .help("pass `timeout=30`")
+            .fix(fix);
+        case.report.findings.push(found);
+        case.report.problems.push(Problem {
+            path: "app/broken.py".to_owned(),
+            message: "not UTF-8".to_owned(),
+        });
+        case
+    }
+
+    fn check(case: &Case) {
+        let written = case.written(Format::Json, PLAIN);
+        let value = serde_json::from_str(&written).expect("it is JSON");
+        let schema = serde_json::from_str(SCHEMA).expect("the schema is JSON");
+        let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+        let errors: Vec<_> = validator
+            .iter_errors(&value)
+            .map(|it| it.to_string())
+            .collect();
+        assert_eq!(errors, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_report_follows_the_schema_with_and_without_findings() {
+        check(&case());
+        check(&Case::default());
+    }
+
+    #[test]
+    fn the_schema_is_valid_and_refuses_what_it_does_not_describe() {
+        let schema = serde_json::from_str(SCHEMA).expect("the schema is JSON");
+        assert!(jsonschema::meta::is_valid(&schema));
+        let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+        assert!(!validator.is_valid(&serde_json::json!({"version": 1, "findings": []})));
+    }
+
+    #[test]
+    fn an_empty_report_has_an_empty_list() {
+        let written = Case::default().written(Format::Json, PLAIN);
+        assert!(written.contains("\"findings\": []"), "{written}");
+    }
+
+    #[test]
+    fn a_snippet_is_no_longer_than_two_hundred_characters() {
+        assert_eq!(beginning(&"🦀".repeat(300)).chars().count(), SNIPPET);
+        assert_eq!(beginning("short"), "short");
+    }
+
+    #[test]
+    fn a_finding_is_written_with_all_its_keys_in_order() {
+        let version = format!("\"{}\"", env!("CARGO_PKG_VERSION"));
+        let written = case()
+            .written(Format::Json, PLAIN)
+            .replace(&version, "\"1.2.3\"");
+        insta::assert_snapshot!(written, @r#"
+        {
+          "version": 1,
+          "tool": {
+            "name": "unhang",
+            "version": "1.2.3"
+          },
+          "findings": [
+            {
+              "rule": "made-up-rule",
+              "category": "",
+              "severity": "error",
+              "confidence": "high",
+              "message": "`Chat` waits for ever",
+              "path": "app/chain.py",
+              "cell": null,
+              "start": {
+                "line": 3,
+                "column": 6
+              },
+              "end": {
+                "line": 4,
+                "column": 13
+              },
+              "snippet": "Chat(\n  timeout=T)",
+              "labels": [
+                {
+                  "path": "app/chain.py",
+                  "start": {
+                    "line": 3,
+                    "column": 6
+                  },
+                  "end": {
+                    "line": 4,
+                    "column": 13
+                  },
+                  "text": "no deadline"
+                },
+                {
+                  "path": "app/settings.py",
+                  "start": {
+                    "line": 1,
+                    "column": 5
+                  },
+                  "end": {
+                    "line": 1,
+                    "column": 9
+                  },
+                  "text": "switched off here"
+                }
+              ],
+              "help": "pass `timeout=30`",
+              "url": null,
+              "fingerprint": "f4b7903498896dd2",
+              "fixes": [
+                {
+                  "title": "give it 30 s",
+                  "trust": "risky",
+                  "edits": [
+                    {
+                      "path": "app/settings.py",
+                      "start": {
+                        "line": 1,
+                        "column": 5
+                      },
+                      "end": {
+                        "line": 1,
+                        "column": 9
+                      },
+                      "text": "30"
+                    }
+                  ]
+                }
+              ]
+            }
+          ],
+          "problems": [
+            {
+              "path": "app/broken.py",
+              "message": "not UTF-8"
+            }
+          ],
+          "summary": {
+            "files": 2,
+            "parsed": 2,
+            "findings": 1,
+            "suppressed": 0,
+            "elapsed_ms": 14
+          }
+        }
+        "#);
+    }
+}
