@@ -46,6 +46,17 @@ pub struct Shadow {
     pub bytes: Vec<u8>,
 }
 
+impl Input {
+    /// The paths that decide which settings hold.
+    #[must_use]
+    pub fn places(&self) -> Vec<PathBuf> {
+        match &self.shadow {
+            Some(shadow) if self.paths.is_empty() => vec![shadow.path.clone()],
+            _ => self.paths.clone(),
+        }
+    }
+}
+
 /// What was read.
 #[derive(Debug, Default)]
 pub struct Read {
@@ -98,7 +109,7 @@ pub fn read(input: &Input, settings: &Settings) -> Result<Read, Error> {
     let mut listing = walk::list(&targets, settings, &place, input.threads);
     let needles = needles::Needles::new(settings.explicitly_selected());
     let scans = scan::all(&listing.files, input.shadow.as_ref(), &needles);
-    let kept = closure::worth_parsing(&listing.files, &scans, settings.explicitly_selected());
+    let kept = closure::worth_parsing(&listing.files, &scans, settings);
     let sources = load(&listing.files, scans, &kept, &mut listing.problems);
     listing.problems.sort();
     listing.problems.dedup();

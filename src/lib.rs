@@ -3,7 +3,9 @@
 //! `src/README.md` is the map of this crate; `tests/layers.rs` holds it to its layers.
 
 pub mod catalog;
+pub mod cli;
 pub mod discover;
+pub mod docs;
 pub mod engine;
 pub mod fact;
 pub mod finding;

@@ -9,8 +9,7 @@ use crate::source::Sources;
 /// Stub.
 #[derive(Debug)]
 pub struct Project {
-    /// Stub.
-    pub sources: Sources,
+    sources: Sources,
 }
 
 impl Project {
@@ -18,5 +17,11 @@ impl Project {
     #[must_use]
     pub fn build(sources: Sources, _settings: &Settings, _catalog: &'static Catalog) -> Self {
         Self { sources }
+    }
+
+    /// Stub.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
     }
 }

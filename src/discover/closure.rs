@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::project::modules::Layout;
+use crate::settings::Settings;
 
 use super::scan::Scan;
 use super::walk::File;
@@ -14,10 +15,11 @@ use super::walk::File;
 /// about a call as much as the file that makes it.
 ///
 /// Without an anchor there is no application of ours, and nothing is worth parsing unless the user
-/// selected rules by name (`selected`).
+/// selected rules by name.
 /// Tests and examples are neither seeds nor importers: they call the same functions with other
 /// arguments than the application does.
-pub(super) fn worth_parsing(files: &[File], scans: &[Scan], selected: bool) -> Vec<bool> {
+pub(super) fn worth_parsing(files: &[File], scans: &[Scan], settings: &Settings) -> Vec<bool> {
+    let selected = settings.explicitly_selected();
     let own = |at: usize| !files[at].aside;
     let anchored = (0..files.len()).any(|at| own(at) && scans[at].named.anchor);
     if !anchored && !selected {
@@ -29,7 +31,7 @@ pub(super) fn worth_parsing(files: &[File], scans: &[Scan], selected: bool) -> V
             own(at) && (named.anchor || named.sdk || (selected && named.other))
         })
         .collect();
-    let loads = loads(files, scans);
+    let loads = loads(files, scans, &settings.roots);
     let mut loaded_by = vec![Vec::new(); files.len()];
     for (from, targets) in loads.iter().enumerate().filter(|(from, _)| own(*from)) {
         for &target in targets {
@@ -42,9 +44,9 @@ pub(super) fn worth_parsing(files: &[File], scans: &[Scan], selected: bool) -> V
 }
 
 /// For each file, the files that its imports load.
-fn loads(files: &[File], scans: &[Scan]) -> Vec<Vec<usize>> {
+fn loads(files: &[File], scans: &[Scan], roots: &[String]) -> Vec<Vec<usize>> {
     let paths: Vec<&str> = files.iter().map(|it| it.printed.as_str()).collect();
-    let layout = Layout::new(&paths);
+    let layout = Layout::new(&paths).with_roots(roots);
     scans
         .par_iter()
         .enumerate()

@@ -20,6 +20,12 @@ impl Layout {
         }
     }
 
+    /// Stub.
+    #[must_use]
+    pub fn with_roots(self, _roots: &[String]) -> Self {
+        self
+    }
+
     /// All files that an import statement loads.
     #[must_use]
     pub fn import(&self, from: usize, level: u32, module: &str, name: Option<&str>) -> Vec<usize> {
