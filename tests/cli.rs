@@ -417,8 +417,8 @@ mod unix {
             ("b.py", b""),
         ]);
         let [folder, file] = ["shut", "b.py"].map(|it| tree.path().join(it));
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0)).expect("set");
-        fs::set_permissions(&file, fs::Permissions::from_mode(0)).expect("set");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o000)).expect("set");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("set");
         // Root may read everything, and then there is nothing to see here.
         let root = fs::read_dir(&folder).is_ok();
         let outcome = tree.run(&[]);

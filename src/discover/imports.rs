@@ -84,10 +84,10 @@ fn opens_statement(line: &str) -> bool {
 /// Level and module of `from …`, which is all of the line before `import`.
 fn from(line: &str) -> Option<(u32, &str)> {
     let line = line.trim_end_matches(is_gap);
-    let start = line.rfind(|it: char| !(is_word(it) || it == '.'));
-    let dotted = &line[start.map_or(0, |it| it + 1)..];
+    let before = line.trim_end_matches(|it| is_word(it) || it == '.');
+    let dotted = &line[before.len()..];
     // In `from.x import y` nothing parts the word from its dots.
-    let (dotted, opening) = match line[..line.len() - dotted.len()].trim_end_matches(is_gap) {
+    let (dotted, opening) = match before.trim_end_matches(is_gap) {
         "" if dotted.starts_with("from.") => (&dotted["from".len()..], ""),
         before => (dotted, before.strip_suffix("from")?),
     };
@@ -269,5 +269,13 @@ mod tests {
         );
         check("y = x.import_\nimport", &[]);
         check("from", &[]);
+        check("# ── aliases — import\nfrom é.ü import x\n", &["é.ü: x"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_strange(text in "(from|import|\\PC| |\n|\\\\|[.,;:()#'\"_é—]|as|import_module\\()*") {
+            let _ = imports(&text);
+        }
     }
 }

@@ -172,4 +172,11 @@ mod tests {
             assert_eq!(Comment::read(text, 0..offset(text.len())), None, "{text}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_comment_is_too_strange(text in "#( |#|unhang:|ignore|-file|\\[|\\]|,|--|\\PC)*") {
+            let _ = Comment::read(&text, 0..offset(text.len()));
+        }
+    }
 }
