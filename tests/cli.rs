@@ -113,6 +113,14 @@ fn an_empty_folder_is_clean() {
 }
 
 #[test]
+fn a_tree_without_a_model_is_told_so() {
+    let said = "imports LangChain or LangGraph, so none was analyzed";
+    check(&[("a.py", b"import requests\n")], 0, said);
+    let outcome = check(&[("a.py", ENDS.as_bytes())], 0, "");
+    assert!(!outcome.err.contains(said), "{outcome:#?}");
+}
+
+#[test]
 fn fail_on_and_exit_zero_decide_about_the_code_and_not_about_the_output() {
     let tree = Tree::new(&[("app.py", HANGS.as_bytes())]);
     for flags in [&["--fail-on", "never"][..], &["--exit-zero"]] {

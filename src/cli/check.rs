@@ -225,6 +225,7 @@ impl Check {
         }
         if !self.quiet {
             streams.note(&report::problems(result.report));
+            streams.note(nothing_to_do(result));
             streams.note(&report::summary(result));
         }
         self.tell(streams, || format!("took {} ms", result.elapsed_ms));
@@ -268,6 +269,15 @@ fn about_input(settings: Option<&str>, read: &Read) -> String {
         read.aside,
         read.sources.len()
     )
+}
+
+/// Why a tree full of Python is clean so fast; empty when it was not.
+fn nothing_to_do(result: &report::Input) -> &'static str {
+    if result.sources.is_empty() && result.report.files > 0 {
+        "No file outside tests and examples imports LangChain or LangGraph, so none was analyzed"
+    } else {
+        ""
+    }
 }
 
 /// The calls that could not be judged, one a line.
