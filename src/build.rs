@@ -1,27 +1,27 @@
-//! Embeds `rules/` in the program: every TOML file, checked for syntax and joined into one JSON text.
+//! Embeds `rules/` and the first fixtures of each rule in the program, as one JSON text each.
 //!
 //! JSON because it is read some twenty times faster than TOML, and every run starts with it.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-fn main() {
-    let rules = PathBuf::from("rules");
-    println!("cargo:rerun-if-changed=rules");
-    let mut files: Vec<PathBuf> = walkdir::WalkDir::new(&rules)
-        .into_iter()
-        .filter_map(Result::ok)
-        .map(walkdir::DirEntry::into_path)
-        .filter(|path| path.extension().is_some_and(|it| it == "toml"))
-        .collect();
-    files.sort();
+use serde_json::{Value, json};
 
-    // Folder, then the file's stem, then what it says.
+fn main() {
+    embed("catalog.json", &rules());
+    embed("examples.json", &examples());
+}
+
+/// Folder, then the file's stem, then what it says.
+fn rules() -> Value {
     let mut all: BTreeMap<String, BTreeMap<String, toml::Value>> = BTreeMap::new();
-    for path in files {
-        let text = fs::read_to_string(&path).expect("a file that was just listed can be read");
-        let value = match toml::from_str(&text) {
+    for path in files("rules") {
+        if path.extension() != Some(OsStr::new("toml")) {
+            continue;
+        }
+        let value = match toml::from_str(&read(&path)) {
             Ok(value) => value,
             Err(error) => panic!("{}: {error}", path.display()),
         };
@@ -30,12 +30,57 @@ fn main() {
             .or_default()
             .insert(name(path.file_stem()), value);
     }
-    let json = serde_json::to_string(&all).expect("whatever TOML can say, JSON can say");
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    fs::write(out.join("catalog.json"), json).expect("OUT_DIR is writable");
+    json!(all)
 }
 
-fn name(part: Option<&std::ffi::OsStr>) -> String {
+/// Rule, then `bad` or `good`, then the file `example.…` of that folder.
+fn examples() -> Value {
+    let mut all: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+    for path in files("fixtures/checks") {
+        let parts: Vec<String> = path.iter().map(|it| name(Some(it))).collect();
+        let [_, _, rule, side, _] = parts.as_slice() else {
+            continue;
+        };
+        if path.file_stem() != Some(OsStr::new("example")) {
+            continue;
+        }
+        let example = json!({"extension": name(path.extension()), "text": read(&path)});
+        // The first by name counts, should there be two.
+        let sides = all.entry(rule.clone()).or_default();
+        sides.entry(side.clone()).or_insert(example);
+    }
+    json!(all)
+}
+
+/// All files below a folder, sorted; none when the folder is missing.
+fn files(folder: &str) -> Vec<PathBuf> {
+    if Path::new(folder).exists() {
+        // Of a missing folder, cargo would believe that it changes all the time.
+        println!("cargo:rerun-if-changed={folder}");
+    }
+    let mut files: Vec<PathBuf> = walkdir::WalkDir::new(folder)
+        .into_iter()
+        .filter_map(Result::ok)
+        .filter(|it| it.file_type().is_file())
+        .map(walkdir::DirEntry::into_path)
+        .collect();
+    files.sort();
+    files
+}
+
+fn read(path: &Path) -> String {
+    match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => panic!("{}: {error}", path.display()),
+    }
+}
+
+fn embed(name: &str, value: &Value) {
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    fs::write(out.join(name), value.to_string()).expect("OUT_DIR is writable");
+}
+
+fn name(part: Option<&OsStr>) -> String {
     part.map(|it| it.to_string_lossy().into_owned())
         .unwrap_or_default()
 }

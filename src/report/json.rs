@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Input, fingerprints, within};
 use crate::finding::{Finding, Label};
 use crate::fix::{Edit, Fix, Trust};
-use crate::line_index::{self, Columns};
+use crate::line_index::{Columns, LineColumn};
 use crate::source::Span;
 
 /// Raised when a key changes its meaning or goes away, not when one is added.
@@ -173,8 +173,8 @@ fn remark<'a>(input: &Input<'a>, span: Span, text: &'a str) -> Remark<'a> {
 fn places(input: &Input, span: Span) -> (Place, Place) {
     let source = input.sources.get(span.file);
     let place = |at| {
-        let found = source.lines.line_column(&source.text, at, Columns::Chars);
-        let line_index::LineColumn { line, column } = found;
+        let LineColumn { line, column } =
+            source.lines.line_column(&source.text, at, Columns::Chars);
         Place { line, column }
     };
     (place(span.start), place(span.end.max(span.start)))

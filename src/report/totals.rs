@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Input, escaped};
-use crate::finding::{Report, Severity};
+use crate::finding::{Finding, Report, Severity};
 
 /// One line that says how the run ended, without a line break.
 #[must_use]
@@ -68,7 +68,7 @@ fn by_severity(report: &Report) -> String {
     let parts: Vec<_> = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
         .filter_map(|severity| {
-            let of = |it: &&crate::finding::Finding| it.severity == severity;
+            let of = |it: &&Finding| it.severity == severity;
             match report.findings.iter().filter(of).count() {
                 0 => None,
                 found => Some(count(found, severity.word())),
