@@ -66,7 +66,10 @@ impl Context<'_, '_> {
             severity: self.entry.severity,
             confidence: self.entry.confidence,
             message: message.into(),
-            primary: Label { span: at, text: label.to_owned() },
+            primary: Label {
+                span: at,
+                text: label.to_owned(),
+            },
             because: Vec::new(),
             help: None,
             fixes: Vec::new(),

@@ -27,8 +27,11 @@ struct Part {
 /// Judges a project: the same project and settings always give the same report.
 #[must_use]
 pub fn analyze(project: &Project, settings: &Settings) -> Report {
-    let enabled: Vec<&dyn Check> =
-        checks::ALL.iter().copied().filter(|it| settings.enabled(it.rule())).collect();
+    let enabled: Vec<&dyn Check> = checks::ALL
+        .iter()
+        .copied()
+        .filter(|it| settings.enabled(it.rule()))
+        .collect();
     let uses = Uses::collect(project);
     let files: Vec<FileId> = project
         .modules()
@@ -40,7 +43,10 @@ pub fn analyze(project: &Project, settings: &Settings) -> Report {
         .map(|file| judge(project, settings, &enabled, &uses, *file))
         .collect();
 
-    let mut report = Report { problems: project.problems.clone(), ..Report::default() };
+    let mut report = Report {
+        problems: project.problems.clone(),
+        ..Report::default()
+    };
     for part in parts {
         report.findings.extend(part.findings);
         report.suppressed.extend(part.suppressed);
@@ -68,17 +74,29 @@ fn judge(
     sort(&mut findings);
     findings.dedup_by(|a, b| a.rule == b.rule && a.primary.span == b.primary.span);
 
-    let Some(module) = project.module(file) else { return Part::default() };
+    let Some(module) = project.module(file) else {
+        return Part::default();
+    };
     let statement = |at: u32| module.ast.statement_at(at);
     let suppressions = Suppressions::read(file, &source.text, &module.ast.comments, &statement);
     let (mut findings, suppressed) = suppressions.apply(findings);
     findings.retain(|it| it.confidence >= settings.min_confidence);
     for complaint in suppressions.complaints(&source.path, settings) {
-        let suppress::Complaint { rule, span, message, help, fix } = complaint;
+        let suppress::Complaint {
+            rule,
+            span,
+            message,
+            help,
+            fix,
+        } = complaint;
         findings.extend(housekeeping(settings, rule, span, message, help, fix));
     }
     sort(&mut findings);
-    Part { findings, suppressed, sites }
+    Part {
+        findings,
+        suppressed,
+        sites,
+    }
 }
 
 /// Asks every check about every subject of a file.
@@ -94,8 +112,17 @@ fn ask(
     let requests = resolver.requests(file);
     let retries = resolver.retries(file);
     for check in enabled {
-        let Some((rule, entry)) = resolver.project.catalog.rule(check.rule()) else { continue };
-        let mut cx = Context { rule, entry, settings, resolver, file, findings };
+        let Some((rule, entry)) = resolver.project.catalog.rule(check.rule()) else {
+            continue;
+        };
+        let mut cx = Context {
+            rule,
+            entry,
+            settings,
+            resolver,
+            file,
+            findings,
+        };
         clients.iter().for_each(|it| check.client(it, &mut cx));
         requests.iter().for_each(|it| check.request(it, &mut cx));
         retries.iter().for_each(|it| check.retry(it, &mut cx));
@@ -121,7 +148,10 @@ fn housekeeping(
         severity: entry.severity,
         confidence: entry.confidence,
         message,
-        primary: Label { span, text: String::new() },
+        primary: Label {
+            span,
+            text: String::new(),
+        },
         because: Vec::new(),
         help,
         fixes: fix.into_iter().collect(),

@@ -4,6 +4,8 @@
 
 pub mod catalog;
 pub mod checks;
+pub mod cli;
+pub mod discover;
 pub mod docs;
 pub mod engine;
 pub mod fact;

@@ -17,13 +17,19 @@ impl Check for ClientWithoutTimeout {
         if client.bounded_outside || !client.ignored.is_empty() {
             return;
         }
-        let ClientWait::Absent(absent) = client.wait else { return };
+        let ClientWait::Absent(absent) = client.wait else {
+            return;
+        };
         let (message, is_default) = match absent {
-            Absent::Forever => {
-                (format!("`{}` waits for ever when the provider stalls", client.name), false)
-            }
+            Absent::Forever => (
+                format!("`{}` waits for ever when the provider stalls", client.name),
+                false,
+            ),
             Absent::Wait(wait) if Some(wait) >= cx.settings.millis(self.rule(), "long-default") => {
-                (format!("`{}` waits {}", client.name, long(wait, client.client)), true)
+                (
+                    format!("`{}` waits {}", client.name, long(wait, client.client)),
+                    true,
+                )
             }
             Absent::Wait(_) | Absent::Unknown => return,
         };
@@ -43,7 +49,11 @@ impl Check for ClientWithoutTimeout {
 
 /// "600 s, three times, when the provider stalls".
 fn long(wait: Millis, client: &Client) -> String {
-    let times = client.retries.as_ref().filter(|it| it.after_timeout).map_or(1, |it| it.requests);
+    let times = client
+        .retries
+        .as_ref()
+        .filter(|it| it.after_timeout)
+        .map_or(1, |it| it.requests);
     let times = match times {
         0 | 1 => String::new(),
         2 => ", twice,".to_owned(),

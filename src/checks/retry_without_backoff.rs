@@ -15,7 +15,9 @@ impl Check for RetryWithoutBackoff {
         if matches!(retry.limit, Presence3::Missing(_)) {
             return;
         }
-        let Presence3::Missing(written) = retry.pause else { return };
+        let Presence3::Missing(written) = retry.pause else {
+            return;
+        };
         let message = format!("`{}` tries again at once after a failure", retry.entry.name);
         let mut finding = cx.finding(retry.at, "no pause between the attempts", message);
         if let Some(written) = written.filter(|it| !retry.at.contains(*it)) {

@@ -11,11 +11,20 @@ impl Check for RetryWithoutLimit {
     }
 
     fn retry(&self, retry: &RetrySite<'_>, cx: &mut Context<'_, '_>) {
-        let Presence3::Missing(written) = retry.limit else { return };
+        let Presence3::Missing(written) = retry.limit else {
+            return;
+        };
         let pauses = retry.pause == Presence3::There;
-        let how = if pauses { "tries for ever" } else { "tries for ever, without a pause" };
-        let mut finding =
-            cx.finding(retry.at, "nothing ends it", format!("`{}` {how}", retry.entry.name));
+        let how = if pauses {
+            "tries for ever"
+        } else {
+            "tries for ever, without a pause"
+        };
+        let mut finding = cx.finding(
+            retry.at,
+            "nothing ends it",
+            format!("`{}` {how}", retry.entry.name),
+        );
         if let Some(written) = written.filter(|it| !retry.at.contains(*it)) {
             finding = finding.because(written, "switched off here");
         }

@@ -11,7 +11,13 @@ impl Check for TimeoutDisabled {
     }
 
     fn client(&self, client: &ClientSite<'_>, cx: &mut Context<'_, '_>) {
-        let ClientWait::Disabled { argument, passed, written, sometimes } = &client.wait else {
+        let ClientWait::Disabled {
+            argument,
+            passed,
+            written,
+            sometimes,
+        } = &client.wait
+        else {
             return;
         };
         if client.bounded_outside {
@@ -23,13 +29,21 @@ impl Check for TimeoutDisabled {
         } else {
             format!("`{class}` waits for ever: `{argument}` is None")
         };
-        let label = if *sometimes { "may be None" } else { "None means no limit" };
+        let label = if *sometimes {
+            "may be None"
+        } else {
+            "None means no limit"
+        };
         let mut finding = cx.finding(*passed, label, message);
         if *sometimes {
             finding = finding.severity(cx.warning());
         }
         if !passed.contains(*written) {
-            let text = if *sometimes { "None unless it is set" } else { "None comes from here" };
+            let text = if *sometimes {
+                "None unless it is set"
+            } else {
+                "None comes from here"
+            };
             finding = finding.because(*written, text);
         }
         cx.report(finding.help(match client.client.timeout.example() {

@@ -18,8 +18,7 @@ impl Check for TimeoutIgnored {
         }
         for ignored in &client.ignored {
             let argument = &ignored.entry.argument;
-            let message =
-                format!("`{argument}` on `{}` {}", client.name, ignored.entry.effect);
+            let message = format!("`{argument}` on `{}` {}", client.name, ignored.entry.effect);
             let after = match client.client.timeout.absent {
                 Absent::Forever => "the call still waits for ever".to_owned(),
                 Absent::Wait(wait) => format!("the call still waits {wait}"),
@@ -29,7 +28,11 @@ impl Check for TimeoutIgnored {
             if !ignored.passed.contains(ignored.written) {
                 finding = finding.because(ignored.written, "written here");
             }
-            let instead = ignored.entry.instead.clone().or_else(|| client.client.timeout.example());
+            let instead = ignored
+                .entry
+                .instead
+                .clone()
+                .or_else(|| client.client.timeout.example());
             cx.report(match instead {
                 Some(instead) => finding.help(format!("write `{instead}` instead")),
                 None => finding.help("bound the call from outside, with `asyncio.wait_for`"),

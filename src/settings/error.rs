@@ -88,17 +88,21 @@ impl File<'_> {
     /// Points at what the TOML reader complained about.
     pub(super) fn toml(&self, error: &toml::de::Error) -> Error {
         let message = error.message();
-        let help = suggestion(message);
-        let first = message.lines().next().unwrap_or(message);
-        self.error(error.span().unwrap_or(0..0), first, help)
+        let message = message.lines().next().unwrap_or(message);
+        let at = error.span().unwrap_or(0..0);
+        match message.split_once(", expected ") {
+            // The list of all that is allowed would drown the place, so it goes below.
+            Some((reason, allowed)) if reason.starts_with("unknown") => {
+                let help = meant(message).unwrap_or_else(|| format!("expected {allowed}"));
+                self.error(at, reason, Some(help))
+            }
+            _ => self.error(at, message, None),
+        }
     }
 }
 
 /// "Did you mean" for a message that quotes what is wrong first, then what is allowed.
-fn suggestion(message: &str) -> Option<String> {
-    if !message.starts_with("unknown") {
-        return None;
-    }
+fn meant(message: &str) -> Option<String> {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let wrong = quoted.next()?;
     let meant = nearest(wrong, quoted)?;

@@ -140,6 +140,14 @@ fn a_misspelt_key_points_at_itself() {
         "unknown field",
         "did you mean `fail-on`?",
     );
+    let text = "colour = 1\n";
+    check_error(
+        Form::Own,
+        text,
+        "colour",
+        "unknown field `colour`",
+        "`select`, `ignore`",
+    );
     let text = "[python]\nroots = []\n";
     check_error(
         Form::Own,

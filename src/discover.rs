@@ -1,0 +1,187 @@
+//! From paths on the disk to the texts that are worth parsing.
+//!
+//! Most files of a tree have nothing to do with a model.
+//! So every file is read once, but only those that name a package of interest, and those that the
+//! import graph ties to them, become [`Sources`].
+
+mod closure;
+mod configuration;
+mod imports;
+mod needles;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod text;
+mod walk;
+mod wanted;
+
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use miette::Diagnostic;
+
+use crate::finding::Problem;
+use crate::settings::{self, Place, Settings};
+use crate::source::{Kind, Source, Sources};
+
+pub use configuration::{Configuration, Found, settings};
+
+/// What the user wants to be looked at.
+#[derive(Debug, Default, Clone)]
+pub struct Input {
+    /// Files and folders; empty for the folder unhang runs in.
+    pub paths: Vec<PathBuf>,
+    /// A text that shadows a file, as an editor or a hook passes it.
+    pub shadow: Option<Shadow>,
+    /// How many threads walk the tree; 0 for one per core.
+    pub threads: usize,
+}
+
+/// A text that stands for a file, whether or not that exists.
+#[derive(Debug, Clone)]
+pub struct Shadow {
+    /// The file.
+    pub path: PathBuf,
+    /// What is to be read instead.
+    pub bytes: Vec<u8>,
+}
+
+impl Input {
+    /// The paths that decide which settings hold.
+    #[must_use]
+    pub fn places(&self) -> Vec<PathBuf> {
+        match &self.shadow {
+            Some(shadow) if self.paths.is_empty() => vec![shadow.path.clone()],
+            _ => self.paths.clone(),
+        }
+    }
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// The texts that are worth parsing.
+    pub sources: Sources,
+    /// How many Python files were looked at.
+    pub files: usize,
+    /// How many of them are tests or examples that nobody asked for.
+    pub aside: usize,
+    /// What could not be read, sorted by path.
+    pub problems: Vec<Problem>,
+}
+
+/// Why nothing could be read.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum Error {
+    /// The settings cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Settings(#[from] settings::Error),
+    /// A path that the user named does not exist.
+    #[error("there is no file or folder `{}`", .0.display())]
+    #[diagnostic(code(discover::path), help("paths count from the current folder"))]
+    Missing(PathBuf),
+    /// A path that the user named, or a settings file, cannot be read.
+    #[error("cannot read `{}`: {reason}", path.display())]
+    #[diagnostic(code(discover::path))]
+    Unreadable {
+        /// The path.
+        path: PathBuf,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// The current folder is gone.
+    #[error("cannot tell the current folder: {0}")]
+    #[diagnostic(code(discover::folder))]
+    Here(io::Error),
+}
+
+/// Reads the texts that are worth parsing.
+///
+/// A folder is analyzed as it is; for a file, its whole project is analyzed, and only the file is
+/// reported.
+///
+/// # Errors
+/// When a path does not exist. A file that cannot be read is a [`Problem`], not an error.
+pub fn read(input: &Input, settings: &Settings) -> Result<Read, Error> {
+    let place = here()?;
+    let targets = walk::targets(input)?;
+    let mut listing = walk::list(&targets, settings, &place, input.threads);
+    let needles = needles::Needles::new(settings.explicitly_selected());
+    let scans = scan::all(&listing.files, input.shadow.as_ref(), &needles);
+    let kept = closure::worth_parsing(&listing.files, &scans, settings);
+    let sources = load(&listing.files, scans, &kept, &mut listing.problems);
+    listing.problems.sort();
+    listing.problems.dedup();
+    Ok(Read {
+        sources: Sources::new(sources),
+        files: listing.files.len(),
+        aside: listing.files.iter().filter(|it| it.aside).count(),
+        problems: listing.problems,
+    })
+}
+
+/// Texts of the files that are kept, and problems of those that are reported.
+fn load(
+    files: &[walk::File],
+    scans: Vec<scan::Scan>,
+    kept: &[bool],
+    problems: &mut Vec<Problem>,
+) -> Vec<Source> {
+    let mut sources = Vec::new();
+    for ((file, scan), &kept) in files.iter().zip(scans).zip(kept) {
+        let text = match scan.text {
+            // A text that only the import graph asks for was not worth the memory until now.
+            Ok(None) if kept => text::read(&file.path).map(Some),
+            other => other,
+        };
+        match text {
+            Ok(Some(text)) if kept => sources.push(Source {
+                reported: file.reported,
+                ..Source::new(file.printed.clone(), Kind::Python, text)
+            }),
+            Err(message) if file.reported => problems.push(Problem {
+                path: file.printed.clone(),
+                message,
+            }),
+            _ => {}
+        }
+    }
+    sources
+}
+
+/// The folder unhang runs in, as both ends of a [`Place`].
+fn here() -> Result<Place, Error> {
+    let here = std::env::current_dir().map_err(Error::Here)?;
+    let here = with_slashes(&here);
+    Ok(Place {
+        here: here.clone(),
+        folder: here,
+    })
+}
+
+/// A path from the root, without detours.
+fn absolute(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut kept = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                kept.pop();
+            }
+            Component::CurDir => {}
+            _ => kept.push(part),
+        }
+    }
+    kept
+}
+
+/// A path as reports and globs write it, on every system.
+fn with_slashes(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    if cfg!(windows) {
+        path.replace('\\', "/")
+    } else {
+        path.into_owned()
+    }
+}

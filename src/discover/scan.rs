@@ -1,0 +1,65 @@
+//! What one look at each file tells: which packages it names and which modules it imports.
+
+use rayon::prelude::*;
+
+use super::imports::{Import, imports};
+use super::needles::{Named, Needles};
+use super::walk::File;
+use super::{Shadow, absolute, text};
+
+/// What one look at a file tells.
+#[derive(Debug)]
+pub(super) struct Scan {
+    /// Packages of interest.
+    pub(super) named: Named,
+    /// All imports.
+    pub(super) imports: Vec<Import>,
+    /// The text, or why there is none; `None` when it is not worth the memory, because it names no
+    /// package of interest.
+    pub(super) text: Result<Option<String>, String>,
+}
+
+/// Looks at every file once; the results are in the order of the files.
+pub(super) fn all(files: &[File], shadow: Option<&Shadow>, needles: &Needles) -> Vec<Scan> {
+    let shadow = shadow.map(|it| (absolute(&it.path), &it.bytes));
+    files
+        .par_iter()
+        .map(|file| match &shadow {
+            Some((path, bytes)) if *path == file.path => {
+                let text = text::decode((*bytes).clone());
+                Scan::of(text, needles, Keep::Always)
+            }
+            _ => Scan::of(text::read(&file.path), needles, Keep::WhenNamed),
+        })
+        .collect()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    /// There is no file from which it could be read again.
+    Always,
+    WhenNamed,
+}
+
+impl Scan {
+    fn of(text: Result<String, String>, needles: &Needles, keep: Keep) -> Self {
+        let text = match text {
+            Ok(text) => text,
+            Err(message) => {
+                return Self {
+                    named: Named::default(),
+                    imports: Vec::new(),
+                    text: Err(message),
+                };
+            }
+        };
+        let named = needles.named(&text);
+        let imports = imports(&text);
+        let kept = keep == Keep::Always || named != Named::default();
+        Self {
+            named,
+            imports,
+            text: Ok(kept.then_some(text)),
+        }
+    }
+}

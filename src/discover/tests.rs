@@ -1,0 +1,265 @@
+//! Trees on the disk, and what is read of them.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::settings::Overrides;
+
+const CHAIN: &str = "from langchain_openai import ChatOpenAI\n";
+
+/// A tree of files, each with its text.
+fn tree(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("made");
+        fs::write(path, text).expect("written");
+    }
+    folder
+}
+
+fn read_paths(tree: &TempDir, paths: &[&str], flags: &Overrides) -> Read {
+    let paths: Vec<PathBuf> = paths.iter().map(|it| tree.path().join(it)).collect();
+    let found = settings(&paths, &Configuration::Nearest, flags).expect("the settings are valid");
+    let input = Input {
+        paths,
+        ..Input::default()
+    };
+    read(&input, &found.settings).expect("the paths exist")
+}
+
+/// Path below the tree of each text that is read; a star marks those that are reported.
+fn names(tree: &TempDir, read: &Read) -> Vec<String> {
+    let top = with_slashes(&absolute(tree.path()));
+    let name = |it: &Source| {
+        let below = it.path.strip_prefix(&top).unwrap_or(&it.path);
+        let star = if it.reported { "*" } else { "" };
+        format!("{}{star}", below.trim_start_matches('/'))
+    };
+    read.sources.iter().map(|(_, it)| name(it)).collect()
+}
+
+fn check(files: &[(&str, &str)], paths: &[&str], expected: &[&str]) {
+    let tree = tree(files);
+    let read = read_paths(&tree, paths, &Overrides::default());
+    assert_eq!(names(&tree, &read), expected);
+}
+
+#[test]
+fn imports_tie_files_together_in_both_directions() {
+    check(
+        &[
+            ("app/__init__.py", ""),
+            (
+                "app/chain.py",
+                &format!("{CHAIN}from .settings import WAIT\n"),
+            ),
+            ("app/settings.py", "from app import units\nWAIT = 3\n"),
+            ("app/units.py", ""),
+            (
+                "app/routes.py",
+                "from app.chain import ask\nfrom app.auth import user\n",
+            ),
+            ("app/auth.py", ""),
+            ("app/billing.py", "import app.units\n"),
+            ("other.py", "import json\n"),
+        ],
+        &["."],
+        &[
+            "app/__init__.py*",
+            "app/auth.py*",
+            "app/chain.py*",
+            "app/routes.py*",
+            "app/settings.py*",
+            "app/units.py*",
+        ],
+    );
+}
+
+#[test]
+fn a_tree_without_an_anchor_is_counted_and_not_read() {
+    let tree = tree(&[("a.py", "import openai\n"), ("b.py", ""), ("c.txt", "")]);
+    let found = read_paths(&tree, &["."], &Overrides::default());
+    assert_eq!((found.sources.len(), found.files), (0, 2));
+}
+
+#[test]
+fn an_sdk_is_of_interest_beside_an_anchor() {
+    check(
+        &[("a.py", "import openai\n"), ("b.py", CHAIN)],
+        &["."],
+        &["a.py*", "b.py*"],
+    );
+}
+
+#[test]
+fn tests_and_examples_are_left_out_unless_asked_for() {
+    let files = [
+        ("app.py", CHAIN),
+        ("tests/test_app.py", "import app\n"),
+        ("examples/one/run.py", CHAIN),
+    ];
+    check(&files, &["."], &["app.py*"]);
+    check(&files, &["examples/one"], &["examples/one/run.py*"]);
+    check(
+        &files,
+        &[".", "examples"],
+        &["app.py*", "examples/one/run.py*"],
+    );
+
+    let tree = tree(&files);
+    let flags = Overrides {
+        include_tests: true,
+        ..Overrides::default()
+    };
+    let read = read_paths(&tree, &["."], &flags);
+    assert_eq!(read.sources.len(), 3);
+    assert!(read.sources.iter().all(|(_, it)| it.reported));
+}
+
+#[test]
+fn a_file_given_by_name_brings_its_project_along() {
+    check(
+        &[
+            ("pyproject.toml", ""),
+            ("app/chain.py", &format!("{CHAIN}from app import limits\n")),
+            ("app/limits.py", "WAIT = 3\n"),
+        ],
+        &["app/limits.py"],
+        &["app/chain.py", "app/limits.py*"],
+    );
+}
+
+#[test]
+fn foreign_folders_are_not_entered() {
+    check(
+        &[
+            ("app.py", CHAIN),
+            ("pyproject.toml", ""),
+            (".venv/lib/a.py", CHAIN),
+            ("env/pyvenv.cfg", ""),
+            ("env/lib/a.py", CHAIN),
+            ("venv/a.py", CHAIN),
+            ("x/site-packages/a.py", CHAIN),
+            ("node_modules/a.py", CHAIN),
+            ("build/lib/a.py", CHAIN),
+            ("app/build/a.py", CHAIN),
+            ("thing.egg-info/a.py", CHAIN),
+            (".hidden/a.py", CHAIN),
+            ("x.py/data.txt", ""),
+        ],
+        &["."],
+        &["app.py*", "app/build/a.py*"],
+    );
+}
+
+#[test]
+fn gitignore_is_honoured_without_git() {
+    check(
+        &[
+            ("proj/.gitignore", "gen/\n*_pb2.py\n"),
+            (".gitignore", "*\n"),
+            ("proj/app.py", CHAIN),
+            ("proj/gen/a.py", CHAIN),
+            ("proj/x_pb2.py", CHAIN),
+        ],
+        &["proj"],
+        &["proj/app.py*"],
+    );
+}
+
+#[test]
+fn excluded_files_are_left_out_even_when_named() {
+    let files = [
+        ("unhang.toml", "exclude = ['old', '/gen/*.py']\n"),
+        ("app.py", CHAIN),
+        ("old/a.py", CHAIN),
+        ("gen/a.py", CHAIN),
+    ];
+    check(&files, &["."], &["app.py*"]);
+    check(&files, &["app.py", "old/a.py", "gen/a.py"], &["app.py*"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_problem() {
+    let tree = tree(&[
+        ("a.py", CHAIN),
+        ("b.py", "x = 1\0"),
+        ("c.txt", ""),
+        ("tests/d.py", "\0"),
+    ]);
+    fs::write(tree.path().join("e.py"), b"x = '\xff'").expect("written");
+    let read = read_paths(&tree, &[".", "c.txt"], &Overrides::default());
+    let messages: Vec<&str> = read.problems.iter().map(|it| it.message.as_str()).collect();
+    let expected = [
+        "holds a NUL byte (byte 5), so Python cannot read it",
+        "not a Python file",
+        "not UTF-8 (byte 5)",
+    ];
+    assert_eq!(messages, expected);
+}
+
+#[test]
+fn a_missing_path_is_an_error_that_names_it() {
+    let input = Input {
+        paths: vec![PathBuf::from("no/such/path.py")],
+        ..Input::default()
+    };
+    let error = read(&input, &Settings::default()).expect_err("it does not exist");
+    assert_eq!(
+        error.to_string(),
+        "there is no file or folder `no/such/path.py`"
+    );
+}
+
+#[test]
+fn a_shadow_stands_for_its_file() {
+    let tree = tree(&[
+        ("pyproject.toml", ""),
+        ("a.py", "x = 1\n"),
+        ("b.py", "import a\n"),
+    ]);
+    let input = Input {
+        shadow: Some(Shadow {
+            path: tree.path().join("a.py"),
+            bytes: CHAIN.into(),
+        }),
+        ..Input::default()
+    };
+    let read = read(&input, &Settings::default()).expect("the path exists");
+    assert_eq!(names(&tree, &read), ["a.py*", "b.py"]);
+}
+
+#[test]
+fn the_nearest_settings_win() {
+    let tree = tree(&[
+        ("unhang.toml", "fail-on = 'error'\n"),
+        ("a/pyproject.toml", "[tool.other]\nx = 1\n"),
+        ("b/pyproject.toml", "[tool.unhang]\nfail-on = 'note'\n"),
+        ("b/unhang.toml", "fail-on = 'never'\n"),
+        ("b/c/x.py", ""),
+    ]);
+    let at = |path: &str| {
+        let paths = [tree.path().join(path)];
+        settings(&paths, &Configuration::Nearest, &Overrides::default())
+            .expect("the settings are valid")
+            .file
+            .expect("there is one")
+    };
+    assert!(at("a").ends_with("/unhang.toml") && !at("a").ends_with("a/unhang.toml"));
+    assert!(at("b/c/x.py").ends_with("b/unhang.toml"));
+    let isolated = settings(&[], &Configuration::Isolated, &Overrides::default());
+    assert!(isolated.is_ok_and(|it| it.file.is_none()));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_not_followed() {
+    let tree = tree(&[("app/a.py", CHAIN)]);
+    std::os::unix::fs::symlink(tree.path().join("app"), tree.path().join("app/loop"))
+        .expect("made");
+    let read = read_paths(&tree, &["."], &Overrides::default());
+    assert_eq!(names(&tree, &read), ["app/a.py*"]);
+}

@@ -1,0 +1,144 @@
+//! Bytes of a Python file as text, or the reason why they are none.
+
+use std::fs;
+use std::path::Path;
+
+/// Larger files are data that happens to be Python.
+const LARGEST: u64 = 20 * 1024 * 1024;
+
+/// Encodings of which every byte is a character.
+///
+/// Windows' variants differ in a few signs between 0x80 and 0x9f, which no rule looks at.
+const SINGLE_BYTE: &[&str] = &[
+    "latin-1",
+    "latin1",
+    "l1",
+    "iso-8859-1",
+    "iso8859-1",
+    "iso-8859-15",
+    "iso8859-15",
+    "latin-9",
+    "cp1252",
+    "windows-1252",
+    "cp1250",
+    "windows-1250",
+    "iso-8859-2",
+    "latin-2",
+];
+
+/// Reads a file.
+///
+/// # Errors
+/// A clause for the user that says why the file cannot be looked at.
+pub(super) fn read(path: &Path) -> Result<String, String> {
+    let about = fs::metadata(path).map_err(|it| unreadable(&it))?;
+    if !about.is_file() {
+        // Reading a pipe could wait for ever, which this program should be the last to do.
+        return Err("not a regular file".to_owned());
+    }
+    if about.len() > LARGEST {
+        return Err(too_large(about.len()));
+    }
+    decode(fs::read(path).map_err(|it| unreadable(&it))?)
+}
+
+/// Makes a text of bytes, without a byte order mark.
+///
+/// # Errors
+/// A clause for the user that says why they are no text.
+pub(super) fn decode(bytes: Vec<u8>) -> Result<String, String> {
+    if bytes.len() as u64 > LARGEST {
+        return Err(too_large(bytes.len() as u64));
+    }
+    if let Some(at) = memchr::memchr(0, &bytes) {
+        return Err(format!(
+            "holds a NUL byte (byte {at}), so Python cannot read it"
+        ));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        }),
+        Err(error) if has_single_bytes(error.as_bytes()) => {
+            Ok(error.as_bytes().iter().map(|&it| char::from(it)).collect())
+        }
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            Err(format!("not UTF-8 (byte {at})"))
+        }
+    }
+}
+
+/// Whether one of the first two lines declares a single-byte encoding.
+///
+/// Source: PEP 263, "Defining Python Source Code Encodings".
+fn has_single_bytes(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|&it| it == b'\n').take(2);
+    lines.any(|line| {
+        let line = String::from_utf8_lossy(line);
+        let Some(at) = line.find("coding") else {
+            return false;
+        };
+        let value = line[at + "coding".len()..].strip_prefix([':', '=']);
+        if !line.trim_start().starts_with('#') {
+            return false;
+        }
+        let name: String = value
+            .unwrap_or_default()
+            .trim_start()
+            .chars()
+            .take_while(|it| it.is_ascii_alphanumeric() || "-_.".contains(*it))
+            .collect();
+        let name = name.to_ascii_lowercase().replace('_', "-");
+        SINGLE_BYTE.contains(&name.as_str())
+    })
+}
+
+fn too_large(bytes: u64) -> String {
+    let megabytes = bytes / (1024 * 1024);
+    format!("too large ({megabytes} MB; at most 20 MB are read)")
+}
+
+fn unreadable(error: &std::io::Error) -> String {
+    format!("cannot be read: {error}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8], expected: Result<&str, &str>) {
+        let found = decode(bytes.to_vec());
+        assert_eq!(found.as_deref().map_err(String::as_str), expected);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        check(b"\xef\xbb\xbfx = 1", Ok("x = 1"));
+        check(b"", Ok(""));
+    }
+
+    #[test]
+    fn a_declared_single_byte_encoding_is_honoured() {
+        check(
+            b"# -*- coding: latin-1 -*-\n# \xe9",
+            Ok("# -*- coding: latin-1 -*-\n# é"),
+        );
+        check(
+            b"#!/usr/bin/python\n# coding=ISO_8859_1\n'\xe9'",
+            Ok("#!/usr/bin/python\n# coding=ISO_8859_1\n'é'"),
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_named_by_their_place() {
+        check(b"x = '\xff'", Err("not UTF-8 (byte 5)"));
+        check(b"# coding: utf-8\n\xff", Err("not UTF-8 (byte 16)"));
+        check(b"a\n\n# coding: latin-1\n\xff", Err("not UTF-8 (byte 21)"));
+        check(
+            b"a\0b",
+            Err("holds a NUL byte (byte 1), so Python cannot read it"),
+        );
+    }
+}
