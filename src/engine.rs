@@ -123,9 +123,15 @@ fn ask(
             file,
             findings,
         };
-        clients.iter().for_each(|it| check.client(it, &mut cx));
-        requests.iter().for_each(|it| check.request(it, &mut cx));
-        retries.iter().for_each(|it| check.retry(it, &mut cx));
+        for client in &clients {
+            check.client(client, &mut cx);
+        }
+        for request in &requests {
+            check.request(request, &mut cx);
+        }
+        for retry in &retries {
+            check.retry(retry, &mut cx);
+        }
     }
     clients::count(&clients)
 }

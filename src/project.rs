@@ -10,7 +10,7 @@ pub mod uses;
 pub mod value;
 pub mod waits;
 
-use std::collections::HashMap;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use rayon::prelude::*;
 use smol_str::SmolStr;
@@ -39,6 +39,8 @@ pub struct Project {
     modules: Vec<Option<Module>>,
     calls_by_name: HashMap<SmolStr, Vec<(FileId, ExprId)>>,
     aliases: HashMap<SmolStr, Vec<SmolStr>>,
+    references: HashSet<SmolStr>,
+    class_holders: HashSet<SmolStr>,
 }
 
 impl Project {
@@ -68,8 +70,10 @@ impl Project {
             problems,
             versions: settings.versions.clone(),
             modules,
-            calls_by_name: HashMap::new(),
-            aliases: HashMap::new(),
+            calls_by_name: HashMap::default(),
+            aliases: HashMap::default(),
+            references: HashSet::default(),
+            class_holders: HashSet::default(),
         };
         project.index();
         project
@@ -88,6 +92,9 @@ impl Project {
                         .push((file, *call));
                 }
             }
+            self.references.extend(module.references.iter().cloned());
+            self.class_holders
+                .extend(module.class_holders.iter().cloned());
             for stmt in &module.ast.stmts {
                 if let StmtKind::ImportFrom { names, .. } = &stmt.kind {
                     for (name, alias) in names
@@ -140,6 +147,20 @@ impl Project {
     pub fn is_passed_around(&self, name: &str) -> bool {
         self.modules()
             .any(|(_, module)| module.references.contains(name))
+    }
+
+    /// Whether what a call calls can be a class or one of the catalogue's functions, told by its
+    /// name alone. Everything else is spared the resolver.
+    #[must_use]
+    pub fn may_build(&self, module: &Module, callee: ExprId) -> bool {
+        match module.ast.kind(callee) {
+            ExprKind::Attribute { name, .. } => {
+                name.starts_with(char::is_uppercase)
+                    || self.class_holders.contains(name)
+                    || self.catalog.names(name)
+            }
+            _ => true,
+        }
     }
 
     /// The place of an expression.

@@ -10,6 +10,7 @@ use crate::project::uses::Use;
 use crate::project::value::{Lookup, Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::source::{FileId, Span};
+use crate::syntax::python::ExprKind;
 use crate::units::Millis;
 
 /// A place that builds a client.
@@ -74,6 +75,12 @@ impl<'p> Resolver<'p> {
         };
         let mut found = Vec::new();
         for call in &module.calls {
+            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
+                continue;
+            };
+            if !self.project.may_build(module, *callee) {
+                continue;
+            }
             let site = Site {
                 file,
                 call: *call,

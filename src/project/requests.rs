@@ -2,13 +2,14 @@
 
 use crate::catalog::Known;
 use crate::catalog::entry::{Absent, Http};
+use crate::model::python::Module;
 use crate::model::python::positional;
 use crate::project::resolve::Resolver;
 use crate::project::resolve::objects::Base;
 use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::source::{FileId, Span};
-use crate::syntax::python::ExprKind;
+use crate::syntax::python::{ExprId, ExprKind};
 use crate::units::Millis;
 
 /// A call that sends a request.
@@ -51,6 +52,9 @@ impl<'p> Resolver<'p> {
             let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
                 continue;
             };
+            if !self.may_send(module, *callee, *call) {
+                continue;
+            }
             let target = self.value(file, *callee);
             let site = Site {
                 file,
@@ -65,6 +69,25 @@ impl<'p> Resolver<'p> {
             found.extend(all.take(1));
         }
         found
+    }
+
+    /// Whether a call can be a request, told by its form alone.
+    fn may_send(&self, module: &Module, callee: ExprId, call: ExprId) -> bool {
+        let ExprKind::Call { args, .. } = module.ast.kind(call) else {
+            return false;
+        };
+        match module.ast.kind(callee) {
+            ExprKind::Attribute { name, .. } => {
+                // `options.get("key")` is what a dict does, and by far the most frequent call.
+                let key = match args.first().map(|it| module.ast.kind(it.value)) {
+                    Some(ExprKind::Str(text)) => !text.contains('/'),
+                    _ => args.is_empty(),
+                };
+                self.project.catalog.sends(name) && !(name == "get" && key && args.len() <= 2)
+            }
+            ExprKind::Name(_) => true,
+            _ => false,
+        }
     }
 
     fn request(

@@ -91,6 +91,11 @@ impl<'p> Resolver<'p> {
         {
             return Some(entry);
         }
+        if !self.project.catalog.names(name)
+            && !matches!(module.ast.kind(callee), ExprKind::Name(_))
+        {
+            return None;
+        }
         match &self.value(file, callee).value {
             Value::External(path) => self.project.catalog.retry(path),
             _ => None,
