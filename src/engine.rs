@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::checks::{self, Check, Context};
 use crate::finding::{Finding, Label, Report, Sites};
 use crate::fix::Fix;
-use crate::project::Project;
+use crate::project::{self, Project};
 use crate::project::clients;
 use crate::project::resolve::Resolver;
 use crate::project::uses::Uses;
@@ -39,8 +39,13 @@ pub fn analyze(project: &Project, settings: &Settings) -> Report {
         .filter(|file| project.sources().get(*file).reported)
         .collect();
     let parts: Vec<Part> = files
-        .par_iter()
-        .map(|file| judge(project, settings, &enabled, &uses, *file))
+        .par_chunks(project::task_size(files.len()))
+        .flat_map_iter(|task| {
+            let resolver = Resolver::new(project);
+            task.iter()
+                .map(|file| judge(&resolver, settings, &enabled, &uses, *file))
+                .collect::<Vec<_>>()
+        })
         .collect();
 
     let mut report = Report {
@@ -60,15 +65,15 @@ pub fn analyze(project: &Project, settings: &Settings) -> Report {
 
 /// Judges one file.
 fn judge(
-    project: &Project,
+    resolver: &Resolver<'_>,
     settings: &Settings,
     enabled: &[&dyn Check],
     uses: &Uses,
     file: FileId,
 ) -> Part {
-    let resolver = Resolver::new(project);
+    let project = resolver.project;
     let mut findings = Vec::new();
-    let sites = ask(&resolver, settings, enabled, uses, file, &mut findings);
+    let sites = ask(resolver, settings, enabled, uses, file, &mut findings);
     let source = project.sources().get(file);
     findings.retain(|it| !settings.ignored_in(&source.path, it.rule));
     sort(&mut findings);

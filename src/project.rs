@@ -204,6 +204,15 @@ impl Project {
     }
 }
 
+/// How many files one resolver serves when there are `files` of them.
+///
+/// What a resolver has found serves the next file too, so a task should be long; it must not depend
+/// on the number of threads, or the same input could give another answer.
+#[must_use]
+pub fn task_size(files: usize) -> usize {
+    files.div_ceil(16).max(8)
+}
+
 /// What stopped us from seeing all of a text.
 fn problem(source: &crate::source::Source, module: Option<&Module>) -> Option<Problem> {
     let message = match module {

@@ -77,7 +77,7 @@ impl Resolver<'_> {
             };
             if let Some(init) = self.own_constructor(*file, *class) {
                 positional = None;
-                keywords = self.handed_on(*file, init, &class_instance(class, *file, site), site);
+                keywords = self.handed_on(*file, init, &class_instance(*class, *file, site), site);
                 // What lies between this class and the library's is reached through this call.
                 break;
             }
@@ -202,10 +202,10 @@ impl Resolver<'_> {
     }
 }
 
-fn class_instance(class: &ClassId, file: FileId, site: &Site) -> Seen {
+fn class_instance(class: ClassId, file: FileId, site: &Site) -> Seen {
     let instance = crate::project::value::Instance {
         file,
-        class: *class,
+        class,
         site: Some(site.clone()),
     };
     let at = Span {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use crate::model::python::{keyword, positional};
-use crate::project::Project;
+use crate::project::{Project, task_size};
 use crate::project::resolve::Resolver;
 use crate::project::value::{Seen, Site, Value};
 use crate::project::waits::Wait;
@@ -93,8 +93,11 @@ impl Uses {
     pub fn collect(project: &Project) -> Self {
         let files: Vec<FileId> = project.modules().map(|it| it.0).collect();
         let found: Vec<Vec<((FileId, ExprId), Use)>> = files
-            .par_iter()
-            .map(|file| Resolver::new(project).uses(*file))
+            .par_chunks(task_size(files.len()))
+            .map(|task| {
+                let resolver = Resolver::new(project);
+                task.iter().flat_map(|file| resolver.uses(*file)).collect()
+            })
             .collect();
         let mut by_site: HashMap<_, Vec<Use>> = HashMap::new();
         for (site, used) in found.into_iter().flatten() {
