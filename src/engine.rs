@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use crate::checks::{self, Check, Context};
 use crate::finding::{Finding, Label, Report, Sites};
 use crate::fix::Fix;
-use crate::project::{self, Project};
 use crate::project::clients;
 use crate::project::resolve::Resolver;
 use crate::project::uses::Uses;
+use crate::project::{self, Project};
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
 
@@ -116,6 +116,7 @@ fn ask(
     let clients = resolver.clients(file, &|site| uses.of(site));
     let requests = resolver.requests(file);
     let retries = resolver.retries(file);
+    let run_configs = resolver.run_configs(file);
     for check in enabled {
         let Some((rule, entry)) = resolver.project.catalog.rule(check.rule()) else {
             continue;
@@ -133,6 +134,9 @@ fn ask(
         }
         for request in &requests {
             check.request(request, &mut cx);
+        }
+        for config in &run_configs {
+            check.run_config(config, &mut cx);
         }
         for retry in &retries {
             check.retry(retry, &mut cx);

@@ -6,6 +6,7 @@ pub mod modules;
 pub mod requests;
 pub mod resolve;
 pub mod retries;
+pub mod run_configs;
 pub mod uses;
 pub mod value;
 pub mod waits;
@@ -20,7 +21,7 @@ use crate::finding::Problem;
 use crate::model::python::Module;
 use crate::settings::Settings;
 use crate::source::{FileId, Kind, Sources, Span};
-use crate::syntax::python::{self, ExprId, ExprKind, StmtId, StmtKind};
+use crate::syntax::python::{self, ExprId, ExprKind, ScopeId, StmtId, StmtKind};
 
 use modules::Layout;
 
@@ -41,6 +42,8 @@ pub struct Project {
     aliases: HashMap<SmolStr, Vec<SmolStr>>,
     references: HashSet<SmolStr>,
     class_holders: HashSet<SmolStr>,
+    /// Places that replace a sending method of an object: where, of which name.
+    patched: Vec<(FileId, ScopeId, SmolStr, StmtId)>,
 }
 
 impl Project {
@@ -74,6 +77,7 @@ impl Project {
             aliases: HashMap::default(),
             references: HashSet::default(),
             class_holders: HashSet::default(),
+            patched: Vec::new(),
         };
         project.index();
         project
@@ -95,6 +99,7 @@ impl Project {
             self.references.extend(module.references.iter().cloned());
             self.class_holders
                 .extend(module.class_holders.iter().cloned());
+            self.patched.extend(patches(file, module));
             for stmt in &module.ast.stmts {
                 if let StmtKind::ImportFrom { names, .. } = &stmt.kind {
                     for (name, alias) in names
@@ -202,6 +207,25 @@ impl Project {
             },
         }
     }
+}
+
+/// The places of a module that replace a sending method of an object, in the order of the text.
+fn patches(file: FileId, module: &Module) -> Vec<(FileId, ScopeId, SmolStr, StmtId)> {
+    let mut found = Vec::new();
+    for (index, stmt) in (0..).zip(&module.ast.stmts) {
+        let StmtKind::Assign { targets, .. } = &stmt.kind else {
+            continue;
+        };
+        for target in targets {
+            if let ExprKind::Attribute { value, name } = module.ast.kind(*target)
+                && matches!(name.as_str(), "request" | "send" | "get" | "post")
+                && let ExprKind::Name(base) = module.ast.kind(*value)
+            {
+                found.push((file, stmt.scope, base.clone(), StmtId(index)));
+            }
+        }
+    }
+    found
 }
 
 /// How many files one resolver serves when there are `files` of them.

@@ -159,8 +159,8 @@ impl Check {
             format!(
                 "read in {} ms, parsed in {} ms, judged in {} ms",
                 after_reading.as_millis(),
-                (after_parsing - after_reading).as_millis(),
-                (after_judging - after_parsing).as_millis()
+                after_parsing.saturating_sub(after_reading).as_millis(),
+                after_judging.saturating_sub(after_parsing).as_millis()
             )
         });
         report.files = files;

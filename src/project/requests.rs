@@ -162,6 +162,9 @@ impl<'p> Resolver<'p> {
         let Value::Made(made) = &of.value else {
             return false;
         };
+        if self.is_patched(made) {
+            return true;
+        }
         http.may_bound.iter().any(|method| {
             self.project
                 .calls_named(method)
@@ -196,6 +199,23 @@ impl<'p> Resolver<'p> {
         })
     }
 
+    /// Whether some method of this object is replaced: `session.request = partial(…, timeout=10)`.
+    fn is_patched(&self, made: &Made) -> bool {
+        self.project
+            .patched
+            .iter()
+            .any(|(file, scope, base, stmt)| {
+                let at = self.project.stmt_span(*file, *stmt);
+                let seen = self.variable(*file, *scope, base, Some(*stmt), None, at);
+                seen.alternatives().iter().any(|it| match &it.value {
+                    Value::Made(other) => {
+                        other.site.file == made.site.file && other.site.call == made.site.call
+                    }
+                    _ => false,
+                })
+            })
+    }
+
     fn request_wait(
         &self,
         http: &Http,
@@ -226,6 +246,7 @@ impl<'p> Resolver<'p> {
             Wait::Nothing(at) if timeout.when_none() == Absent::Forever => {
                 RequestWait::Disabled(at)
             }
+            Wait::Endless(at) => RequestWait::Disabled(at),
             Wait::Nothing(_) => RequestWait::Absent(timeout.when_none()),
             Wait::MaybeNothing(_) => RequestWait::Unknown("None on some way"),
             Wait::Zero(_) => RequestWait::Unknown("zero"),

@@ -48,7 +48,7 @@ impl Resolver<'_> {
     }
 
     /// The value of a variable of `scope` when `stmt` runs; at the end of the scope without one.
-    pub(super) fn variable(
+    pub(in crate::project) fn variable(
         &self,
         file: FileId,
         scope: ScopeId,
