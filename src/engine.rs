@@ -129,7 +129,7 @@ fn ask(
             file,
             findings,
         };
-        for client in &clients {
+        for client in &clients.sites {
             check.client(client, &mut cx);
         }
         for request in &requests {

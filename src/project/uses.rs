@@ -322,7 +322,19 @@ fn collect_clients(
         return;
     }
     match &seen.value {
-        Value::Made(made) => out.push(((made.site.file, made.site.call), bound)),
+        Value::Made(made) => {
+            out.push(((made.site.file, made.site.call), bound));
+            // `instructor.from_openai(client)`: whoever uses the wrapper uses what it wraps.
+            if let Some(inner) = resolver
+                .args(&made.site)
+                .and_then(|args| positional(args, 0))
+            {
+                let inner = resolver.eval(made.site.file, inner.value, made.site.frame.as_ref());
+                if matches!(inner.value, Value::Made(_)) {
+                    collect_clients(&inner, bound, resolver, depth + 1, out);
+                }
+            }
+        }
         Value::Instance(instance) => {
             if let Some(site) = &instance.site {
                 out.push(((site.file, site.call), bound));
