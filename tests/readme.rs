@@ -1,4 +1,4 @@
-//! Does README.md show what the program prints today, and name only what exists?
+//! Do README.md and src/README.md say what is true today?
 //!
 //! `UPDATE_README=1 cargo test --test readme` writes the parts between its markers anew.
 
@@ -13,29 +13,30 @@ use unhang::catalog::entry::{Lifecycle, Rule};
 
 #[test]
 fn the_readme_shows_what_the_program_says() {
-    let written = readme();
-    let mut fresh = written.clone();
-    for (name, text) in [("capture", capture()), ("rules", rules())] {
-        fresh = replaced(&fresh, name, &text);
-    }
-    if env::var_os("UPDATE_README").is_some() {
-        fs::write(root().join("README.md"), &fresh).expect("the README can be written");
-        return;
-    }
-    for (written, fresh) in written.lines().zip(fresh.lines()) {
-        assert_eq!(
-            written, fresh,
-            "README.md is out of date: UPDATE_README=1 cargo test --test readme"
+    hold("README.md", &[("capture", capture()), ("rules", rules())]);
+}
+
+#[test]
+fn the_map_names_every_file_and_every_module() {
+    hold("src/README.md", &[("files", files())]);
+    let map = read("src/README.md");
+    let (_, picture) = map.split_once("```text\n").expect("there is a picture");
+    let (picture, _) = picture.split_once("```").expect("the picture ends");
+    for path in sources() {
+        let module = path.split(['/', '.']).next().unwrap_or_default();
+        let drawn = picture.split_whitespace().any(|it| it == module);
+        assert!(
+            drawn || ["build", "lib"].contains(&module),
+            "{module} is not in the picture"
         );
     }
-    assert_eq!(written, fresh);
 }
 
 #[test]
 fn every_flag_in_the_readme_exists() {
     let help = stdout(&unhang(&root(), &["check", "--help"]));
     let others = ["--locked", "--path"];
-    let text = readme();
+    let text = read("README.md");
     let flags = text.split(|c: char| !c.is_ascii_alphabetic() && c != '-');
     for flag in flags.filter(|it| it.starts_with("--") && !it.ends_with('-')) {
         let exists = help.contains(flag) || others.contains(&flag);
@@ -45,7 +46,7 @@ fn every_flag_in_the_readme_exists() {
 
 #[test]
 fn the_settings_in_the_readme_are_accepted() {
-    let text = readme();
+    let text = read("README.md");
     let (_, rest) = text.split_once("```toml\n").expect("there are settings");
     let (settings, _) = rest.split_once("```").expect("the block ends");
     let folder = tempfile::tempdir().expect("there is room for a folder");
@@ -88,17 +89,73 @@ fn rules() -> String {
     text
 }
 
+/// The source files, each with the sentence it opens with.
+fn files() -> String {
+    let mut text = "| File | What it knows |\n|---|---|\n".to_owned();
+    for path in sources() {
+        let code = read(&format!("src/{path}"));
+        let opening = code.lines().map_while(|it| it.strip_prefix("//!"));
+        let opening: Vec<&str> = opening
+            .map(str::trim)
+            .take_while(|it| !it.is_empty())
+            .collect();
+        let opening = opening.join(" ");
+        let sentence = opening.split_once(". ").map_or(&*opening, |it| it.0);
+        assert!(
+            !sentence.is_empty(),
+            "src/{path} does not say what it knows"
+        );
+        let sentence = sentence.trim_end_matches('.').replace('|', "\\|");
+        let _ = writeln!(text, "| `{path}` | {sentence} |");
+    }
+    text
+}
+
+/// Paths below `src/`, parents before children; tests are left out.
+fn sources() -> Vec<String> {
+    let src = root().join("src");
+    let mut paths: Vec<PathBuf> = walkdir::WalkDir::new(&src)
+        .into_iter()
+        .map(|it| it.expect("sources can be listed").into_path())
+        .filter(|it| it.extension().is_some_and(|it| it == "rs") && !it.ends_with("tests.rs"))
+        .map(|it| it.strip_prefix(&src).expect("the walk stays inside").into())
+        .collect();
+    paths.sort_by_key(|it| it.with_extension(""));
+    let paths = paths
+        .iter()
+        .map(|it| it.to_string_lossy().replace('\\', "/"));
+    paths.collect()
+}
+
+/// Asserts that the parts of a page between its markers are these, or writes them.
+fn hold(page: &str, parts: &[(&str, String)]) {
+    let written = read(page);
+    let mut fresh = written.clone();
+    for (name, text) in parts {
+        fresh = replaced(&fresh, name, text);
+    }
+    if env::var_os("UPDATE_README").is_some() {
+        fs::write(root().join(page), &fresh).expect("the page can be written");
+        return;
+    }
+    let how = "UPDATE_README=1 cargo test --test readme";
+    for (written, fresh) in written.lines().zip(fresh.lines()) {
+        assert_eq!(written, fresh, "{page} is out of date: {how}");
+    }
+    assert_eq!(written, fresh, "{page} is out of date: {how}");
+}
+
 /// The text with what stands between two markers replaced.
 fn replaced(text: &str, name: &str, part: &str) -> String {
     let begin = format!("<!-- begin: {name} -->\n");
     let end = format!("<!-- end: {name} -->");
-    let (before, rest) = text.split_once(&begin).expect("README.md has the marker");
+    let (before, rest) = text.split_once(&begin).expect("the page has the marker");
     let (_, after) = rest.split_once(&end).expect("the part ends");
     format!("{before}{begin}{part}{end}{after}")
 }
 
-fn readme() -> String {
-    let text = fs::read_to_string(root().join("README.md")).expect("there is a README");
+fn read(path: &str) -> String {
+    let text = fs::read_to_string(root().join(path)).expect("the file is there");
     text.replace("\r\n", "\n")
 }
 
