@@ -113,7 +113,7 @@ fn ten_thousand_prefixes_are_survived() {
 #[test]
 fn a_chain_of_a_hundred_thousand_terms_is_survived() {
     for operator in [" + ", " | ", " and ", " < ", ", "] {
-        survives(&format!("x = {}\n", ["a"; 100_000].join(operator)));
+        survives(&format!("x = {}\n", vec!["a"; 100_000].join(operator)));
     }
 }
 
@@ -447,7 +447,9 @@ proptest! {
         spoils in spoils(),
     ) {
         let victim = victim.index(files.len());
-        spoils.iter().for_each(|it| it.apply(&mut files[victim].1));
+        for spoil in &spoils {
+            spoil.apply(&mut files[victim].1);
+        }
         let files: Vec<(&str, &[u8])> =
             files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
         let tree = Tree::new(&files);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// Far more than any run needs, also on a busy machine and without optimizations.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A call that waits for ever, which is found by default.
 pub(crate) const HANGS: &str = "\
