@@ -81,6 +81,7 @@ impl Context<'_, '_> {
             because: Vec::new(),
             help: None,
             fixes: Vec::new(),
+            cause: None,
         }
     }
 
