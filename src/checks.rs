@@ -1,5 +1,6 @@
 //! The rules: one file each, and the subjects they are asked about.
 
+mod agent_without_iteration_limit;
 mod client_without_timeout;
 mod request_without_timeout;
 mod retry_without_backoff;
@@ -9,6 +10,7 @@ mod timeout_ignored;
 
 use crate::catalog::entry::Rule;
 use crate::finding::{Confidence, Finding, Label, Severity};
+use crate::project::agents::AgentSite;
 use crate::project::clients::ClientSite;
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
@@ -18,6 +20,7 @@ use crate::source::{FileId, Span};
 
 /// Every rule that looks at the project; the housekeeping rules live in `engine`.
 pub const ALL: &[&dyn Check] = &[
+    &agent_without_iteration_limit::AgentWithoutIterationLimit,
     &client_without_timeout::ClientWithoutTimeout,
     &request_without_timeout::RequestWithoutTimeout,
     &retry_without_backoff::RetryWithoutBackoff,
@@ -39,6 +42,9 @@ pub trait Check: Sync {
 
     /// A retry of a library.
     fn retry(&self, _retry: &RetrySite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A place that makes an agent.
+    fn agent(&self, _agent: &AgentSite<'_>, _cx: &mut Context<'_, '_>) {}
 }
 
 /// What a check may ask, and where it reports.

@@ -111,6 +111,7 @@ fn ask(
     let clients = resolver.clients(file, &|site| uses.of(site));
     let requests = resolver.requests(file);
     let retries = resolver.retries(file);
+    let agents = resolver.agents(file, &|site| uses.of(site));
     for check in enabled {
         let Some((rule, entry)) = resolver.project.catalog.rule(check.rule()) else {
             continue;
@@ -126,6 +127,7 @@ fn ask(
         clients.iter().for_each(|it| check.client(it, &mut cx));
         requests.iter().for_each(|it| check.request(it, &mut cx));
         retries.iter().for_each(|it| check.retry(it, &mut cx));
+        agents.iter().for_each(|it| check.agent(it, &mut cx));
     }
     clients::count(&clients)
 }

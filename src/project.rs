@@ -1,5 +1,6 @@
 //! All files together: which name means which value, which call reaches which client.
 
+pub mod agents;
 pub mod arguments;
 pub mod clients;
 pub mod modules;
@@ -8,6 +9,7 @@ pub mod resolve;
 pub mod retries;
 pub mod uses;
 pub mod value;
+pub mod versions;
 pub mod waits;
 
 use std::collections::HashMap;

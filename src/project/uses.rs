@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use rayon::prelude::*;
+use smol_str::SmolStr;
 
 use crate::model::python::{keyword, positional};
 use crate::project::Project;
@@ -70,15 +71,31 @@ const BINDING_METHODS: &[&str] = &[
 ];
 
 /// How many functions up a bound from outside is looked for.
-const CALLERS: u32 = 3;
+pub const CALLERS: u32 = 3;
+
+/// How many bindings and chains deep a client is looked for.
+const DEPTH: u32 = 12;
 
 /// One use of a client.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Use {
     /// The call that sends the request.
     pub call: (FileId, ExprId),
     /// Whether the caller gives up in any case: by a deadline around the call or a timeout in it.
     pub bounded: bool,
+    /// The bindings between the client and the call: `.with_config(…)`.
+    pub bindings: Vec<(FileId, ExprId)>,
+}
+
+/// A call that built a client which some value leads to.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// The call.
+    pub site: Site,
+    /// What it calls, by its dotted path; none for a class of the project.
+    pub path: Option<SmolStr>,
+    /// The bindings between this call and the value, the outermost first.
+    pub bindings: Vec<Site>,
 }
 
 /// The uses of every client of the project, by the place that builds it.
@@ -130,21 +147,27 @@ impl Resolver<'_> {
                 _ => continue,
             };
             let seen = self.value(file, receiver);
-            let mut clients = Vec::new();
-            collect_clients(&seen, false, self, 0, &mut clients);
+            let clients = built(&seen);
             if clients.is_empty() {
                 continue;
             }
             let outside =
                 self.bounded_outside(file, *call, CALLERS) || self.bounded_by_argument(file, *call);
-            for (site, bound) in clients {
-                found.push((
-                    site,
-                    Use {
-                        call: (file, *call),
-                        bounded: outside || bound,
-                    },
-                ));
+            for client in clients {
+                let bound = client.bindings.iter().any(|it| {
+                    let args = self.args(it).unwrap_or_default();
+                    keyword(args, "timeout").is_some()
+                });
+                let used = Use {
+                    call: (file, *call),
+                    bounded: outside || bound,
+                    bindings: client
+                        .bindings
+                        .iter()
+                        .map(|it| (it.file, it.call))
+                        .collect(),
+                };
+                found.push(((client.site.file, client.site.call), used));
             }
         }
         found
@@ -174,16 +197,31 @@ impl Resolver<'_> {
         let Some(module) = self.project.module(file) else {
             return false;
         };
-        if self.inside_deadline_call(file, call) || self.inside_deadline_block(file, call) {
+        let own = module.ast.expr(call);
+        if self.inside_deadline_call(file, call) || self.inside_deadline_block(file, own.stmt) {
             return true;
         }
         if levels == 0 {
             return false;
         }
-        let Some(function) = module.ast.function_of(module.ast.expr(call).scope) else {
+        let Some(function) = module.ast.function_of(own.scope) else {
             return false;
         };
         self.callers_bound(file, function, levels - 1)
+    }
+
+    /// Whether a statement as a whole runs under a deadline, here or in all functions that call
+    /// this one.
+    #[must_use]
+    pub fn statement_bounded_outside(&self, file: FileId, stmt: StmtId) -> bool {
+        let Some(module) = self.project.module(file) else {
+            return false;
+        };
+        self.inside_deadline_block(file, stmt)
+            || module
+                .ast
+                .function_of(module.ast.stmt(stmt).scope)
+                .is_some_and(|it| self.callers_bound(file, it, CALLERS - 1))
     }
 
     fn callers_bound(&self, file: FileId, function: FunctionId, levels: u32) -> bool {
@@ -221,12 +259,12 @@ impl Resolver<'_> {
         false
     }
 
-    /// `async with asyncio.timeout(30):` around the call.
-    fn inside_deadline_block(&self, file: FileId, call: ExprId) -> bool {
+    /// `async with asyncio.timeout(30):` around a statement.
+    fn inside_deadline_block(&self, file: FileId, stmt: StmtId) -> bool {
         let Some(module) = self.project.module(file) else {
             return false;
         };
-        let mut at: Option<StmtId> = Some(module.ast.expr(call).stmt);
+        let mut at: Option<StmtId> = Some(stmt);
         while let Some(stmt) = at {
             if let StmtKind::With { items, .. } = &module.ast.stmt(stmt).kind
                 && items
@@ -247,10 +285,7 @@ impl Resolver<'_> {
         let ExprKind::Call { callee, args } = module.ast.kind(item) else {
             return false;
         };
-        let name = module
-            .ast
-            .last_name(*callee)
-            .map_or("", smol_str::SmolStr::as_str);
+        let name = module.ast.last_name(*callee).map_or("", SmolStr::as_str);
         let known = matches!(
             name,
             "timeout" | "timeout_at" | "fail_after" | "fail_at" | "move_on_after" | "move_on_at"
@@ -270,41 +305,40 @@ impl Resolver<'_> {
     }
 }
 
-/// The calls that built the clients inside a value, each with whether a binding bounds it.
-fn collect_clients(
-    seen: &Seen,
-    bound: bool,
-    resolver: &Resolver<'_>,
-    depth: u32,
-    out: &mut Vec<((FileId, ExprId), bool)>,
-) {
-    if depth > 12 {
-        return;
-    }
-    match &seen.value {
-        Value::Made(made) => out.push(((made.site.file, made.site.call), bound)),
-        Value::Instance(instance) => {
-            if let Some(site) = &instance.site {
-                out.push(((site.file, site.call), bound));
+/// The calls that built the clients which a value leads to: through bindings, chains and branches.
+#[must_use]
+pub fn built(seen: &Seen) -> Vec<Built> {
+    let mut found = Vec::new();
+    let mut open = vec![(seen, Vec::new(), 0)];
+    while let Some((seen, bindings, depth)) = open.pop() {
+        if depth > DEPTH {
+            continue;
+        }
+        match &seen.value {
+            Value::Made(made) => found.push(Built {
+                site: made.site.clone(),
+                path: Some(made.path.clone()),
+                bindings,
+            }),
+            Value::Instance(instance) => found.extend(instance.site.clone().map(|site| Built {
+                site,
+                path: None,
+                bindings,
+            })),
+            Value::Member(of, _) => open.push((of, bindings, depth + 1)),
+            Value::Derived(derived) if BINDING_METHODS.contains(&derived.method.as_str()) => {
+                let mut bindings = bindings;
+                bindings.push(derived.site.clone());
+                open.push((&derived.of, bindings, depth + 1));
             }
+            Value::Chain(parts) | Value::OneOf(parts) => {
+                let inner = parts.iter().rev();
+                open.extend(inner.map(|it| (it, bindings.clone(), depth + 1)));
+            }
+            _ => {}
         }
-        Value::Member(of, _) => collect_clients(of, bound, resolver, depth + 1, out),
-        Value::Derived(derived) if BINDING_METHODS.contains(&derived.method.as_str()) => {
-            let args = resolver.args(&derived.site).unwrap_or_default();
-            let bound = bound || keyword(args, "timeout").is_some();
-            collect_clients(&derived.of, bound, resolver, depth + 1, out);
-        }
-        Value::Chain(parts) => {
-            parts
-                .iter()
-                .for_each(|it| collect_clients(it, bound, resolver, depth + 1, out));
-        }
-        Value::OneOf(all) => {
-            all.iter()
-                .for_each(|it| collect_clients(it, bound, resolver, depth + 1, out));
-        }
-        _ => {}
     }
+    found
 }
 
 /// The place of a use.
