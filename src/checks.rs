@@ -7,11 +7,13 @@ mod retry_without_backoff;
 mod retry_without_limit;
 mod timeout_disabled;
 mod timeout_ignored;
+mod unbounded_agent_loop;
 
 use crate::catalog::entry::Rule;
 use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::project::agents::AgentSite;
 use crate::project::clients::ClientSite;
+use crate::project::loops::LoopSite;
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
@@ -27,6 +29,7 @@ pub const ALL: &[&dyn Check] = &[
     &retry_without_limit::RetryWithoutLimit,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
+    &unbounded_agent_loop::UnboundedAgentLoop,
 ];
 
 /// A rule. It is asked about the subjects it cares for, and reports what it finds.
@@ -45,6 +48,9 @@ pub trait Check: Sync {
 
     /// A place that makes an agent.
     fn agent(&self, _agent: &AgentSite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A loop that calls a model or a service.
+    fn repetition(&self, _found: &LoopSite, _cx: &mut Context<'_, '_>) {}
 }
 
 /// What a check may ask, and where it reports.

@@ -112,6 +112,7 @@ fn ask(
     let requests = resolver.requests(file);
     let retries = resolver.retries(file);
     let agents = resolver.agents(file, &|site| uses.of(site));
+    let loops = resolver.loops(file);
     for check in enabled {
         let Some((rule, entry)) = resolver.project.catalog.rule(check.rule()) else {
             continue;
@@ -128,6 +129,7 @@ fn ask(
         requests.iter().for_each(|it| check.request(it, &mut cx));
         retries.iter().for_each(|it| check.retry(it, &mut cx));
         agents.iter().for_each(|it| check.agent(it, &mut cx));
+        loops.iter().for_each(|it| check.repetition(it, &mut cx));
     }
     clients::count(&clients)
 }

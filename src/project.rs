@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod arguments;
 pub mod clients;
+pub mod loops;
 pub mod modules;
 pub mod requests;
 pub mod resolve;

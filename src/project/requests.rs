@@ -67,6 +67,12 @@ impl<'p> Resolver<'p> {
         found
     }
 
+    /// Whether calling a value sends a request.
+    pub(super) fn sends_request(&self, target: &Seen, site: &Site) -> bool {
+        let mut all = target.alternatives().iter();
+        all.any(|it| self.request(it, site, None).is_some())
+    }
+
     fn request(
         &self,
         target: &Seen,

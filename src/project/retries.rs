@@ -3,9 +3,9 @@
 use crate::catalog::entry::{Bound, Presence, Retry};
 use crate::model::python::positional;
 use crate::project::resolve::Resolver;
-use crate::project::value::{Dict, Lookup, Seen, Site, Value};
+use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::ExprKind;
+use crate::syntax::python::{Arg, ArgKind, ExprKind};
 
 /// A retry of a library.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ impl<'p> Resolver<'p> {
                 Err(_) => keywords.get(argument),
             };
             match lookup {
-                Lookup::Given(seen) => match bounds(bound, &seen) {
+                Lookup::Given(seen) => match self.bounds(bound, &seen) {
                     Some(true) => return Presence3::There,
                     Some(false) => missing = Some(seen.at),
                     None => unknown = true,
@@ -137,27 +137,36 @@ impl<'p> Resolver<'p> {
             (_, None, Presence::Bounded) => Presence3::There,
         }
     }
-}
 
-/// Whether a value bounds anything; `None` when nobody can tell.
-fn bounds(bound: &Bound, seen: &Seen) -> Option<bool> {
-    if let Some(number) = seen.number() {
-        return Some(
-            !bound
-                .nothing_at
-                .iter()
-                .any(|it| (it - number).abs() < f64::EPSILON),
-        );
-    }
-    match &seen.value {
-        // `None` is as good as not written; `False` counts as zero.
-        Value::None => Some(bound.absent == Presence::Bounded),
-        Value::Bool(value) => {
-            Some(*value || !bound.nothing_at.iter().any(|it| it.abs() < f64::EPSILON))
+    /// Whether a value bounds anything; `None` when nobody can tell.
+    fn bounds(&self, bound: &Bound, seen: &Seen) -> Option<bool> {
+        let nothing_at = |number: f64| {
+            let mut all = bound.nothing_at.iter();
+            all.any(|it| (it - number).abs() < f64::EPSILON)
+        };
+        if let Some(number) = seen.number() {
+            return Some(!nothing_at(number));
         }
-        Value::External(path) => Some(!bound.nothing.iter().any(|it| it == path)),
-        Value::Made(made) => Some(!bound.nothing.iter().any(|it| *it == made.path)),
-        Value::OneOf(_) | Value::Unknown(_) | Value::Env(_) => None,
-        _ => Some(true),
+        match &seen.value {
+            // `None` is as good as not written; `False` counts as zero.
+            Value::None => Some(bound.absent == Presence::Bounded),
+            Value::Bool(value) => Some(*value || !nothing_at(0.0)),
+            Value::External(path) => Some(!bound.nothing.iter().any(|it| it == path)),
+            Value::Made(made) if nothing_at(0.0) && self.is_made_of_zeros(made) => Some(false),
+            Value::Made(made) => Some(!bound.nothing.iter().any(|it| *it == made.path)),
+            Value::OneOf(_) | Value::Unknown(_) | Value::Env(_) => None,
+            _ => Some(true),
+        }
+    }
+
+    /// Whether an object is made of zeros alone: `wait_fixed(0)`.
+    fn is_made_of_zeros(&self, made: &Made) -> bool {
+        let args = self.args(&made.site).unwrap_or_default();
+        let zero = |arg: &Arg| {
+            let plain = matches!(arg.kind, ArgKind::Positional | ArgKind::Keyword(_));
+            let seen = self.eval(made.site.file, arg.value, made.site.frame.as_ref());
+            plain && seen.number() == Some(0.0)
+        };
+        !args.is_empty() && args.iter().all(zero)
     }
 }
