@@ -17,6 +17,7 @@ use crate::project::loops::LoopSite;
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
+use crate::project::run_configs::RunConfig;
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
 
@@ -42,6 +43,9 @@ pub trait Check: Sync {
 
     /// A call that sends a request.
     fn request(&self, _request: &RequestSite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A timeout in the configuration of a run.
+    fn run_config(&self, _config: &RunConfig, _cx: &mut Context<'_, '_>) {}
 
     /// A retry of a library.
     fn retry(&self, _retry: &RetrySite<'_>, _cx: &mut Context<'_, '_>) {}

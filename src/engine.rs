@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use crate::checks::{self, Check, Context};
 use crate::finding::{Finding, Label, Report, Sites};
 use crate::fix::Fix;
-use crate::project::Project;
 use crate::project::clients;
 use crate::project::resolve::Resolver;
 use crate::project::uses::Uses;
+use crate::project::{self, Project};
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
 
@@ -39,8 +39,13 @@ pub fn analyze(project: &Project, settings: &Settings) -> Report {
         .filter(|file| project.sources().get(*file).reported)
         .collect();
     let parts: Vec<Part> = files
-        .par_iter()
-        .map(|file| judge(project, settings, &enabled, &uses, *file))
+        .par_chunks(project::task_size(files.len()))
+        .flat_map_iter(|task| {
+            let resolver = Resolver::new(project);
+            task.iter()
+                .map(|file| judge(&resolver, settings, &enabled, &uses, *file))
+                .collect::<Vec<_>>()
+        })
         .collect();
 
     let mut report = Report {
@@ -60,15 +65,15 @@ pub fn analyze(project: &Project, settings: &Settings) -> Report {
 
 /// Judges one file.
 fn judge(
-    project: &Project,
+    resolver: &Resolver<'_>,
     settings: &Settings,
     enabled: &[&dyn Check],
     uses: &Uses,
     file: FileId,
 ) -> Part {
-    let resolver = Resolver::new(project);
+    let project = resolver.project;
     let mut findings = Vec::new();
-    let sites = ask(&resolver, settings, enabled, uses, file, &mut findings);
+    let sites = ask(resolver, settings, enabled, uses, file, &mut findings);
     let source = project.sources().get(file);
     findings.retain(|it| !settings.ignored_in(&source.path, it.rule));
     sort(&mut findings);
@@ -111,6 +116,7 @@ fn ask(
     let clients = resolver.clients(file, &|site| uses.of(site));
     let requests = resolver.requests(file);
     let retries = resolver.retries(file);
+    let run_configs = resolver.run_configs(file);
     let agents = resolver.agents(file, &|site| uses.of(site));
     let loops = resolver.loops(file);
     for check in enabled {
@@ -125,11 +131,24 @@ fn ask(
             file,
             findings,
         };
-        clients.iter().for_each(|it| check.client(it, &mut cx));
-        requests.iter().for_each(|it| check.request(it, &mut cx));
-        retries.iter().for_each(|it| check.retry(it, &mut cx));
-        agents.iter().for_each(|it| check.agent(it, &mut cx));
-        loops.iter().for_each(|it| check.repetition(it, &mut cx));
+        for client in &clients {
+            check.client(client, &mut cx);
+        }
+        for request in &requests {
+            check.request(request, &mut cx);
+        }
+        for config in &run_configs {
+            check.run_config(config, &mut cx);
+        }
+        for retry in &retries {
+            check.retry(retry, &mut cx);
+        }
+        for agent in &agents {
+            check.agent(agent, &mut cx);
+        }
+        for found in &loops {
+            check.repetition(found, &mut cx);
+        }
     }
     clients::count(&clients)
 }

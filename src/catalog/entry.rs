@@ -489,6 +489,9 @@ pub struct StepLimit {
     /// `exit_behavior` that end the run.
     #[serde(default)]
     pub exit_behavior: BTreeMap<SmolStr, Vec<SmolStr>>,
+    /// Whether a run inside another graph takes over the limit of that graph's run.
+    #[serde(default)]
+    pub inherits: bool,
     /// Other arguments of the constructor that end the run: `max_execution_time`.
     #[serde(default)]
     pub also: Vec<SmolStr>,

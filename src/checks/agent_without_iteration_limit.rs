@@ -41,6 +41,10 @@ impl Check for AgentWithoutIterationLimit {
                 let package = package.unwrap_or(&agent.agent.package);
                 cx.report(finding.help(match agent.basis {
                     Basis::Locked => format!("pass `{write}` where it runs"),
+                    Basis::Allowed => format!(
+                        "pass `{write}` where it runs; assuming the newest {package} that the \
+                         requirements allow"
+                    ),
                     Basis::Newest => format!(
                         "pass `{write}` where it runs; assuming the newest {package}, since no \
                          lock file names its version"

@@ -11,7 +11,7 @@ use crate::project::uses::{self, Use};
 use crate::project::value::{Dict, EnvDefault, Lookup, Made, Seen, Site, Value};
 use crate::project::versions::Basis;
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ArgKind, ExprId};
+use crate::syntax::python::{ArgKind, ExprId, ExprKind};
 
 /// A place that makes an agent.
 #[derive(Debug)]
@@ -63,6 +63,12 @@ impl<'p> Resolver<'p> {
         };
         let mut found = Vec::new();
         for call in &module.calls {
+            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
+                continue;
+            };
+            if !self.project.may_build(module, *callee) {
+                continue;
+            }
             let site = Site {
                 file,
                 call: *call,
@@ -167,6 +173,9 @@ impl<'p> Resolver<'p> {
         let mut limit = AgentLimit::Unknown("nobody was seen running it");
         for used in uses {
             match self.used_limit(key, used) {
+                Said::Nothing if default.inherits && self.may_inherit(key, used) => {
+                    limit = AgentLimit::Unknown("another graph may run it with a limit");
+                }
                 Said::Nothing => {
                     return AgentLimit::Default(uses::span(self.project, used));
                 }
@@ -175,6 +184,25 @@ impl<'p> Resolver<'p> {
             }
         }
         limit
+    }
+
+    /// Whether a run may stand in a node or a tool of another graph, whose own run has a limit.
+    fn may_inherit(&self, key: &str, used: &Use) -> bool {
+        let Some(module) = self.project.module(used.call.0) else {
+            return false;
+        };
+        let own = module.ast.expr(used.call.1).scope;
+        let named = |kind: &ExprKind| match kind {
+            ExprKind::Str(text) => text == key,
+            ExprKind::Call { args, .. } => keyword(args, key).is_some(),
+            _ => false,
+        };
+        // Who runs a function of the module is not known; the module's own lines run by themselves.
+        module.ast.function_of(own).is_some()
+            && self.project.modules().any(|(_, module)| {
+                let mut all = module.ast.exprs.iter();
+                all.any(|it| named(&it.kind))
+            })
     }
 
     /// What the middleware of an agent says about its steps.

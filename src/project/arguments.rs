@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use crate::model::python::Bound;
 use crate::project::resolve::Resolver;
 use crate::project::resolve::objects::Base;
-use crate::project::value::{Dict, Frame, Seen, Site, Value};
+use crate::project::value::{Dict, Seen, Site, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ClassId, ExprKind, FunctionId};
 
@@ -77,7 +77,7 @@ impl Resolver<'_> {
             };
             if let Some(init) = self.own_constructor(*file, *class) {
                 positional = None;
-                keywords = self.handed_on(*file, init, class_instance(class, *file, site), site);
+                keywords = self.handed_on(*file, init, &class_instance(*class, *file, site), site);
                 // What lies between this class and the library's is reached through this call.
                 break;
             }
@@ -103,7 +103,7 @@ impl Resolver<'_> {
     }
 
     /// The keywords of `super().__init__(…)` inside a constructor.
-    fn handed_on(&self, file: FileId, init: FunctionId, this: Seen, site: &Site) -> Dict {
+    fn handed_on(&self, file: FileId, init: FunctionId, this: &Seen, site: &Site) -> Dict {
         let unknown = Dict {
             entries: Vec::new(),
             open: Some("an own constructor"),
@@ -128,19 +128,12 @@ impl Resolver<'_> {
                 )
         });
         let Some(call) = call else { return unknown };
-        let frame = Frame {
-            file,
-            function: init,
-            site: Some(site.clone()),
-            partial: None,
-            this: Some(this),
-            outer: None,
-        };
+        let frame = self.constructor_frame(file, init, this, site);
         self.keywords(
             &Site {
                 file,
                 call,
-                frame: Some(Rc::new(frame)),
+                frame: Some(frame),
             },
             None,
         )
@@ -209,10 +202,10 @@ impl Resolver<'_> {
     }
 }
 
-fn class_instance(class: &ClassId, file: FileId, site: &Site) -> Seen {
+fn class_instance(class: ClassId, file: FileId, site: &Site) -> Seen {
     let instance = crate::project::value::Instance {
         file,
-        class: *class,
+        class,
         site: Some(site.clone()),
     };
     let at = Span {

@@ -1,7 +1,7 @@
 //! Where clients of models, stores and tools are built, and how long they wait.
 
 use crate::catalog::Known;
-use crate::catalog::entry::{Absent, Client, ClientKind, Factory, Ignored};
+use crate::catalog::entry::{Absent, Client, ClientKind, Factory};
 use crate::finding::{Label, Sites};
 use crate::model::python::positional;
 use crate::project::arguments::Reached;
@@ -10,6 +10,7 @@ use crate::project::uses::Use;
 use crate::project::value::{Lookup, Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::source::{FileId, Span};
+use crate::syntax::python::ExprKind;
 use crate::units::Millis;
 
 /// A place that builds a client.
@@ -26,7 +27,7 @@ pub struct ClientSite<'c> {
     /// How long its calls wait.
     pub wait: ClientWait,
     /// Arguments that look like a bound and are none.
-    pub ignored: Vec<IgnoredArgument<'c>>,
+    pub ignored: Vec<IgnoredArgument>,
     /// Whether everybody who was seen using it bounds the call from outside, or passes a timeout
     /// with it.
     pub bounded_outside: bool,
@@ -45,8 +46,10 @@ pub enum ClientWait {
         argument: String,
         /// Where the call passes it; the callee when it comes out of a spread.
         passed: Span,
-        /// Where the `None` was written.
+        /// Where the value was written.
         written: Span,
+        /// What was written: `None`, `0`, an object without a limit.
+        value: &'static str,
         /// Whether it is only `None` when an environment variable is missing, or on some way.
         sometimes: bool,
     },
@@ -56,9 +59,13 @@ pub enum ClientWait {
 
 /// An argument that looks like a bound and is none.
 #[derive(Debug)]
-pub struct IgnoredArgument<'c> {
-    /// What the catalogue says of it.
-    pub entry: &'c Ignored,
+pub struct IgnoredArgument {
+    /// Its name.
+    pub argument: String,
+    /// What becomes of it, as the end of a sentence that begins with its name.
+    pub effect: String,
+    /// What to write instead.
+    pub instead: Option<String>,
     /// Where the call passes it; the callee when it comes out of a spread.
     pub passed: Span,
     /// Where its value was written.
@@ -74,6 +81,12 @@ impl<'p> Resolver<'p> {
         };
         let mut found = Vec::new();
         for call in &module.calls {
+            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
+                continue;
+            };
+            if !self.project.may_build(module, *callee) {
+                continue;
+            }
             let site = Site {
                 file,
                 call: *call,
@@ -102,9 +115,11 @@ impl<'p> Resolver<'p> {
         };
         let callee = self.callee_span(site);
         let wait = self.client_wait(site, callee, client, &reached);
-        let ignored = self.ignored(site, callee, client, &reached);
+        let mut ignored = self.ignored(site, callee, client, &reached);
         let uses = uses(site);
-        let bounded_outside = !uses.is_empty() && uses.iter().all(|it| it.bounded);
+        ignored.extend(self.other_side(site, callee, client, &reached, &uses));
+        let bounded_outside =
+            self.bound_where_built(site) || !uses.is_empty() && uses.iter().all(|it| it.bounded);
         let site = site.clone();
         Some(ClientSite {
             site,
@@ -199,11 +214,12 @@ impl<'p> Resolver<'p> {
         };
         let outer = argument.split('.').next().unwrap_or(argument);
         let passed = self.keyword_span(site, outer).unwrap_or(callee);
-        let disabled = |written, sometimes| match timeout.when_none() {
+        let disabled = |written, value, sometimes, then| match then {
             Absent::Forever => ClientWait::Disabled {
                 argument: argument.to_owned(),
                 passed,
                 written,
+                value,
                 sometimes,
             },
             _ if sometimes => ClientWait::Unknown("None stands for the default"),
@@ -211,10 +227,11 @@ impl<'p> Resolver<'p> {
         };
         match wait {
             Wait::Within(millis) => ClientWait::Bounded(millis),
-            Wait::Nothing(written) => disabled(written, false),
-            Wait::MaybeNothing(written) => disabled(written, true),
-            Wait::Zero(_) => match timeout.zero {
-                Some(absent) => ClientWait::Absent(absent),
+            Wait::Nothing(written) => disabled(written, "None", false, timeout.when_none()),
+            Wait::MaybeNothing(written) => disabled(written, "None", true, timeout.when_none()),
+            Wait::Endless(written) => disabled(written, "without a limit", false, Absent::Forever),
+            Wait::Zero(written) => match timeout.zero {
+                Some(then) => disabled(written, "0", false, then),
                 None => ClientWait::Unknown("zero"),
             },
             Wait::Unknown(why) => ClientWait::Unknown(why),
@@ -227,7 +244,7 @@ impl<'p> Resolver<'p> {
         callee: Span,
         client: &'p Client,
         reached: &Reached,
-    ) -> Vec<IgnoredArgument<'p>> {
+    ) -> Vec<IgnoredArgument> {
         let mut found = Vec::new();
         for entry in &client.ignored {
             let Lookup::Given(seen) = self.dotted_argument(&reached.keywords, &entry.argument)
@@ -243,12 +260,54 @@ impl<'p> Resolver<'p> {
             let outer = entry.argument.split('.').next().unwrap_or(&entry.argument);
             let passed = self.keyword_span(site, outer).unwrap_or(callee);
             found.push(IgnoredArgument {
-                entry,
+                argument: entry.argument.to_string(),
+                effect: entry.effect.clone(),
+                instead: entry.instead.clone(),
                 passed,
                 written: seen.at,
             });
         }
         found
+    }
+
+    /// A timeout that bounds the synchronous calls of a client of which only the asynchronous ones
+    /// are used, or the other way round.
+    fn other_side(
+        &self,
+        site: &Site,
+        callee: Span,
+        client: &Client,
+        reached: &Reached,
+        uses: &[Use],
+    ) -> Option<IgnoredArgument> {
+        let timeout = &client.timeout;
+        let given = |all: &[smol_str::SmolStr]| {
+            all.iter()
+                .find_map(|it| match self.dotted_argument(&reached.keywords, it) {
+                    Lookup::Given(seen) => Some((it.clone(), seen.at)),
+                    _ => None,
+                })
+        };
+        if uses.is_empty() || given(&timeout.arguments).is_some() {
+            return None;
+        }
+        let (found, bounded, all) = match (given(&timeout.sync_only), given(&timeout.async_only)) {
+            (Some(found), None) if uses.iter().all(|it| it.is_async) => {
+                (found, "synchronous", "asynchronous")
+            }
+            (None, Some(found)) if uses.iter().all(|it| !it.is_async) => {
+                (found, "asynchronous", "synchronous")
+            }
+            _ => return None,
+        };
+        let outer = found.0.split('.').next().unwrap_or(&found.0).to_owned();
+        Some(IgnoredArgument {
+            effect: format!("bounds only {bounded} calls, and all calls seen here are {all}"),
+            instead: timeout.example(),
+            passed: self.keyword_span(site, &outer).unwrap_or(callee),
+            written: found.1,
+            argument: outer,
+        })
     }
 
     /// Whether a value is an HTTP client that was given a timeout of its own.
@@ -282,7 +341,7 @@ fn known_text(seen: &Seen) -> Option<String> {
         }
         Value::Env(env) => match &env.default {
             crate::project::value::EnvDefault::Is(default) => {
-                default.text().map(|it| it.to_string())
+                default.text().map(ToString::to_string)
             }
             crate::project::value::EnvDefault::Required => None,
         },

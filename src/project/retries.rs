@@ -5,7 +5,7 @@ use crate::model::python::positional;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{Arg, ArgKind, ExprKind};
+use crate::syntax::python::ExprKind;
 
 /// A retry of a library.
 #[derive(Debug)]
@@ -91,6 +91,11 @@ impl<'p> Resolver<'p> {
         {
             return Some(entry);
         }
+        if !self.project.catalog.names(name)
+            && !matches!(module.ast.kind(callee), ExprKind::Name(_))
+        {
+            return None;
+        }
         match &self.value(file, callee).value {
             Value::External(path) => self.project.catalog.retry(path),
             _ => None,
@@ -137,36 +142,41 @@ impl<'p> Resolver<'p> {
             (_, None, Presence::Bounded) => Presence3::There,
         }
     }
+}
+
+impl Resolver<'_> {
+    /// Whether an object was made of nothing but zeros: `wait_fixed(0)`.
+    fn is_zero(&self, made: &Made) -> bool {
+        let args = self.args(&made.site).unwrap_or_default();
+        let zero = |arg: &crate::syntax::python::Arg| {
+            self.value(made.site.file, arg.value).number() == Some(0.0)
+        };
+        !args.is_empty() && args.iter().all(zero)
+    }
 
     /// Whether a value bounds anything; `None` when nobody can tell.
     fn bounds(&self, bound: &Bound, seen: &Seen) -> Option<bool> {
-        let nothing_at = |number: f64| {
-            let mut all = bound.nothing_at.iter();
-            all.any(|it| (it - number).abs() < f64::EPSILON)
-        };
         if let Some(number) = seen.number() {
-            return Some(!nothing_at(number));
+            return Some(
+                !bound
+                    .nothing_at
+                    .iter()
+                    .any(|it| (it - number).abs() < f64::EPSILON),
+            );
         }
         match &seen.value {
             // `None` is as good as not written; `False` counts as zero.
             Value::None => Some(bound.absent == Presence::Bounded),
-            Value::Bool(value) => Some(*value || !nothing_at(0.0)),
+            Value::Bool(value) => {
+                Some(*value || !bound.nothing_at.iter().any(|it| it.abs() < f64::EPSILON))
+            }
             Value::External(path) => Some(!bound.nothing.iter().any(|it| it == path)),
-            Value::Made(made) if nothing_at(0.0) && self.is_made_of_zeros(made) => Some(false),
-            Value::Made(made) => Some(!bound.nothing.iter().any(|it| *it == made.path)),
+            Value::Made(made) => {
+                let zero = !bound.nothing_at.is_empty() && self.is_zero(made);
+                Some(!zero && !bound.nothing.contains(&made.path))
+            }
             Value::OneOf(_) | Value::Unknown(_) | Value::Env(_) => None,
             _ => Some(true),
         }
-    }
-
-    /// Whether an object is made of zeros alone: `wait_fixed(0)`.
-    fn is_made_of_zeros(&self, made: &Made) -> bool {
-        let args = self.args(&made.site).unwrap_or_default();
-        let zero = |arg: &Arg| {
-            let plain = matches!(arg.kind, ArgKind::Positional | ArgKind::Keyword(_));
-            let seen = self.eval(made.site.file, arg.value, made.site.frame.as_ref());
-            plain && seen.number() == Some(0.0)
-        };
-        !args.is_empty() && args.iter().all(zero)
     }
 }

@@ -86,6 +86,8 @@ pub struct Site {
 /// What the parameters of a function are during one call of it.
 #[derive(Debug)]
 pub struct Frame {
+    /// Tells it from every other frame of the same resolver.
+    pub id: u32,
     /// The file of the function.
     pub file: FileId,
     /// The function.

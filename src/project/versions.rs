@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use pep440_rs::{Version, VersionSpecifiers};
+use pep440_rs::{Version, VersionSpecifiers, release_specifiers_to_ranges};
 
 use crate::catalog::entry::{Agent, StepLimit};
 use crate::model::lockfile::normalized;
@@ -13,42 +13,55 @@ use crate::project::Project;
 pub enum Basis {
     /// A lock file or the settings name it.
     Locked,
+    /// The requirements bound it from above; the newest one within is assumed.
+    Allowed,
     /// Nobody names it, so the newest one is assumed.
     Newest,
 }
 
 impl Project {
-    /// The version of a package; `None` when nobody names it, or names it in a way that is no
-    /// version.
-    #[must_use]
-    pub fn version(&self, package: &str) -> Option<Version> {
-        let wanted = normalized(package);
-        let text = self.versions.get(&wanted).or_else(|| {
-            let mut all = self.versions.iter();
-            all.find_map(|(name, text)| (normalized(name) == wanted).then_some(text))
-        })?;
-        Version::from_str(text).ok()
-    }
-
     /// What bounds an agent's steps in the version that the project runs; `None` when the
     /// catalogue knows nothing about that version.
     #[must_use]
     pub fn step_limit<'c>(&self, agent: &'c Agent) -> Option<(&'c StepLimit, Basis)> {
         let package = agent.limited_by.as_ref().unwrap_or(&agent.package);
-        match self.version(package) {
-            Some(version) => {
-                let mut all = agent.limit.iter();
-                let limit = all.find(|it| holds_for(&it.versions, &version))?;
-                Some((limit, Basis::Locked))
-            }
-            None => Some((agent.limit.first()?, Basis::Newest)),
+        let stated = self.stated_version(package);
+        if let Some(version) = stated.and_then(|it| Version::from_str(it).ok()) {
+            let mut all = agent.limit.iter();
+            let limit = all.find(|it| holds_for(&it.versions, &version))?;
+            return Some((limit, Basis::Locked));
         }
+        if let Some(allowed) = stated.and_then(|it| VersionSpecifiers::from_str(it).ok()) {
+            let mut all = agent.limit.iter();
+            let limit = all.find(|it| overlaps(&it.versions, &allowed))?;
+            return Some((limit, Basis::Allowed));
+        }
+        Some((agent.limit.first()?, Basis::Newest))
+    }
+
+    /// The version of a package, or its bounds, as they are stated.
+    fn stated_version(&self, package: &str) -> Option<&str> {
+        let wanted = normalized(package);
+        let known = self.versions.get(&wanted).or_else(|| {
+            let mut all = self.versions.iter();
+            all.find_map(|(name, text)| (normalized(name) == wanted).then_some(text))
+        });
+        known.map(String::as_str)
     }
 }
 
 /// Whether a PEP 440 specifier such as `>=1.0.6` admits a version.
 fn holds_for(versions: &str, version: &Version) -> bool {
     VersionSpecifiers::from_str(versions).is_ok_and(|it| it.contains(version))
+}
+
+/// Whether some version fits both specifiers.
+fn overlaps(versions: &str, allowed: &VersionSpecifiers) -> bool {
+    VersionSpecifiers::from_str(versions).is_ok_and(|it| {
+        let ours = release_specifiers_to_ranges(it);
+        let theirs = release_specifiers_to_ranges(allowed.clone());
+        !ours.intersection(&theirs).is_empty()
+    })
 }
 
 #[cfg(test)]
@@ -89,6 +102,17 @@ mod tests {
             &[("langchain", "1.0.4")],
             locked(25),
         );
+    }
+
+    #[test]
+    fn bounds_admit_the_newest_version_within() {
+        let react = "langgraph.prebuilt.create_react_agent";
+        let allowed = |steps| Some((steps, Basis::Allowed));
+        check(react, &[("langgraph", "<0.3")], allowed(25));
+        check(react, &[("langgraph", ">=0.2,<1.1")], allowed(10000));
+        check(react, &[("langgraph", "~=1.0.2")], allowed(10000));
+        check(react, &[("langgraph", "==0.*")], allowed(25));
+        check(react, &[("langgraph", "<2")], allowed(10007));
     }
 
     #[test]

@@ -7,6 +7,9 @@ use crate::project::value::{Dict, EnvDefault, Lookup, Made, Seen, Value};
 use crate::source::Span;
 use crate::units::{Millis, Unit};
 
+/// Why a wait is unknown that the environment has to set.
+const BY_ENVIRONMENT: &str = "set by the environment";
+
 /// What a value means as a timeout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
@@ -14,6 +17,8 @@ pub enum Wait {
     Within(Millis),
     /// It is `None`, written there.
     Nothing(Span),
+    /// It is a timeout object without a limit, made there: `httpx.Timeout(None)`.
+    Endless(Span),
     /// It may be `None`: written there, or an environment variable that may be missing.
     MaybeNothing(Span),
     /// It is zero, which every library takes in its own way.
@@ -49,9 +54,13 @@ impl Resolver<'_> {
                     None => Wait::Unknown("a sequence that is no timeout"),
                 }
             }
-            Value::Made(made) => self.made_wait(made, seen.at, depth),
+            Value::Made(made) => match self.made_wait(made, seen.at, depth) {
+                // Inside a timeout object, `None` is no default of anybody's.
+                Wait::Nothing(_) => Wait::Endless(seen.at),
+                other => other,
+            },
             Value::Env(env) => match &env.default {
-                EnvDefault::Required => Wait::Unknown("set by the environment"),
+                EnvDefault::Required => Wait::Unknown(BY_ENVIRONMENT),
                 EnvDefault::Is(default) => match self.wait_at_depth(default, unit, depth + 1) {
                     Wait::Nothing(at) => Wait::MaybeNothing(at),
                     other => other,
@@ -218,20 +227,30 @@ impl Resolver<'_> {
 fn together(all: &[Wait]) -> Wait {
     let mut nothing = None;
     let mut longest = None;
+    let mut by_environment = false;
     for wait in all {
         match wait {
+            // Whatever the environment says is a number, or the program stops.
+            Wait::Unknown(BY_ENVIRONMENT) => by_environment = true,
             Wait::Unknown(why) => return Wait::Unknown(why),
-            Wait::Nothing(at) | Wait::MaybeNothing(at) => nothing = nothing.or(Some(*at)),
+            Wait::Nothing(at) | Wait::MaybeNothing(at) | Wait::Endless(at) => {
+                nothing = nothing.or(Some(*at));
+            }
             Wait::Within(millis) => longest = longest.max(Some(*millis)),
             Wait::Zero(_) => return Wait::Unknown("zero or something else"),
         }
     }
     match (nothing, longest) {
-        (Some(at), None) if all.iter().all(|it| matches!(it, Wait::Nothing(_))) => {
+        (Some(at), None)
+            if all
+                .iter()
+                .all(|it| matches!(it, Wait::Nothing(_) | Wait::Endless(_))) =>
+        {
             Wait::Nothing(at)
         }
         (Some(at), _) => Wait::MaybeNothing(at),
         (None, Some(millis)) => Wait::Within(millis),
+        (None, None) if by_environment => Wait::Unknown(BY_ENVIRONMENT),
         (None, None) => Wait::Unknown("no alternative is known"),
     }
 }

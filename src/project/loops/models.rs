@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::body::Body;
 use super::exits::Exit;
-use super::reach::Reach;
+use super::reach::{Effect, Reach};
 use super::{Header, ModelLoop};
 use crate::project::resolve::Resolver;
 use crate::syntax::python::{ExprId, ExprKind, StmtKind};
@@ -17,16 +17,16 @@ pub(super) fn model_loop(
     body: &Body<'_>,
     calls: &[(ExprId, Reach)],
 ) -> Option<ModelLoop> {
-    if body.header == Header::Counted || calls.iter().any(|(_, it)| it.takes_input) {
+    if body.header == Header::Counted || calls.iter().any(|(_, it)| it.has(Effect::Input)) {
         return None;
     }
     let runs: Vec<ExprId> = calls
         .iter()
-        .filter(|(_, it)| it.model)
+        .filter(|(_, it)| it.has(Effect::Model))
         .map(|it| it.0)
         .collect();
     let run = *runs.first()?;
-    if hands_over(body) || catches_interrupts(body) {
+    if catches_interrupts(body) {
         return None;
     }
     let answers = body.dependent(&runs);
@@ -70,12 +70,6 @@ fn decides(
     };
     let atoms = body.atoms(innermost);
     atoms.iter().all(own).then_some(innermost)
-}
-
-/// Whether each round hands something out, so that its consumer may end it.
-fn hands_over(body: &Body<'_>) -> bool {
-    let _ = body;
-    false
 }
 
 /// Whether a person may end the loop by a key.

@@ -20,38 +20,53 @@ const LEVELS: u32 = 2;
 /// How many calls of one function are looked at.
 const CALLS: usize = 200;
 
-/// What a call leads to.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Reach {
+/// Something that a call can lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
     /// A model, or an agent, is run.
-    pub(super) model: bool,
+    Model = 1,
     /// A request of another kind is sent.
-    pub(super) request: bool,
+    Request = 2,
     /// Something pauses.
-    pub(super) pauses: bool,
+    Pause = 4,
     /// Something waits for input.
-    pub(super) takes_input: bool,
+    Input = 8,
     /// Something may raise on purpose.
-    pub(super) raises: bool,
+    Raise = 16,
     /// Nobody can tell what is called.
-    pub(super) unknown: bool,
+    Unknown = 32,
 }
 
+/// What a call leads to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Reach(u8);
+
 impl Reach {
+    /// Whether it leads to that.
+    pub(super) fn has(self, effect: Effect) -> bool {
+        self.0 & effect as u8 != 0
+    }
+
     /// Whether it waits for a network.
     pub(super) fn talks(self) -> bool {
-        self.model || self.request
+        self.has(Effect::Model) || self.has(Effect::Request)
+    }
+
+    fn with(self, effect: Effect, holds: bool) -> Self {
+        if holds {
+            Self(self.0 | effect as u8)
+        } else {
+            self
+        }
     }
 
     fn and(self, other: Self) -> Self {
-        Self {
-            model: self.model || other.model,
-            request: self.request || other.request,
-            pauses: self.pauses || other.pauses,
-            takes_input: self.takes_input || other.takes_input,
-            raises: self.raises || other.raises,
-            unknown: self.unknown,
-        }
+        Self(self.0 | other.0)
+    }
+
+    /// What remains of it for whoever calls the function around.
+    fn seen_outside(self) -> Self {
+        Self(self.0 & !(Effect::Unknown as u8))
     }
 }
 
@@ -75,40 +90,44 @@ impl<'r, 'p> Reaches<'r, 'p> {
     }
 
     fn call_within(&self, file: FileId, call: ExprId, levels: u32) -> Reach {
-        let mut reach = Reach::default();
         let Some(ast) = self.resolver.project.module(file).map(|it| &it.ast) else {
-            return reach;
+            return Reach::default();
         };
         let ExprKind::Call { callee, args } = ast.kind(call) else {
-            return reach;
+            return Reach::default();
         };
         let name = ast.last_name(*callee).map_or("", SmolStr::as_str);
-        reach.pauses = words::pauses(name);
         // `queue.get()`, but not `dict.get(key)`.
-        reach.takes_input = words::takes_input(name) || (name == "get" && args.is_empty());
+        let input = words::takes_input(name) || (name == "get" && args.is_empty());
+        let mut reach = Reach::default()
+            .with(Effect::Pause, words::pauses(name))
+            .with(Effect::Input, input);
+        if let ExprKind::Attribute { value, .. } = ast.kind(*callee)
+            && RUN_METHODS.contains(&name)
+        {
+            let of = self.resolver.value(file, *value);
+            reach = reach.and(self.run(&of, &dotted(ast, *value), name));
+        }
+        let target = self.resolver.value(file, *callee);
         let site = Site {
             file,
             call,
             frame: None,
         };
-        if let ExprKind::Attribute { value, .. } = ast.kind(*callee)
-            && RUN_METHODS.contains(&name)
-        {
-            let of = self.resolver.value(file, *value);
-            let dotted = dotted(ast, *value);
-            reach = reach.and(self.run(&of, &dotted, name));
-        }
-        let target = self.resolver.value(file, *callee);
-        reach.request |= self.resolver.sends_request(&target, &site);
-        reach.model |= matches!(&target.value, Value::External(path) if runs_model(path));
-        reach.unknown = matches!(target.value, Value::Unknown(_));
-        if levels == 0 {
+        let model = matches!(&target.value, Value::External(path) if runs_model(path));
+        reach = reach
+            .with(Effect::Request, self.resolver.sends_request(&target, &site))
+            .with(Effect::Model, model)
+            .with(Effect::Unknown, matches!(target.value, Value::Unknown(_)));
+        let Some(levels) = levels.checked_sub(1) else {
             return reach;
-        }
-        let inner = target.alternatives().iter();
-        inner.fold(reach, |reach, it| match self.function(it) {
-            Some((file, function)) => reach.and(self.function_within(file, function, levels - 1)),
-            None => reach,
+        };
+        let functions = target
+            .alternatives()
+            .iter()
+            .filter_map(|it| self.function(it));
+        functions.fold(reach, |reach, (file, function)| {
+            reach.and(self.function_within(file, function, levels))
         })
     }
 
@@ -136,31 +155,31 @@ impl<'r, 'p> Reaches<'r, 'p> {
     }
 
     fn body_of(&self, file: FileId, function: FunctionId, levels: u32) -> Reach {
-        let mut reach = Reach::default();
         let Some(module) = self.resolver.project.module(file) else {
-            return reach;
+            return Reach::default();
         };
         let ast = &module.ast;
         let own = ast.function(function);
-        for decorator in &own.decorators {
-            let callee = match ast.kind(*decorator) {
+        let repeated = own.decorators.iter().any(|it| {
+            let callee = match ast.kind(*it) {
                 ExprKind::Call { callee, .. } => *callee,
-                _ => *decorator,
+                _ => *it,
             };
             let name = ast.dotted(callee).unwrap_or_default();
-            reach.pauses |= name.contains("retry") || name.contains("backoff");
-        }
+            name.contains("retry") || name.contains("backoff")
+        });
         let text = ast.stmt(own.stmt).start..ast.stmt(own.stmt).end;
-        reach.raises = ast
-            .stmts
-            .iter()
-            .any(|it| matches!(it.kind, StmtKind::Raise(_)) && it.scope == own.scope);
+        let mut stmts = ast.stmts.iter();
+        let raises = stmts.any(|it| matches!(it.kind, StmtKind::Raise(_)) && it.scope == own.scope);
+        let reach = Reach::default()
+            .with(Effect::Pause, repeated)
+            .with(Effect::Raise, raises);
         let calls = module.calls.iter().copied().filter(|it| {
             let expr = ast.expr(*it);
             text.contains(&expr.start) && ast.function_of(expr.scope) == Some(function)
         });
         calls.take(CALLS).fold(reach, |reach, it| {
-            reach.and(self.call_within(file, it, levels))
+            reach.and(self.call_within(file, it, levels).seen_outside())
         })
     }
 
@@ -171,31 +190,29 @@ impl<'r, 'p> Reaches<'r, 'p> {
         for client in &clients {
             match self.kind(client) {
                 Some(Runs::Model) if method != "create" || sends_prompt(dotted) => {
-                    reach.model = true;
+                    reach = reach.with(Effect::Model, true);
                 }
-                Some(_) => reach.request = true,
+                Some(_) => reach = reach.with(Effect::Request, true),
                 None => {}
             }
         }
         if clients.is_empty() && matches!(of.value, Value::Unknown(_)) {
             let last = dotted.rsplit('.').next().unwrap_or_default();
             let langchain = matches!(method, "invoke" | "ainvoke" | "stream" | "astream");
-            reach.model = (langchain && words::is_model(last))
+            let model = (langchain && words::is_model(last))
                 || (method == "create" && dotted.contains('.') && sends_prompt(dotted));
+            reach = reach.with(Effect::Model, model);
         }
         reach
     }
 
     /// What a client that was built talks to.
     fn kind(&self, client: &Built) -> Option<Runs> {
-        let paths = match &client.path {
-            Some(path) => vec![path.clone()],
-            None => {
-                let reached = self.resolver.reached(&client.site);
-                reached.into_iter().map(|it| it.path).collect()
-            }
-        };
-        paths.iter().find_map(|it| self.path_kind(it))
+        if let Some(path) = &client.path {
+            return self.path_kind(path);
+        }
+        let reached = self.resolver.reached(&client.site);
+        reached.iter().find_map(|it| self.path_kind(&it.path))
     }
 
     fn path_kind(&self, path: &str) -> Option<Runs> {

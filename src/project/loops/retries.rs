@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use super::body::{Body, How, parts};
-use super::reach::Reach;
+use super::reach::{Effect, Reach};
 use super::{Ends, Failure, Header, LoopRetry, words};
 use crate::project::resolve::Resolver;
 use crate::syntax::python::{ExprId, ExprKind, Handler, StmtId, StmtKind};
@@ -66,7 +66,7 @@ pub(super) fn retry(
         handler: handler_span(body, handler),
         failure,
         ends: ends(resolver, body, &tried, calls),
-        pauses: calls.iter().any(|(_, it)| it.pauses),
+        pauses: calls.iter().any(|(_, it)| it.has(Effect::Pause)),
     })
 }
 
@@ -251,7 +251,7 @@ fn ends(
     }
     let elsewhere = calls
         .iter()
-        .any(|(call, reach)| reach.takes_input || may_raise(body, tried, *call, *reach));
+        .any(|(call, reach)| reach.has(Effect::Input) || may_raise(body, tried, *call, *reach));
     if elsewhere || resolver.statement_bounded_outside(body.file, body.stmt) {
         return Ends::Unknown;
     }
@@ -276,7 +276,7 @@ fn may_raise(body: &Body<'_>, tried: &Tried<'_>, call: ExprId, reach: Reach) -> 
     let tells = body
         .called_name(call)
         .is_some_and(|it| words::only_tells(it) || words::pauses(it));
-    inside && (reach.raises || (reach.unknown && !tells))
+    inside && (reach.has(Effect::Raise) || (reach.has(Effect::Unknown) && !tells))
 }
 
 fn handler_span(body: &Body<'_>, handler: &Handler) -> crate::source::Span {

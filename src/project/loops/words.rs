@@ -50,6 +50,7 @@ pub(super) fn takes_input(name: &str) -> bool {
     ];
     let lower = name.to_ascii_lowercase();
     exact.contains(&lower.as_str())
+        || lower.starts_with("ask_")
         || any(
             &lower,
             &[
@@ -58,8 +59,13 @@ pub(super) fn takes_input(name: &str) -> bool {
                 "receive",
                 "readline",
                 "fetch",
-                "prompt_user",
                 "listen",
+                "approv",
+                "confirm",
+                "human",
+                "feedback",
+                "interrupt",
+                "_user",
             ],
         )
 }

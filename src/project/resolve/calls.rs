@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
-use super::Resolver;
+use super::{Entered, FRAMES, Resolver};
 use crate::model::python::{keyword, positional};
 use crate::project::value::{
     Derived, Dict, Frame, Instance, List, Lookup, Made, Seen, Site, Value,
@@ -144,16 +144,16 @@ impl Resolver<'_> {
         outer: Option<&Rc<Frame>>,
         partial: Option<&Site>,
     ) -> Seen {
-        let frame = Frame {
+        let entered = Entered {
             file,
             function,
-            site: Some(site.clone()),
-            partial: partial.cloned(),
-            this: this.cloned(),
-            outer: outer.cloned(),
+            site: Some(site),
+            partial,
+            this,
+            outer,
         };
         let at = self.span(site.file, site.call);
-        self.returned(file, function, &Rc::new(frame), at)
+        self.returned(file, function, &self.frame(entered), at)
     }
 
     /// What a function returns in a frame.
@@ -167,11 +167,12 @@ impl Resolver<'_> {
         let Some(module) = self.module(file) else {
             return Seen::unknown("in a file that was not parsed", at);
         };
-        let question = (file, ExprId(u32::MAX - 2), function.0 as usize);
-        if !self.active.borrow_mut().insert(question) {
+        let question = (file, ExprId(u32::MAX - 2), function.0);
+        if self.entered.get() >= FRAMES || !self.active.borrow_mut().insert(question) {
             self.cut.set(true);
-            return Seen::unknown("a function that calls itself", at);
+            return Seen::unknown("a function that calls itself, or calls too deep", at);
         }
+        self.entered.set(self.entered.get() + 1);
         let own = module.ast.function(function);
         let seen = if let Some(result) = own.result {
             self.eval(file, result, Some(frame))
@@ -206,6 +207,7 @@ impl Resolver<'_> {
             }
             Seen::one_of(values, at)
         };
+        self.entered.set(self.entered.get() - 1);
         self.active.borrow_mut().remove(&question);
         seen
     }

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
-use super::Resolver;
 use super::calls::has_decorator;
 use super::names::target_value;
+use super::{Entered, Resolver};
 use crate::model::python::{Bound, keyword, positional};
 use crate::project::modules::Target;
 use crate::project::value::{Dict, Env, EnvDefault, Frame, Instance, Lookup, Seen, Site, Value};
@@ -226,17 +226,18 @@ impl Resolver<'_> {
         for function in methods {
             let own = module.ast.function(*function);
             let site = instance.site.clone().filter(|_| own.name == "__init__");
-            let frame = Frame {
+            let entered = Entered {
                 file,
                 function: *function,
-                site,
+                site: site.as_ref(),
                 partial: None,
-                this: Some(of.clone()),
+                this: Some(of),
                 outer: None,
             };
+            let frame = self.frame(entered);
             let this = own.params.first().map_or("self", |it| it.name.as_str());
             let place = format!("{this}.{name}");
-            values.push(self.variable(file, own.scope, &place, None, Some(&Rc::new(frame)), at));
+            values.push(self.variable(file, own.scope, &place, None, Some(&frame), at));
         }
         let joined = Seen::one_of(values, at);
         // `self.llm = None` in the constructor only says that it comes later.
@@ -254,15 +255,16 @@ impl Resolver<'_> {
         let own = module.ast.function(function);
         let is = |name| has_decorator(&module.ast, own, name);
         if is("property") || is("cached_property") || is("computed_field") {
-            let frame = Frame {
+            let (site, partial, this, outer) = (None, None, Some(of), None);
+            let frame = self.frame(Entered {
                 file,
                 function,
-                site: None,
-                partial: None,
-                this: Some(of.clone()),
-                outer: None,
-            };
-            return self.returned(file, function, &Rc::new(frame), at);
+                site,
+                partial,
+                this,
+                outer,
+            });
+            return self.returned(file, function, &frame, at);
         }
         if is("staticmethod") {
             return Seen {
@@ -469,15 +471,15 @@ impl Resolver<'_> {
             };
             field.default = Some(match &made.value {
                 Value::Function(f, id, _) => {
-                    let frame = Frame {
+                    let frame = self.frame(Entered {
                         file: *f,
                         function: *id,
                         site: None,
                         partial: None,
                         this: None,
                         outer: None,
-                    };
-                    self.returned(*f, *id, &Rc::new(frame), at)
+                    });
+                    self.returned(*f, *id, &frame, at)
                 }
                 Value::Class(f, c) => {
                     // The factory is called without arguments, unlike the declaration around it.
