@@ -1,15 +1,19 @@
 //! The rules: one file each, and the subjects they are asked about.
 
+mod agent_without_iteration_limit;
 mod client_without_timeout;
 mod request_without_timeout;
 mod retry_without_backoff;
 mod retry_without_limit;
 mod timeout_disabled;
 mod timeout_ignored;
+mod unbounded_agent_loop;
 
 use crate::catalog::entry::Rule;
 use crate::finding::{Confidence, Finding, Label, Severity};
+use crate::project::agents::AgentSite;
 use crate::project::clients::ClientSite;
+use crate::project::loops::LoopSite;
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
@@ -19,12 +23,14 @@ use crate::source::{FileId, Span};
 
 /// Every rule that looks at the project; the housekeeping rules live in `engine`.
 pub const ALL: &[&dyn Check] = &[
+    &agent_without_iteration_limit::AgentWithoutIterationLimit,
     &client_without_timeout::ClientWithoutTimeout,
     &request_without_timeout::RequestWithoutTimeout,
     &retry_without_backoff::RetryWithoutBackoff,
     &retry_without_limit::RetryWithoutLimit,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
+    &unbounded_agent_loop::UnboundedAgentLoop,
 ];
 
 /// A rule. It is asked about the subjects it cares for, and reports what it finds.
@@ -47,6 +53,12 @@ pub trait Check: Sync {
 
     /// A retry of a library.
     fn retry(&self, _retry: &RetrySite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A place that makes an agent.
+    fn agent(&self, _agent: &AgentSite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A loop that calls a model or a service.
+    fn repetition(&self, _found: &LoopSite, _cx: &mut Context<'_, '_>) {}
 }
 
 /// What a check may ask, and where it reports.

@@ -121,6 +121,8 @@ fn ask(
     let requests = resolver.requests(file);
     let retries = resolver.retries(file);
     let run_configs = resolver.run_configs(file);
+    let agents = resolver.agents(file, &|site| uses.of(site));
+    let loops = resolver.loops(file);
     for check in enabled {
         let Some((rule, entry)) = resolver.project.catalog.rule(check.rule()) else {
             continue;
@@ -150,6 +152,12 @@ fn ask(
         }
         for retry in &retries {
             check.retry(retry, &mut cx);
+        }
+        for agent in &agents {
+            check.agent(agent, &mut cx);
+        }
+        for found in &loops {
+            check.repetition(found, &mut cx);
         }
     }
     clients::count(&clients)

@@ -1,7 +1,9 @@
 //! All files together: which name means which value, which call reaches which client.
 
+pub mod agents;
 pub mod arguments;
 pub mod clients;
+pub mod loops;
 pub mod modules;
 pub mod requests;
 pub mod resolve;
@@ -9,6 +11,7 @@ pub mod retries;
 pub mod run_configs;
 pub mod uses;
 pub mod value;
+pub mod versions;
 pub mod waits;
 
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};

@@ -465,6 +465,9 @@ pub struct Agent {
     /// The distribution whose version decides about `limit`, when it is another one.
     #[serde(default)]
     pub limited_by: Option<SmolStr>,
+    /// The argument that lists its tools, with its position: an agent without any never loops.
+    #[serde(default)]
+    pub tools: Option<(SmolStr, usize)>,
     /// Every dotted path under which it can be imported.
     pub paths: Vec<SmolStr>,
     /// What bounds its steps, by version: the first whose `versions` fits.
@@ -488,6 +491,16 @@ pub struct StepLimit {
     /// Middleware classes whose arguments set it: class path to argument names.
     #[serde(default)]
     pub middleware: BTreeMap<SmolStr, Vec<SmolStr>>,
+    /// Middleware classes that set it only when told how to end: class path to the values of
+    /// `exit_behavior` that end the run.
+    #[serde(default)]
+    pub exit_behavior: BTreeMap<SmolStr, Vec<SmolStr>>,
+    /// Whether a run inside another graph takes over the limit of that graph's run.
+    #[serde(default)]
+    pub inherits: bool,
+    /// Other arguments of the constructor that end the run: `max_execution_time`.
+    #[serde(default)]
+    pub also: Vec<SmolStr>,
     /// How many steps are allowed when nobody writes it.
     pub absent: u32,
     /// What to type.

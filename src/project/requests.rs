@@ -73,6 +73,12 @@ impl<'p> Resolver<'p> {
         found
     }
 
+    /// Whether calling a value sends a request.
+    pub(super) fn sends_request(&self, target: &Seen, site: &Site) -> bool {
+        let mut all = target.alternatives().iter();
+        all.any(|it| self.request(it, site, None).is_some())
+    }
+
     /// Whether a call can be a request, told by its form alone.
     fn may_send(&self, module: &Module, callee: ExprId, call: ExprId) -> bool {
         let ExprKind::Call { args, .. } = module.ast.kind(call) else {
