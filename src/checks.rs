@@ -1,15 +1,20 @@
 //! The rules: one file each, and the subjects they are asked about.
 
 mod client_without_timeout;
+mod documents_stuffed_into_prompt;
+mod executor_waits_past_timeout;
 mod request_without_timeout;
 mod retry_without_backoff;
 mod retry_without_limit;
+mod stuff_chain_on_unsplit_documents;
 mod timeout_disabled;
 mod timeout_ignored;
 
 use crate::catalog::entry::Rule;
 use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::project::clients::ClientSite;
+use crate::project::executors::ExecutorWait;
+use crate::project::prompts::StuffedPrompt;
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
@@ -19,9 +24,12 @@ use crate::source::{FileId, Span};
 /// Every rule that looks at the project; the housekeeping rules live in `engine`.
 pub const ALL: &[&dyn Check] = &[
     &client_without_timeout::ClientWithoutTimeout,
+    &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
+    &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
     &request_without_timeout::RequestWithoutTimeout,
     &retry_without_backoff::RetryWithoutBackoff,
     &retry_without_limit::RetryWithoutLimit,
+    &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
 ];
@@ -39,6 +47,12 @@ pub trait Check: Sync {
 
     /// A retry of a library.
     fn retry(&self, _retry: &RetrySite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A wait with a limit, inside the block of the executor it waits for.
+    fn executor_wait(&self, _wait: &ExecutorWait, _cx: &mut Context<'_, '_>) {}
+
+    /// A call that sends whole documents to a model.
+    fn stuffed_prompt(&self, _prompt: &StuffedPrompt<'_>, _cx: &mut Context<'_, '_>) {}
 }
 
 /// What a check may ask, and where it reports.

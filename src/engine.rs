@@ -111,6 +111,8 @@ fn ask(
     let clients = resolver.clients(file, &|site| uses.of(site));
     let requests = resolver.requests(file);
     let retries = resolver.retries(file);
+    let executor_waits = resolver.executor_waits(file);
+    let stuffed = resolver.stuffed_prompts(file);
     for check in enabled {
         let Some((rule, entry)) = resolver.project.catalog.rule(check.rule()) else {
             continue;
@@ -126,6 +128,12 @@ fn ask(
         clients.iter().for_each(|it| check.client(it, &mut cx));
         requests.iter().for_each(|it| check.request(it, &mut cx));
         retries.iter().for_each(|it| check.retry(it, &mut cx));
+        executor_waits
+            .iter()
+            .for_each(|it| check.executor_wait(it, &mut cx));
+        stuffed
+            .iter()
+            .for_each(|it| check.stuffed_prompt(it, &mut cx));
     }
     clients::count(&clients)
 }

@@ -2,7 +2,10 @@
 
 pub mod arguments;
 pub mod clients;
+pub mod executors;
 pub mod modules;
+pub mod origins;
+pub mod prompts;
 pub mod requests;
 pub mod resolve;
 pub mod retries;
