@@ -39,6 +39,8 @@ pub struct Project {
     pub problems: Vec<Problem>,
     /// Versions of packages that the project pins, by name.
     pub versions: std::collections::BTreeMap<String, String>,
+    /// Whether anything imports a document loader.
+    pub has_loaders: bool,
     modules: Vec<Option<Module>>,
     calls_by_name: HashMap<SmolStr, Vec<(FileId, ExprId)>>,
     aliases: HashMap<SmolStr, Vec<SmolStr>>,
@@ -70,6 +72,7 @@ impl Project {
             layout,
             problems,
             versions: settings.versions.clone(),
+            has_loaders: false,
             modules,
             calls_by_name: HashMap::new(),
             aliases: HashMap::new(),
@@ -79,6 +82,10 @@ impl Project {
     }
 
     fn index(&mut self) {
+        let modules = self.modules.iter().flatten();
+        self.has_loaders = modules
+            .flat_map(|it| &it.ast.stmts)
+            .any(|it| prompts::imports_a_loader(&it.kind, &self.catalog.prompts));
         for (file, module) in (0..).map(FileId).zip(&self.modules) {
             let Some(module) = module else { continue };
             for call in &module.calls {

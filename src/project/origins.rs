@@ -75,14 +75,7 @@ impl Resolver<'_> {
 
     /// What the functions that a call enters return, or hand out one by one.
     #[must_use]
-    pub fn results(&self, place: &Place) -> Vec<Origin> {
-        let Some(module) = self.project.module(place.file) else {
-            return Vec::new();
-        };
-        let ExprKind::Call { callee, .. } = module.ast.kind(place.expr) else {
-            return Vec::new();
-        };
-        let target = self.eval(place.file, *callee, place.frame.as_ref());
+    pub fn results(&self, place: &Place, target: &Seen) -> Vec<Origin> {
         let site = Site {
             file: place.file,
             call: place.expr,

@@ -6,7 +6,7 @@ mod flow;
 use smol_str::SmolStr;
 
 use crate::catalog::Known;
-use crate::catalog::entry::{ClientKind, StuffChain};
+use crate::catalog::entry::{ClientKind, Prompts, StuffChain};
 use crate::model::python::{Module, positional};
 use crate::project::origins::Place;
 use crate::project::resolve::Resolver;
@@ -14,7 +14,7 @@ use crate::project::resolve::objects::Base;
 use crate::project::uses::BINDING_METHODS;
 use crate::project::value::{Lookup, Made, Seen, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{Arg, ArgKind, ExprId, ExprKind};
+use crate::syntax::python::{Arg, ArgKind, ExprId, ExprKind, StmtKind};
 
 use flow::{Flow, Walk};
 
@@ -72,6 +72,29 @@ pub struct StuffedPrompt<'c> {
     pub joined: Option<(Span, &'static str)>,
 }
 
+/// Whether a statement imports a document loader, or a module of them.
+#[must_use]
+pub fn imports_a_loader(stmt: &StmtKind, prompts: &Prompts) -> bool {
+    let known = |path: &str| prompts.loader_modules.iter().any(|it| below(path, it));
+    match stmt {
+        StmtKind::Import(modules) => modules.iter().any(|it| known(&it.module)),
+        StmtKind::ImportFrom {
+            level: 0,
+            module,
+            names,
+        } => names
+            .iter()
+            .any(|it| known(&format!("{module}.{}", it.name))),
+        _ => false,
+    }
+}
+
+/// Whether a dotted path is a module or lies in it.
+fn below(path: &str, module: &str) -> bool {
+    path.strip_prefix(module)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// The arguments of a call.
 struct Input<'m> {
     file: FileId,
@@ -86,6 +109,9 @@ impl<'p> Resolver<'p> {
         let Some(module) = self.project.module(file) else {
             return Vec::new();
         };
+        if !self.project.has_loaders {
+            return Vec::new();
+        }
         let calls = module.calls.iter();
         calls
             .filter_map(|call| self.stuffed_prompt(file, module, *call))
@@ -108,19 +134,18 @@ impl<'p> Resolver<'p> {
             _ => return None,
         };
         let input = Input { file, module, args };
-        let Flow::All(load) = self.carried(&input, |_| true) else {
-            return None;
-        };
         let seen = self.value(file, receiver);
         let chain = self.stuff_chain(&seen, DEPTH);
-        if let Some((chain, key)) = &chain {
-            let own = |it: &str| chain.documents.iter().any(|own| own == it) || key == it;
-            if !matches!(self.carried(&input, own), Flow::All(_)) {
-                return None;
-            }
-        } else if !self.takes_a_prompt(&seen, DEPTH) {
+        if chain.is_none() && !self.takes_a_prompt(&seen, DEPTH) {
             return None;
         }
+        let wanted = |key: &str| match &chain {
+            Some((chain, own)) => key == own || chain.documents.iter().any(|it| it == key),
+            None => true,
+        };
+        let Flow::All(load) = self.carried(&input, wanted) else {
+            return None;
+        };
         let joined = match (load.joined, load.written) {
             (Some(at), _) => Some((at, "joined here, however much it is")),
             (None, Some(at)) => Some((at, "put into the text here, however much it is")),

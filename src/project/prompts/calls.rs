@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::below;
 use super::flow::{Flow, Load, Walk, cut, gathered, one_of, together, within};
 use crate::model::python::Module;
 use crate::project::origins::Place;
@@ -144,15 +145,24 @@ impl Walk<'_, '_> {
     /// What a function gives that is no method of a text.
     fn function(&self, call: &Call<'_>) -> Flow {
         let place = call.place;
-        let target = self
-            .resolver
-            .eval(place.file, call.callee, place.frame.as_ref());
+        let target = self.target(&within(place, call.callee));
         let found = target.alternatives().iter().map(|it| match &it.value {
             Value::External(path) => self.library(call, path),
             _ => Flow::Nothing,
         });
-        let results = self.resolver.results(place);
+        let results = self.resolver.results(place, &target);
         one_of(found.chain(std::iter::once(self.from_origins(results))))
+    }
+
+    /// What is called. It hardly ever depends on the frame, and without one it is remembered.
+    pub(super) fn target(&self, callee: &Place) -> Seen {
+        let known = self.resolver.value(callee.file, callee.expr);
+        match (&known.value, &callee.frame) {
+            (Value::Unknown(_), Some(frame)) => {
+                self.resolver.eval(callee.file, callee.expr, Some(frame))
+            }
+            _ => known,
+        }
     }
 
     fn library(&self, call: &Call<'_>, path: &SmolStr) -> Flow {
@@ -195,9 +205,7 @@ impl Walk<'_, '_> {
 
     /// Everything that a document loader loads; `None` when the object is none.
     fn load(&self, call: &Call<'_>, receiver: &Place) -> Option<Flow> {
-        let seen = self
-            .resolver
-            .eval(receiver.file, receiver.expr, receiver.frame.as_ref());
+        let seen = self.target(receiver);
         let made = seen.alternatives().iter().find_map(|it| self.loader(it))?;
         if self.is_limited(made) {
             return Some(Flow::Cut);
@@ -218,10 +226,7 @@ impl Walk<'_, '_> {
             return None;
         };
         let modules = &self.resolver.project.catalog.prompts.loader_modules;
-        let known = modules.iter().any(|it| {
-            let rest = made.path.strip_prefix(it.as_str());
-            rest.is_some_and(|rest| rest.starts_with('.'))
-        });
+        let known = modules.iter().any(|it| below(&made.path, it));
         known.then_some(made)
     }
 
@@ -237,9 +242,7 @@ impl Walk<'_, '_> {
 
     /// Whether an object writes text into a template: a string, or a prompt of LangChain.
     fn is_template(&self, receiver: &Place, method: &str) -> bool {
-        let seen = self
-            .resolver
-            .eval(receiver.file, receiver.expr, receiver.frame.as_ref());
+        let seen = self.target(receiver);
         seen.alternatives().iter().any(|it| match &it.value {
             Value::Made(made) => made.path.contains("PromptTemplate"),
             Value::Instance(_) => false,

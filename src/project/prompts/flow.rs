@@ -1,6 +1,7 @@
 //! How much of a loader's text an expression carries, followed backwards to where it was loaded.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use smol_str::SmolStr;
@@ -16,7 +17,7 @@ use crate::syntax::python::{ExprId, ExprKind, Operator, Piece};
 const DEPTH: u32 = 40;
 
 /// How many expressions are read to answer one question.
-const STEPS: u32 = 3_000;
+const STEPS: u32 = 1_000;
 
 /// How much of what a loader loads an expression carries.
 #[derive(Debug, Clone)]
@@ -50,6 +51,7 @@ pub(super) struct Walk<'r, 'p> {
     steps: Cell<u32>,
     depth: Cell<u32>,
     active: RefCell<Vec<(FileId, ExprId, usize)>>,
+    known: RefCell<HashMap<(FileId, ExprId), Flow>>,
 }
 
 impl<'r, 'p> Walk<'r, 'p> {
@@ -59,6 +61,7 @@ impl<'r, 'p> Walk<'r, 'p> {
             steps: Cell::new(0),
             depth: Cell::new(0),
             active: RefCell::default(),
+            known: RefCell::default(),
         }
     }
 
@@ -67,6 +70,11 @@ impl<'r, 'p> Walk<'r, 'p> {
     pub(super) fn flow(&self, place: &Place) -> Flow {
         let frame = place.frame.as_ref().map_or(0, |it| Rc::as_ptr(it) as usize);
         let question = (place.file, place.expr, frame);
+        if frame == 0
+            && let Some(known) = self.known.borrow().get(&(place.file, place.expr))
+        {
+            return known.clone();
+        }
         let too_far = self.depth.get() >= DEPTH || self.steps.get() >= STEPS;
         if too_far || self.active.borrow().contains(&question) {
             return Flow::Nothing;
@@ -80,6 +88,10 @@ impl<'r, 'p> Walk<'r, 'p> {
         };
         self.active.borrow_mut().pop();
         self.depth.set(self.depth.get() - 1);
+        if frame == 0 {
+            let key = (place.file, place.expr);
+            self.known.borrow_mut().insert(key, flow.clone());
+        }
         flow
     }
 
@@ -164,8 +176,9 @@ impl<'r, 'p> Walk<'r, 'p> {
             at = *value;
         }
         let place = within(place, at);
-        if let ExprKind::Call { .. } = module.ast.kind(at) {
-            let results = self.resolver.results(&place).into_iter();
+        if let ExprKind::Call { callee, .. } = module.ast.kind(at) {
+            let target = self.target(&within(&place, *callee));
+            let results = self.resolver.results(&place, &target).into_iter();
             let elements = results.filter_map(|it| match it {
                 Origin::Value(inner) => self.part(&inner, index),
                 _ => None,
