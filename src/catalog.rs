@@ -4,7 +4,7 @@
 
 pub mod entry;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -29,6 +29,8 @@ pub struct Catalog {
     by_path: HashMap<SmolStr, Entry>,
     by_name: HashMap<(SmolStr, SmolStr), Entry>,
     by_provider: HashMap<(SmolStr, entry::ClientKind), usize>,
+    last_names: HashSet<SmolStr>,
+    senders: HashSet<SmolStr>,
 }
 
 /// What a dotted path stands for in the catalogue.
@@ -118,6 +120,8 @@ impl Catalog {
             by_path: HashMap::new(),
             by_name: HashMap::new(),
             by_provider: HashMap::new(),
+            last_names: HashSet::new(),
+            senders: HashSet::new(),
         };
         for file in folders.clients.into_values() {
             all.clients.extend(file.client);
@@ -149,6 +153,11 @@ impl Catalog {
             );
             paths.extend(http.classes.iter().map(|it| (it, Entry::HttpClass(at))));
         }
+        for http in &self.http {
+            let functions = http.functions.iter().filter_map(|it| it.rsplit('.').next());
+            self.senders.extend(functions.map(SmolStr::from));
+            self.senders.extend(http.methods.iter().cloned());
+        }
         for (at, retry) in self.retries.iter().enumerate() {
             paths.extend(retry.paths.iter().map(|it| (it, Entry::Retry(at))));
         }
@@ -157,6 +166,9 @@ impl Catalog {
         }
         for (path, entry) in paths {
             self.by_path.entry(path.clone()).or_insert(entry);
+            if let Some((_, name)) = path.rsplit_once('.') {
+                self.last_names.insert(name.into());
+            }
             // Only a class keeps its name when a package moves it: `requests.sessions.get` is not
             // `requests.get`.
             if let Some(key) = ends(path).filter(|it| it.1.starts_with(char::is_uppercase)) {
@@ -183,6 +195,18 @@ impl Catalog {
             Entry::Retry(at) => Known::Retry(&self.retries[at]),
             Entry::Agent(at) => Known::Agent(&self.agents[at]),
         })
+    }
+
+    /// Whether some function or method of an HTTP library has that name.
+    #[must_use]
+    pub fn sends(&self, name: &str) -> bool {
+        self.senders.contains(name)
+    }
+
+    /// Whether some dotted path of the catalogue ends in that name.
+    #[must_use]
+    pub fn names(&self, name: &str) -> bool {
+        self.last_names.contains(name)
     }
 
     /// The client class behind a dotted path.

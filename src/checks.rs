@@ -3,6 +3,9 @@
 mod client_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
+mod malformed_proxy_url;
+mod proxy_credentials_in_source;
+mod proxy_without_exceptions;
 mod request_without_timeout;
 mod retry_without_backoff;
 mod retry_without_limit;
@@ -15,9 +18,11 @@ use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::project::clients::ClientSite;
 use crate::project::executors::ExecutorWait;
 use crate::project::prompts::StuffedPrompt;
+use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
+use crate::project::run_configs::RunConfig;
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
 
@@ -26,6 +31,9 @@ pub const ALL: &[&dyn Check] = &[
     &client_without_timeout::ClientWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
+    &malformed_proxy_url::MalformedProxyUrl,
+    &proxy_credentials_in_source::ProxyCredentialsInSource,
+    &proxy_without_exceptions::ProxyWithoutExceptions,
     &request_without_timeout::RequestWithoutTimeout,
     &retry_without_backoff::RetryWithoutBackoff,
     &retry_without_limit::RetryWithoutLimit,
@@ -45,11 +53,20 @@ pub trait Check: Sync {
     /// A call that sends a request.
     fn request(&self, _request: &RequestSite<'_>, _cx: &mut Context<'_, '_>) {}
 
+    /// A timeout in the configuration of a run.
+    fn run_config(&self, _config: &RunConfig, _cx: &mut Context<'_, '_>) {}
+
     /// A retry of a library.
     fn retry(&self, _retry: &RetrySite<'_>, _cx: &mut Context<'_, '_>) {}
 
     /// A wait with a limit, inside the block of the executor it waits for.
     fn executor_wait(&self, _wait: &ExecutorWait, _cx: &mut Context<'_, '_>) {}
+
+    /// A place that says which proxy to use.
+    fn proxy(&self, _proxy: &ProxySetting, _cx: &mut Context<'_, '_>) {}
+
+    /// A proxy of the process that also gets the calls of hosts it cannot reach.
+    fn unlisted_hosts(&self, _proxy: &Unlisted, _cx: &mut Context<'_, '_>) {}
 
     /// A call that sends whole documents to a model.
     fn stuffed_prompt(&self, _prompt: &StuffedPrompt<'_>, _cx: &mut Context<'_, '_>) {}

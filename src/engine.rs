@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use crate::checks::{self, Check, Context};
 use crate::finding::{Finding, Label, Report, Sites};
 use crate::fix::Fix;
-use crate::project::Project;
 use crate::project::clients;
 use crate::project::resolve::Resolver;
 use crate::project::uses::Uses;
+use crate::project::{self, Project};
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
 
@@ -39,8 +39,13 @@ pub fn analyze(project: &Project, settings: &Settings) -> Report {
         .filter(|file| project.sources().get(*file).reported)
         .collect();
     let parts: Vec<Part> = files
-        .par_iter()
-        .map(|file| judge(project, settings, &enabled, &uses, *file))
+        .par_chunks(project::task_size(files.len()))
+        .flat_map_iter(|task| {
+            let resolver = Resolver::new(project);
+            task.iter()
+                .map(|file| judge(&resolver, settings, &enabled, &uses, *file))
+                .collect::<Vec<_>>()
+        })
         .collect();
 
     let mut report = Report {
@@ -60,15 +65,15 @@ pub fn analyze(project: &Project, settings: &Settings) -> Report {
 
 /// Judges one file.
 fn judge(
-    project: &Project,
+    resolver: &Resolver<'_>,
     settings: &Settings,
     enabled: &[&dyn Check],
     uses: &Uses,
     file: FileId,
 ) -> Part {
-    let resolver = Resolver::new(project);
+    let project = resolver.project;
     let mut findings = Vec::new();
-    let sites = ask(&resolver, settings, enabled, uses, file, &mut findings);
+    let sites = ask(resolver, settings, enabled, uses, file, &mut findings);
     let source = project.sources().get(file);
     findings.retain(|it| !settings.ignored_in(&source.path, it.rule));
     sort(&mut findings);
@@ -111,8 +116,11 @@ fn ask(
     let clients = resolver.clients(file, &|site| uses.of(site));
     let requests = resolver.requests(file);
     let retries = resolver.retries(file);
+    let run_configs = resolver.run_configs(file);
     let executor_waits = resolver.executor_waits(file);
-    let stuffed = resolver.stuffed_prompts(file);
+    let stuffed_prompts = resolver.stuffed_prompts(file);
+    let proxies = resolver.proxy_settings(file);
+    let unlisted = resolver.unlisted_hosts(file);
     for check in enabled {
         let Some((rule, entry)) = resolver.project.catalog.rule(check.rule()) else {
             continue;
@@ -125,15 +133,30 @@ fn ask(
             file,
             findings,
         };
-        clients.iter().for_each(|it| check.client(it, &mut cx));
-        requests.iter().for_each(|it| check.request(it, &mut cx));
-        retries.iter().for_each(|it| check.retry(it, &mut cx));
-        executor_waits
-            .iter()
-            .for_each(|it| check.executor_wait(it, &mut cx));
-        stuffed
-            .iter()
-            .for_each(|it| check.stuffed_prompt(it, &mut cx));
+        for client in &clients.sites {
+            check.client(client, &mut cx);
+        }
+        for request in &requests {
+            check.request(request, &mut cx);
+        }
+        for config in &run_configs {
+            check.run_config(config, &mut cx);
+        }
+        for retry in &retries {
+            check.retry(retry, &mut cx);
+        }
+        for wait in &executor_waits {
+            check.executor_wait(wait, &mut cx);
+        }
+        for proxy in &proxies {
+            check.proxy(proxy, &mut cx);
+        }
+        for proxy in &unlisted {
+            check.unlisted_hosts(proxy, &mut cx);
+        }
+        for prompt in &stuffed_prompts {
+            check.stuffed_prompt(prompt, &mut cx);
+        }
     }
     clients::count(&clients)
 }

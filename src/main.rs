@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Trees and values are many small allocations on several threads, which this one does best.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     unhang::cli::main()
 }

@@ -6,14 +6,16 @@ pub mod executors;
 pub mod modules;
 pub mod origins;
 pub mod prompts;
+pub mod proxies;
 pub mod requests;
 pub mod resolve;
 pub mod retries;
+pub mod run_configs;
 pub mod uses;
 pub mod value;
 pub mod waits;
 
-use std::collections::HashMap;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use rayon::prelude::*;
 use smol_str::SmolStr;
@@ -23,7 +25,7 @@ use crate::finding::Problem;
 use crate::model::python::Module;
 use crate::settings::Settings;
 use crate::source::{FileId, Kind, Sources, Span};
-use crate::syntax::python::{self, ExprId, ExprKind, StmtId, StmtKind};
+use crate::syntax::python::{self, ExprId, ExprKind, ScopeId, StmtId, StmtKind};
 
 use modules::Layout;
 
@@ -44,6 +46,10 @@ pub struct Project {
     modules: Vec<Option<Module>>,
     calls_by_name: HashMap<SmolStr, Vec<(FileId, ExprId)>>,
     aliases: HashMap<SmolStr, Vec<SmolStr>>,
+    references: HashSet<SmolStr>,
+    class_holders: HashSet<SmolStr>,
+    /// Places that replace a sending method of an object: where, of which name.
+    patched: Vec<(FileId, ScopeId, SmolStr, StmtId)>,
 }
 
 impl Project {
@@ -74,8 +80,11 @@ impl Project {
             versions: settings.versions.clone(),
             has_loaders: false,
             modules,
-            calls_by_name: HashMap::new(),
-            aliases: HashMap::new(),
+            calls_by_name: HashMap::default(),
+            aliases: HashMap::default(),
+            references: HashSet::default(),
+            class_holders: HashSet::default(),
+            patched: Vec::new(),
         };
         project.index();
         project
@@ -98,6 +107,10 @@ impl Project {
                         .push((file, *call));
                 }
             }
+            self.references.extend(module.references.iter().cloned());
+            self.class_holders
+                .extend(module.class_holders.iter().cloned());
+            self.patched.extend(patches(file, module));
             for stmt in &module.ast.stmts {
                 if let StmtKind::ImportFrom { names, .. } = &stmt.kind {
                     for (name, alias) in names
@@ -152,6 +165,20 @@ impl Project {
             .any(|(_, module)| module.references.contains(name))
     }
 
+    /// Whether what a call calls can be a class or one of the catalogue's functions, told by its
+    /// name alone. Everything else is spared the resolver.
+    #[must_use]
+    pub fn may_build(&self, module: &Module, callee: ExprId) -> bool {
+        match module.ast.kind(callee) {
+            ExprKind::Attribute { name, .. } => {
+                name.starts_with(char::is_uppercase)
+                    || self.class_holders.contains(name)
+                    || self.catalog.names(name)
+            }
+            _ => true,
+        }
+    }
+
     /// The place of an expression.
     #[must_use]
     pub fn span(&self, file: FileId, expr: ExprId) -> Span {
@@ -191,6 +218,34 @@ impl Project {
             },
         }
     }
+}
+
+/// The places of a module that replace a sending method of an object, in the order of the text.
+fn patches(file: FileId, module: &Module) -> Vec<(FileId, ScopeId, SmolStr, StmtId)> {
+    let mut found = Vec::new();
+    for (index, stmt) in (0..).zip(&module.ast.stmts) {
+        let StmtKind::Assign { targets, .. } = &stmt.kind else {
+            continue;
+        };
+        for target in targets {
+            if let ExprKind::Attribute { value, name } = module.ast.kind(*target)
+                && matches!(name.as_str(), "request" | "send" | "get" | "post")
+                && let ExprKind::Name(base) = module.ast.kind(*value)
+            {
+                found.push((file, stmt.scope, base.clone(), StmtId(index)));
+            }
+        }
+    }
+    found
+}
+
+/// How many files one resolver serves when there are `files` of them.
+///
+/// What a resolver has found serves the next file too, so a task should be long; it must not depend
+/// on the number of threads, or the same input could give another answer.
+#[must_use]
+pub fn task_size(files: usize) -> usize {
+    files.div_ceil(16).max(8)
 }
 
 /// What stopped us from seeing all of a text.

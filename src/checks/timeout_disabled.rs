@@ -15,6 +15,7 @@ impl Check for TimeoutDisabled {
             argument,
             passed,
             written,
+            value,
             sometimes,
         } = &client.wait
         else {
@@ -24,25 +25,22 @@ impl Check for TimeoutDisabled {
             return;
         }
         let class = &client.name;
-        let message = if *sometimes {
-            format!("`{class}` may wait for ever: `{argument}` may be None")
+        let (message, label) = if *sometimes {
+            let message = format!("`{class}` may wait for ever: `{argument}` may be {value}");
+            (message, format!("may be {value}"))
         } else {
-            format!("`{class}` waits for ever: `{argument}` is None")
+            let message = format!("`{class}` waits for ever: `{argument}` is {value}");
+            (message, format!("{value} means no limit"))
         };
-        let label = if *sometimes {
-            "may be None"
-        } else {
-            "None means no limit"
-        };
-        let mut finding = cx.finding(*passed, label, message);
+        let mut finding = cx.finding(*passed, &label, message);
         if *sometimes {
             finding = finding.severity(cx.warning());
         }
         if !passed.contains(*written) {
             let text = if *sometimes {
-                "None unless it is set"
+                format!("{value} unless it is set")
             } else {
-                "None comes from here"
+                format!("{value} comes from here")
             };
             finding = finding.because(*written, text);
         }

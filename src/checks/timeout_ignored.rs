@@ -2,7 +2,8 @@
 
 use super::{Check, Context};
 use crate::catalog::entry::Absent;
-use crate::project::clients::{ClientSite, ClientWait};
+use crate::project::clients::{ClientSite, ClientWait, IgnoredArgument};
+use crate::project::run_configs::RunConfig;
 
 pub(super) struct TimeoutIgnored;
 
@@ -11,14 +12,33 @@ impl Check for TimeoutIgnored {
         "timeout-ignored"
     }
 
+    fn run_config(&self, config: &RunConfig, cx: &mut Context<'_, '_>) {
+        let RunConfig {
+            passed,
+            written,
+            method,
+            key,
+        } = config;
+        let message = format!(
+            "`{key}` in the configuration of `.{method}()` bounds nothing: a runnable's configuration has no such key"
+        );
+        let mut finding = cx.finding(*passed, "nobody reads it", message);
+        if !passed.contains(*written) {
+            finding = finding.because(*written, "written here");
+        }
+        cx.report(finding.help("give the timeout to the client, where it is built"));
+    }
+
     fn client(&self, client: &ClientSite<'_>, cx: &mut Context<'_, '_>) {
         // With a timeout that works beside it, the ignored one is clutter and no danger.
-        if matches!(client.wait, ClientWait::Bounded(_)) || client.bounded_outside {
+        let one_sided = |it: &IgnoredArgument| it.effect.starts_with("bounds only");
+        if client.bounded_outside {
             return;
         }
-        for ignored in &client.ignored {
-            let argument = &ignored.entry.argument;
-            let message = format!("`{argument}` on `{}` {}", client.name, ignored.entry.effect);
+        let bounded = matches!(client.wait, ClientWait::Bounded(_));
+        for ignored in client.ignored.iter().filter(|it| !bounded || one_sided(it)) {
+            let argument = &ignored.argument;
+            let message = format!("`{argument}` on `{}` {}", client.name, ignored.effect);
             let after = match client.client.timeout.absent {
                 Absent::Forever => "the call still waits for ever".to_owned(),
                 Absent::Wait(wait) => format!("the call still waits {wait}"),
@@ -29,7 +49,6 @@ impl Check for TimeoutIgnored {
                 finding = finding.because(ignored.written, "written here");
             }
             let instead = ignored
-                .entry
                 .instead
                 .clone()
                 .or_else(|| client.client.timeout.example());

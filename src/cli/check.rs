@@ -149,9 +149,20 @@ impl Check {
         let read = discover::read(&input, &found.settings)?;
         self.tell(streams, || about_input(found.file.as_deref(), &read));
         let (files, problems) = (read.files, read.problems);
+        let after_reading = start.elapsed();
 
         let project = Project::build(read.sources, &found.settings, catalog::bundled());
+        let after_parsing = start.elapsed();
         let mut report = engine::analyze(&project, &found.settings);
+        let after_judging = start.elapsed();
+        self.tell(streams, || {
+            format!(
+                "read in {} ms, parsed in {} ms, judged in {} ms",
+                after_reading.as_millis(),
+                after_parsing.saturating_sub(after_reading).as_millis(),
+                after_judging.saturating_sub(after_parsing).as_millis()
+            )
+        });
         report.files = files;
         report.problems.extend(problems);
         report.problems.sort();

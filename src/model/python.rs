@@ -2,13 +2,13 @@
 
 pub mod flow;
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::syntax::python::{
     ArgKind, Ast, ClassId, ExprId, ExprKind, FunctionId, MODULE, ScopeId, ScopeKind, StmtId,
-    StmtKind,
+    StmtKind, parts,
 };
 
 /// A module and the tables that answer questions about its names.
@@ -32,6 +32,8 @@ pub struct Module {
     /// Names that are used for something else than being called at once: passed on, stored,
     /// decorated with. Who calls such a function, and how, cannot be told from its name.
     pub references: HashSet<SmolStr>,
+    /// Names that may hold a class: `self.client_class = ChatOpenAI`, `_type = registry[name]`.
+    pub class_holders: HashSet<SmolStr>,
 }
 
 /// A place that binds a name.
@@ -122,14 +124,15 @@ impl Module {
     pub fn new(ast: Ast) -> Self {
         let scopes = ast.scopes.len();
         let mut builder = Builder {
-            bindings: vec![HashMap::new(); scopes],
-            changes: vec![HashMap::new(); scopes],
+            bindings: vec![HashMap::default(); scopes],
+            changes: vec![HashMap::default(); scopes],
             calls: Vec::new(),
-            assigned_attributes: HashMap::new(),
+            assigned_attributes: HashMap::default(),
             star_imports: Vec::new(),
-            returns: HashMap::new(),
-            references: HashSet::new(),
-            outside: vec![HashSet::new(); scopes],
+            returns: HashMap::default(),
+            references: HashSet::default(),
+            class_holders: HashSet::default(),
+            outside: vec![HashSet::default(); scopes],
             ast: &ast,
         };
         builder.params();
@@ -147,6 +150,7 @@ impl Module {
             ..
         } = builder;
         let (returns, references) = (builder.returns, builder.references);
+        let class_holders = builder.class_holders;
         Self {
             ast,
             bindings,
@@ -156,6 +160,7 @@ impl Module {
             star_imports,
             returns,
             references,
+            class_holders,
         }
     }
 
@@ -205,6 +210,7 @@ struct Builder<'a> {
     star_imports: Vec<(u32, SmolStr)>,
     returns: HashMap<FunctionId, Vec<(StmtId, Option<ExprId>)>>,
     references: HashSet<SmolStr>,
+    class_holders: HashSet<SmolStr>,
     /// Names that a scope declares `global` or `nonlocal`.
     outside: Vec<HashSet<SmolStr>>,
 }
@@ -261,7 +267,11 @@ impl Builder<'_> {
                 annotation,
                 value,
             } => {
+                let holds = value.is_some_and(|it| self.may_be_class(it));
                 for target in targets {
+                    if let (true, Some(name)) = (holds, ast.last_name(*target)) {
+                        self.class_holders.insert(name.clone());
+                    }
                     let what = match (value, annotation) {
                         (Some(value), _) => Bound::Value(*value),
                         (None, Some(annotation)) => Bound::Declared(*annotation),
@@ -324,6 +334,20 @@ impl Builder<'_> {
                 self.bind(scope, name, id, Bound::Class(*class));
             }
             _ => {}
+        }
+    }
+
+    /// Whether an expression looks like a class rather than an object.
+    fn may_be_class(&self, value: ExprId) -> bool {
+        match self.ast.kind(value) {
+            ExprKind::Name(name) | ExprKind::Attribute { name, .. } => {
+                name.starts_with(char::is_uppercase)
+            }
+            ExprKind::Subscript { .. } | ExprKind::Conditional { .. } => true,
+            ExprKind::Call { callee, .. } => self.ast.last_name(*callee).is_some_and(|it| {
+                matches!(it.as_str(), "getattr" | "import_string" | "get" | "partial")
+            }),
+            _ => false,
         }
     }
 
@@ -456,6 +480,7 @@ impl Builder<'_> {
     /// What only expressions tell: calls, changing methods, names bound inside expressions.
     fn expressions(&mut self) {
         let ast = self.ast;
+        let types = self.types();
         for (index, expr) in ast.exprs.iter().enumerate() {
             let id = ExprId(u32::try_from(index).unwrap_or(u32::MAX));
             match &expr.kind {
@@ -473,10 +498,10 @@ impl Builder<'_> {
                         );
                     }
                 }
-                ExprKind::Name(name) | ExprKind::Attribute { name, .. } => {
-                    if !self.is_used_at_once(id) {
-                        self.references.insert(name.clone());
-                    }
+                ExprKind::Name(name) | ExprKind::Attribute { name, .. }
+                    if !self.is_used_at_once(id) && !types.contains(&id) =>
+                {
+                    self.references.insert(name.clone());
                 }
                 ExprKind::Walrus(target, value) => {
                     if let ExprKind::Name(name) = ast.kind(*target) {
@@ -494,10 +519,46 @@ impl Builder<'_> {
         }
         for changes in &mut self.changes {
             // Item assignments were found with the statements, methods with the expressions.
-            changes
-                .values_mut()
-                .for_each(|all| all.sort_by_key(|it| it.stmt));
+            // Each list is sorted on its own, so the order of the lists does not matter.
+            #[allow(clippy::iter_over_hash_type)]
+            for all in changes.values_mut() {
+                all.sort_by_key(|it| it.stmt);
+            }
         }
+    }
+
+    /// The expressions that only name a type: annotations, bases, what `isinstance` asks for.
+    fn types(&self) -> HashSet<ExprId> {
+        let ast = self.ast;
+        let mut open: Vec<ExprId> = Vec::new();
+        for stmt in &ast.stmts {
+            if let StmtKind::Assign { annotation, .. } = &stmt.kind {
+                open.extend(*annotation);
+            }
+        }
+        for function in &ast.functions {
+            open.extend(function.returns);
+            open.extend(function.params.iter().filter_map(|it| it.annotation));
+        }
+        for class in &ast.classes {
+            open.extend(class.bases.iter().map(|it| it.value));
+        }
+        for expr in &ast.exprs {
+            if let ExprKind::Call { callee, args } = &expr.kind
+                && ast
+                    .last_name(*callee)
+                    .is_some_and(|it| it == "isinstance" || it == "issubclass")
+            {
+                open.extend(args.get(1).map(|it| it.value));
+            }
+        }
+        let mut types = HashSet::default();
+        while let Some(id) = open.pop() {
+            if types.insert(id) {
+                parts(ast.kind(id), &mut |part| open.push(part));
+            }
+        }
+        types
     }
 
     /// Whether an expression is called, or only leads to an attribute.

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use crate::model::python::Bound;
 use crate::project::resolve::Resolver;
 use crate::project::resolve::objects::Base;
-use crate::project::value::{Dict, Frame, Seen, Site, Value};
+use crate::project::value::{Dict, Seen, Site, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ClassId, ExprKind, FunctionId};
 
@@ -69,6 +69,9 @@ impl Resolver<'_> {
             }
             _ => None,
         })?;
+        if bases[..at].iter().any(|base| self.replaces_requests(base)) {
+            return None;
+        }
         let mut keywords = given;
         let mut positional = Some(site.clone());
         for base in &bases[..at] {
@@ -77,7 +80,7 @@ impl Resolver<'_> {
             };
             if let Some(init) = self.own_constructor(*file, *class) {
                 positional = None;
-                keywords = self.handed_on(*file, init, class_instance(class, *file, site), site);
+                keywords = self.handed_on(*file, init, &class_instance(*class, *file, site), site);
                 // What lies between this class and the library's is reached through this call.
                 break;
             }
@@ -93,6 +96,37 @@ impl Resolver<'_> {
         })
     }
 
+    /// Whether a class of the project does the work of the library's class itself, so that what the
+    /// library would wait for is never asked.
+    fn replaces_requests(&self, base: &Base) -> bool {
+        let Base::Own(file, class) = base else {
+            return false;
+        };
+        let Some(module) = self.project.module(*file) else {
+            return false;
+        };
+        let scope = module.ast.class(*class).scope;
+        [
+            "_generate",
+            "_call",
+            "embed_documents",
+            "rerank",
+            "compress_documents",
+        ]
+        .iter()
+        .any(|name| {
+            module.bindings(scope, name).iter().any(|it| match it.what {
+                Bound::Function(function) => {
+                    let own = module.ast.function(function);
+                    let text = &self.project.sources().get(*file).text;
+                    let stmt = module.ast.stmt(own.stmt);
+                    !text[stmt.start as usize..stmt.end as usize].contains("super()")
+                }
+                _ => false,
+            })
+        })
+    }
+
     fn own_constructor(&self, file: FileId, class: ClassId) -> Option<FunctionId> {
         let module = self.project.module(file)?;
         let scope = module.ast.class(class).scope;
@@ -103,7 +137,7 @@ impl Resolver<'_> {
     }
 
     /// The keywords of `super().__init__(…)` inside a constructor.
-    fn handed_on(&self, file: FileId, init: FunctionId, this: Seen, site: &Site) -> Dict {
+    fn handed_on(&self, file: FileId, init: FunctionId, this: &Seen, site: &Site) -> Dict {
         let unknown = Dict {
             entries: Vec::new(),
             open: Some("an own constructor"),
@@ -128,19 +162,12 @@ impl Resolver<'_> {
                 )
         });
         let Some(call) = call else { return unknown };
-        let frame = Frame {
-            file,
-            function: init,
-            site: Some(site.clone()),
-            partial: None,
-            this: Some(this),
-            outer: None,
-        };
+        let frame = self.constructor_frame(file, init, this, site);
         self.keywords(
             &Site {
                 file,
                 call,
-                frame: Some(Rc::new(frame)),
+                frame: Some(frame),
             },
             None,
         )
@@ -209,10 +236,10 @@ impl Resolver<'_> {
     }
 }
 
-fn class_instance(class: &ClassId, file: FileId, site: &Site) -> Seen {
+fn class_instance(class: ClassId, file: FileId, site: &Site) -> Seen {
     let instance = crate::project::value::Instance {
         file,
-        class: *class,
+        class,
         site: Some(site.clone()),
     };
     let at = Span {

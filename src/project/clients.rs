@@ -1,15 +1,16 @@
 //! Where clients of models, stores and tools are built, and how long they wait.
 
 use crate::catalog::Known;
-use crate::catalog::entry::{Absent, Client, ClientKind, Factory, Ignored};
+use crate::catalog::entry::{Absent, Client, ClientKind, Counts, Factory};
 use crate::finding::{Label, Sites};
 use crate::model::python::positional;
 use crate::project::arguments::Reached;
 use crate::project::resolve::Resolver;
 use crate::project::uses::Use;
-use crate::project::value::{Lookup, Seen, Site, Value};
+use crate::project::value::{Dict, Lookup, Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::source::{FileId, Span};
+use crate::syntax::python::ExprKind;
 use crate::units::Millis;
 
 /// A place that builds a client.
@@ -26,10 +27,21 @@ pub struct ClientSite<'c> {
     /// How long its calls wait.
     pub wait: ClientWait,
     /// Arguments that look like a bound and are none.
-    pub ignored: Vec<IgnoredArgument<'c>>,
+    pub ignored: Vec<IgnoredArgument>,
+    /// How many requests one call makes at most, when that is known.
+    pub requests: Option<u32>,
     /// Whether everybody who was seen using it bounds the call from outside, or passes a timeout
     /// with it.
     pub bounded_outside: bool,
+}
+
+/// What a file builds.
+#[derive(Debug, Default)]
+pub struct Clients<'c> {
+    /// The clients whose class is known.
+    pub sites: Vec<ClientSite<'c>>,
+    /// Places that build a client of which not even the class is known, and why.
+    pub undecided: Vec<Label>,
 }
 
 /// How long the calls of a client wait.
@@ -45,8 +57,10 @@ pub enum ClientWait {
         argument: String,
         /// Where the call passes it; the callee when it comes out of a spread.
         passed: Span,
-        /// Where the `None` was written.
+        /// Where the value was written.
         written: Span,
+        /// What was written: `None`, `0`, an object without a limit.
+        value: &'static str,
         /// Whether it is only `None` when an environment variable is missing, or on some way.
         sometimes: bool,
     },
@@ -56,9 +70,13 @@ pub enum ClientWait {
 
 /// An argument that looks like a bound and is none.
 #[derive(Debug)]
-pub struct IgnoredArgument<'c> {
-    /// What the catalogue says of it.
-    pub entry: &'c Ignored,
+pub struct IgnoredArgument {
+    /// Its name.
+    pub argument: String,
+    /// What becomes of it, as the end of a sentence that begins with its name.
+    pub effect: String,
+    /// What to write instead.
+    pub instead: Option<String>,
     /// Where the call passes it; the callee when it comes out of a spread.
     pub passed: Span,
     /// Where its value was written.
@@ -68,20 +86,31 @@ pub struct IgnoredArgument<'c> {
 impl<'p> Resolver<'p> {
     /// All places of a file that build a client of the catalogue.
     #[must_use]
-    pub fn clients(&self, file: FileId, uses: &dyn Fn(&Site) -> Vec<Use>) -> Vec<ClientSite<'p>> {
+    pub fn clients(&self, file: FileId, uses: &dyn Fn(&Site) -> Vec<Use>) -> Clients<'p> {
+        let mut found = Clients::default();
         let Some(module) = self.project.module(file) else {
-            return Vec::new();
+            return found;
         };
-        let mut found = Vec::new();
         for call in &module.calls {
+            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
+                continue;
+            };
+            if !self.project.may_build(module, *callee) {
+                continue;
+            }
             let site = Site {
                 file,
                 call: *call,
                 frame: None,
             };
             for reached in self.reached(&site) {
-                if let Some(client) = self.client_site(&site, reached, uses) {
-                    found.push(client);
+                if module.is_dead(module.ast.expr(*call).stmt) {
+                    continue;
+                }
+                if let Some(Known::Factory(factory)) = self.project.catalog.known(&reached.path) {
+                    self.add_picked(&site, factory, &reached, uses, &mut found);
+                } else if let Some(client) = self.client_site(&site, &reached, uses) {
+                    found.sites.push(client);
                 }
             }
         }
@@ -91,20 +120,33 @@ impl<'p> Resolver<'p> {
     fn client_site(
         &self,
         site: &Site,
-        reached: Reached,
+        reached: &Reached,
         uses: &dyn Fn(&Site) -> Vec<Use>,
     ) -> Option<ClientSite<'p>> {
-        let catalog = self.project.catalog;
-        let (client, name, reached) = match catalog.known(&reached.path)? {
-            Known::Client(client) => (client, client.class.to_string(), reached),
-            Known::Factory(factory) => self.picked(factory, reached)?,
-            _ => return None,
-        };
+        let client = self.project.catalog.client(&reached.path)?;
+        self.judged(site, client, client.class.to_string(), reached, uses)
+    }
+
+    /// What is to say of a client once its class is known.
+    fn judged(
+        &self,
+        site: &Site,
+        client: &'p Client,
+        name: String,
+        reached: &Reached,
+        uses: &dyn Fn(&Site) -> Vec<Use>,
+    ) -> Option<ClientSite<'p>> {
+        if self.is_local(site, client) {
+            return None;
+        }
+        let requests = request_count(client, reached);
         let callee = self.callee_span(site);
-        let wait = self.client_wait(site, callee, client, &reached);
-        let ignored = self.ignored(site, callee, client, &reached);
+        let wait = self.client_wait(site, callee, client, reached);
+        let mut ignored = self.ignored(site, callee, client, reached);
         let uses = uses(site);
-        let bounded_outside = !uses.is_empty() && uses.iter().all(|it| it.bounded);
+        ignored.extend(self.other_side(site, callee, client, reached, &uses));
+        let bounded_outside =
+            self.bound_where_built(site) || !uses.is_empty() && uses.iter().all(|it| it.bounded);
         let site = site.clone();
         Some(ClientSite {
             site,
@@ -113,32 +155,82 @@ impl<'p> Resolver<'p> {
             name,
             wait,
             ignored,
+            requests,
             bounded_outside,
         })
     }
 
-    /// The class that a factory builds for the model it is asked for.
+    /// Whether a client is built only to ask it something that sends no request, right where it is
+    /// built: `Anthropic().get_tokenizer()`.
+    fn is_local(&self, site: &Site, client: &Client) -> bool {
+        let Some(module) = self.project.module(site.file) else {
+            return false;
+        };
+        let member = module.ast.expr(site.call).parent;
+        member.is_some_and(|it| match module.ast.kind(it) {
+            ExprKind::Attribute { name, .. } => client.local.contains(name),
+            _ => false,
+        })
+    }
+
+    /// The classes that a factory can build for the models it is asked for.
+    fn add_picked(
+        &self,
+        site: &Site,
+        factory: &Factory,
+        reached: &Reached,
+        uses: &dyn Fn(&Site) -> Vec<Use>,
+        found: &mut Clients<'p>,
+    ) {
+        let callee = self.callee_span(site);
+        let model = self
+            .argument(site, 0)
+            .or_else(|| self.lookup(reached.keywords.get(&factory.model), callee));
+        let mut undecided = None;
+        let mut inner = reached.clone();
+        for name in [&factory.model, &factory.provider] {
+            inner.keywords.remove(name, true);
+        }
+        // A timeout that is there is there for every class.
+        let named = reached
+            .keywords
+            .entries
+            .iter()
+            .any(|it| it.key.contains("timeout"));
+        for model in model.iter().flat_map(Seen::alternatives) {
+            match self.picked(factory, &reached.keywords, model) {
+                Some((client, provider)) => {
+                    let name = format!("{}(\"{provider}:…\")", factory.name);
+                    found
+                        .sites
+                        .extend(self.judged(site, client, name, &inner, uses));
+                }
+                None if named => {}
+                None => undecided = Some("a model that is chosen at run time"),
+            }
+        }
+        let none = model.is_none() && !named;
+        if let Some(why) = undecided.or(none.then_some("a model that is chosen at run time")) {
+            found.undecided.push(Label {
+                span: callee,
+                text: why.to_owned(),
+            });
+        }
+    }
+
+    /// The class that a factory builds for one model, with the provider's name.
     fn picked(
         &self,
         factory: &Factory,
-        mut reached: Reached,
-    ) -> Option<(&'p Client, String, Reached)> {
-        let site = reached.positional.clone()?;
+        keywords: &Dict,
+        model: &Seen,
+    ) -> Option<(&'p Client, String)> {
         // A model that is chosen at run time takes its timeout from the run as well.
-        if !matches!(reached.keywords.get("configurable_fields"), Lookup::Missing) {
+        if !matches!(keywords.get("configurable_fields"), Lookup::Missing) {
             return None;
         }
-        let args = self.args(&site)?;
-        let model = positional(args, 0)
-            .map(|it| self.eval(site.file, it.value, site.frame.as_ref()))
-            .or_else(|| {
-                self.lookup(
-                    reached.keywords.get(&factory.model),
-                    self.callee_span(&site),
-                )
-            })?;
-        let model = known_text(&model)?;
-        let provider = match reached.keywords.get(&factory.provider) {
+        let model = known_text(model)?;
+        let provider = match keywords.get(&factory.provider) {
             Lookup::Given(Seen {
                 value: Value::Str(name),
                 ..
@@ -155,14 +247,7 @@ impl<'p> Resolver<'p> {
                 .then(|| catalog.provider(&provider, ClientKind::Llm))
                 .flatten()
         })?;
-        for name in [&factory.model, &factory.provider] {
-            reached.keywords.remove(name, true);
-        }
-        Some((
-            client,
-            format!("{}(\"{provider}:…\")", factory.name),
-            reached,
-        ))
+        Some((client, provider))
     }
 
     /// `openai` of `openai:gpt-4o` and of `gpt-4o`.
@@ -199,11 +284,12 @@ impl<'p> Resolver<'p> {
         };
         let outer = argument.split('.').next().unwrap_or(argument);
         let passed = self.keyword_span(site, outer).unwrap_or(callee);
-        let disabled = |written, sometimes| match timeout.when_none() {
+        let disabled = |written, value, sometimes, then| match then {
             Absent::Forever => ClientWait::Disabled {
                 argument: argument.to_owned(),
                 passed,
                 written,
+                value,
                 sometimes,
             },
             _ if sometimes => ClientWait::Unknown("None stands for the default"),
@@ -211,10 +297,11 @@ impl<'p> Resolver<'p> {
         };
         match wait {
             Wait::Within(millis) => ClientWait::Bounded(millis),
-            Wait::Nothing(written) => disabled(written, false),
-            Wait::MaybeNothing(written) => disabled(written, true),
-            Wait::Zero(_) => match timeout.zero {
-                Some(absent) => ClientWait::Absent(absent),
+            Wait::Nothing(written) => disabled(written, "None", false, timeout.when_none()),
+            Wait::MaybeNothing(written) => disabled(written, "None", true, timeout.when_none()),
+            Wait::Endless(written) => disabled(written, "without a limit", false, Absent::Forever),
+            Wait::Zero(written) => match timeout.zero {
+                Some(then) => disabled(written, "0", false, then),
                 None => ClientWait::Unknown("zero"),
             },
             Wait::Unknown(why) => ClientWait::Unknown(why),
@@ -227,7 +314,7 @@ impl<'p> Resolver<'p> {
         callee: Span,
         client: &'p Client,
         reached: &Reached,
-    ) -> Vec<IgnoredArgument<'p>> {
+    ) -> Vec<IgnoredArgument> {
         let mut found = Vec::new();
         for entry in &client.ignored {
             let Lookup::Given(seen) = self.dotted_argument(&reached.keywords, &entry.argument)
@@ -243,12 +330,54 @@ impl<'p> Resolver<'p> {
             let outer = entry.argument.split('.').next().unwrap_or(&entry.argument);
             let passed = self.keyword_span(site, outer).unwrap_or(callee);
             found.push(IgnoredArgument {
-                entry,
+                argument: entry.argument.to_string(),
+                effect: entry.effect.clone(),
+                instead: entry.instead.clone(),
                 passed,
                 written: seen.at,
             });
         }
         found
+    }
+
+    /// A timeout that bounds the synchronous calls of a client of which only the asynchronous ones
+    /// are used, or the other way round.
+    fn other_side(
+        &self,
+        site: &Site,
+        callee: Span,
+        client: &Client,
+        reached: &Reached,
+        uses: &[Use],
+    ) -> Option<IgnoredArgument> {
+        let timeout = &client.timeout;
+        let given = |all: &[smol_str::SmolStr]| {
+            all.iter()
+                .find_map(|it| match self.dotted_argument(&reached.keywords, it) {
+                    Lookup::Given(seen) => Some((it.clone(), seen.at)),
+                    _ => None,
+                })
+        };
+        if uses.is_empty() || given(&timeout.arguments).is_some() {
+            return None;
+        }
+        let (found, bounded, all) = match (given(&timeout.sync_only), given(&timeout.async_only)) {
+            (Some(found), None) if uses.iter().all(|it| it.is_async) => {
+                (found, "synchronous", "asynchronous")
+            }
+            (None, Some(found)) if uses.iter().all(|it| !it.is_async) => {
+                (found, "asynchronous", "synchronous")
+            }
+            _ => return None,
+        };
+        let outer = found.0.split('.').next().unwrap_or(&found.0).to_owned();
+        Some(IgnoredArgument {
+            effect: format!("bounds only {bounded} calls, and all calls seen here are {all}"),
+            instead: timeout.example(),
+            passed: self.keyword_span(site, &outer).unwrap_or(callee),
+            written: found.1,
+            argument: outer,
+        })
     }
 
     /// Whether a value is an HTTP client that was given a timeout of its own.
@@ -282,7 +411,7 @@ fn known_text(seen: &Seen) -> Option<String> {
         }
         Value::Env(env) => match &env.default {
             crate::project::value::EnvDefault::Is(default) => {
-                default.text().map(|it| it.to_string())
+                default.text().map(ToString::to_string)
             }
             crate::project::value::EnvDefault::Required => None,
         },
@@ -292,10 +421,14 @@ fn known_text(seen: &Seen) -> Option<String> {
 
 /// Counts what became of the clients of a file.
 #[must_use]
-pub fn count(clients: &[ClientSite<'_>]) -> Sites {
-    let mut sites = Sites::default();
+pub fn count(clients: &Clients<'_>) -> Sites {
+    let mut sites = Sites {
+        found: clients.undecided.len(),
+        resolved: 0,
+        unknown: clients.undecided.clone(),
+    };
     let mut last = None;
-    for client in clients {
+    for client in &clients.sites {
         // A registry's call builds one of several classes: still one place.
         if last == Some(client.callee) {
             continue;
@@ -313,4 +446,31 @@ pub fn count(clients: &[ClientSite<'_>]) -> Sites {
         }
     }
     sites
+}
+
+/// How many requests one call makes at most.
+fn request_count(client: &Client, reached: &Reached) -> Option<u32> {
+    let retries = client.retries.as_ref()?;
+    let Some(argument) = &retries.argument else {
+        return Some(retries.requests);
+    };
+    match reached.keywords.get(argument) {
+        Lookup::Missing
+        | Lookup::Given(Seen {
+            value: Value::None, ..
+        }) => Some(retries.requests),
+        Lookup::Given(Seen {
+            value: Value::Int(count),
+            ..
+        }) => {
+            let count = u32::try_from(count).ok()?;
+            match retries.counts {
+                Counts::Retries => count.checked_add(1),
+                Counts::Attempts => Some(count.max(1)),
+                Counts::Nothing => Some(retries.requests),
+                Counts::Unknown => None,
+            }
+        }
+        _ => None,
+    }
 }

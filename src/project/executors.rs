@@ -47,10 +47,13 @@ impl Resolver<'_> {
         let blocks = self.executor_blocks(file, module);
         let mut found = Vec::new();
         for block in &blocks {
-            for call in &module.calls {
-                if inside(module, block.stmt, *call) {
-                    found.extend(self.executor_wait(file, module, block, *call));
-                }
+            let within = |call: &ExprId| inside(module, block.stmt, *call);
+            let calls: Vec<ExprId> = module.calls.iter().copied().filter(within).collect();
+            if calls.iter().any(|it| kills(module, *it)) {
+                continue;
+            }
+            for call in calls {
+                found.extend(self.executor_wait(file, module, block, call));
             }
         }
         found
@@ -93,7 +96,8 @@ impl Resolver<'_> {
         let limit = match self.wait(&self.value(file, limit.value), Unit::Seconds) {
             Wait::Within(millis) => Some(millis),
             Wait::Unknown(_) => None,
-            Wait::Nothing(_) | Wait::MaybeNothing(_) | Wait::Zero(_) => return None,
+            // Nobody believes in a limit that is none, and zero only asks whether it is done.
+            _ => return None,
         };
         let mut submitted = Vec::new();
         let place = Place {
@@ -271,6 +275,7 @@ impl Resolver<'_> {
         };
         let clients = self.clients(made.site.file, &|_| Vec::new());
         clients
+            .sites
             .iter()
             .filter(|it| it.site.call == made.site.call)
             .any(|it| match it.wait {
@@ -298,6 +303,18 @@ fn is_executor(path: &str) -> bool {
         "ContextThreadPoolExecutor" => module.starts_with("langchain_core.runnables"),
         _ => false,
     }
+}
+
+/// Whether a call ends workers by force, so that nothing is left to wait for.
+fn kills(module: &Module, call: ExprId) -> bool {
+    let ExprKind::Call { callee, .. } = module.ast.kind(call) else {
+        return false;
+    };
+    let name = module.ast.last_name(*callee).map_or("", |it| it.as_str());
+    matches!(
+        name,
+        "_exit" | "kill" | "kill_workers" | "killpg" | "terminate" | "terminate_workers"
+    )
 }
 
 /// Whether a call runs inside a `with` block, and not later in a function that is defined there.

@@ -83,7 +83,12 @@ impl Layout {
             }
             folder = parent(folder);
         }
-        for root in &self.roots {
+        for root in self
+            .roots
+            .iter()
+            .map(String::as_str)
+            .chain(self.packages_above(own))
+        {
             if let Some(found) = self.accepted(from, root, top, module) {
                 return Some(found);
             }
@@ -92,6 +97,13 @@ impl Layout {
             Some([only]) => self.accepted(from, only, top, module),
             _ => None,
         }
+    }
+
+    /// The packages around a folder, itself first: an application that is started from inside a
+    /// package imports from there, whatever the `__init__.py` says.
+    fn packages_above<'a>(&'a self, own: &'a str) -> impl Iterator<Item = &'a str> {
+        let up = std::iter::successors(Some(own), |it| (!it.is_empty()).then(|| parent(it)));
+        up.filter(|folder| self.is_package(folder))
     }
 
     /// All files that an import statement loads: the module, the packages around it, and `name`
@@ -220,22 +232,23 @@ mod tests {
         "providers/other.py",        // 7
     ];
 
-    fn check(from: usize, level: u32, module: &str, expected: Option<Target>) {
-        assert_eq!(Layout::new(PATHS).resolve(from, level, module), expected);
+    fn check(from: usize, level: u32, module: &str, expected: Option<&Target>) {
+        let found = Layout::new(PATHS).resolve(from, level, module);
+        assert_eq!(found.as_ref(), expected);
     }
 
     #[test]
     fn an_absolute_import_is_found_from_any_ancestor() {
-        check(1, 0, "app.llm.factory", Some(Target::File(3)));
-        check(3, 0, "app.main", Some(Target::File(1)));
-        check(5, 0, "core.tools", Some(Target::File(4)));
+        check(1, 0, "app.llm.factory", Some(&Target::File(3)));
+        check(3, 0, "app.main", Some(&Target::File(1)));
+        check(5, 0, "core.tools", Some(&Target::File(4)));
     }
 
     #[test]
     fn a_relative_import_counts_its_dots() {
-        check(3, 1, "", Some(Target::File(2)));
-        check(3, 2, "main", Some(Target::File(1)));
-        check(1, 1, "llm.factory", Some(Target::File(3)));
+        check(3, 1, "", Some(&Target::File(2)));
+        check(3, 2, "main", Some(&Target::File(1)));
+        check(1, 1, "llm.factory", Some(&Target::File(3)));
     }
 
     #[test]
@@ -250,7 +263,7 @@ mod tests {
             5,
             0,
             "core",
-            Some(Target::Namespace("backend/src/core".to_owned())),
+            Some(&Target::Namespace("backend/src/core".to_owned())),
         );
     }
 

@@ -8,8 +8,8 @@ use smol_str::{SmolStr, format_smolstr};
 use crate::model::python::flow::Passed;
 use crate::model::python::{Binding, Bound, Changed, Module, keyword, positional};
 use crate::project::modules::Target;
-use crate::project::resolve::Resolver;
 use crate::project::resolve::objects::Base;
+use crate::project::resolve::{Entered, Resolver};
 use crate::project::value::{Frame, Instance, Seen, Site, Value};
 use crate::source::FileId;
 use crate::syntax::python::{
@@ -84,16 +84,14 @@ impl Resolver<'_> {
         let mut found = Vec::new();
         for it in target.alternatives() {
             let (file, function, this, outer) = match &it.value {
-                Value::Function(file, function, outer) => (*file, *function, None, outer.clone()),
-                Value::BoundMethod(this, file, function) => {
-                    (*file, *function, Some((**this).clone()), None)
-                }
+                Value::Function(file, function, outer) => (*file, *function, None, outer.as_ref()),
+                Value::BoundMethod(this, file, function) => (*file, *function, Some(&**this), None),
                 _ => continue,
             };
-            let frame = Rc::new(Frame {
+            let frame = self.frame(Entered {
                 file,
                 function,
-                site: Some(site.clone()),
+                site: Some(&site),
                 partial: None,
                 this,
                 outer,
@@ -373,12 +371,12 @@ impl Resolver<'_> {
             let own = module.ast.function(*function);
             let this = own.params.first().map_or("self", |it| it.name.as_str());
             let path = format_smolstr!("{this}.{name}");
-            let frame = Rc::new(Frame {
+            let frame = self.frame(Entered {
                 file,
                 function: *function,
-                site: instance.site.clone().filter(|_| own.name == "__init__"),
+                site: instance.site.as_ref().filter(|_| own.name == "__init__"),
                 partial: None,
-                this: Some(of.clone()),
+                this: Some(of),
                 outer: None,
             });
             let wanted = Wanted {

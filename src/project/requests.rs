@@ -2,13 +2,14 @@
 
 use crate::catalog::Known;
 use crate::catalog::entry::{Absent, Http};
+use crate::model::python::Module;
 use crate::model::python::positional;
 use crate::project::resolve::Resolver;
 use crate::project::resolve::objects::Base;
 use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::source::{FileId, Span};
-use crate::syntax::python::ExprKind;
+use crate::syntax::python::{ExprId, ExprKind};
 use crate::units::Millis;
 
 /// A call that sends a request.
@@ -51,6 +52,9 @@ impl<'p> Resolver<'p> {
             let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
                 continue;
             };
+            if !self.may_send(module, *callee, *call) {
+                continue;
+            }
             let target = self.value(file, *callee);
             let site = Site {
                 file,
@@ -65,6 +69,25 @@ impl<'p> Resolver<'p> {
             found.extend(all.take(1));
         }
         found
+    }
+
+    /// Whether a call can be a request, told by its form alone.
+    fn may_send(&self, module: &Module, callee: ExprId, call: ExprId) -> bool {
+        let ExprKind::Call { args, .. } = module.ast.kind(call) else {
+            return false;
+        };
+        match module.ast.kind(callee) {
+            ExprKind::Attribute { name, .. } => {
+                // `options.get("key")` is what a dict does, and by far the most frequent call.
+                let key = match args.first().map(|it| module.ast.kind(it.value)) {
+                    Some(ExprKind::Str(text)) => !text.contains('/'),
+                    _ => args.is_empty(),
+                };
+                self.project.catalog.sends(name) && !(name == "get" && key && args.len() <= 2)
+            }
+            ExprKind::Name(_) => true,
+            _ => false,
+        }
     }
 
     fn request(
@@ -139,6 +162,9 @@ impl<'p> Resolver<'p> {
         let Value::Made(made) = &of.value else {
             return false;
         };
+        if self.is_patched(made) {
+            return true;
+        }
         http.may_bound.iter().any(|method| {
             self.project
                 .calls_named(method)
@@ -173,6 +199,23 @@ impl<'p> Resolver<'p> {
         })
     }
 
+    /// Whether some method of this object is replaced: `session.request = partial(…, timeout=10)`.
+    fn is_patched(&self, made: &Made) -> bool {
+        self.project
+            .patched
+            .iter()
+            .any(|(file, scope, base, stmt)| {
+                let at = self.project.stmt_span(*file, *stmt);
+                let seen = self.variable(*file, *scope, base, Some(*stmt), None, at);
+                seen.alternatives().iter().any(|it| match &it.value {
+                    Value::Made(other) => {
+                        other.site.file == made.site.file && other.site.call == made.site.call
+                    }
+                    _ => false,
+                })
+            })
+    }
+
     fn request_wait(
         &self,
         http: &Http,
@@ -203,6 +246,7 @@ impl<'p> Resolver<'p> {
             Wait::Nothing(at) if timeout.when_none() == Absent::Forever => {
                 RequestWait::Disabled(at)
             }
+            Wait::Endless(at) => RequestWait::Disabled(at),
             Wait::Nothing(_) => RequestWait::Absent(timeout.when_none()),
             Wait::MaybeNothing(_) => RequestWait::Unknown("None on some way"),
             Wait::Zero(_) => RequestWait::Unknown("zero"),
@@ -211,7 +255,7 @@ impl<'p> Resolver<'p> {
     }
 }
 
-impl<'p> Resolver<'p> {
+impl Resolver<'_> {
     /// What a key is bound to, when it certainly is.
     #[must_use]
     pub fn certain(&self, keywords: &Dict, key: &str) -> Option<Seen> {

@@ -12,36 +12,79 @@ pub mod objects;
 mod operators;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use crate::model::python::Module;
 use crate::project::Project;
+use crate::project::modules::Target;
 use crate::project::value::{Frame, List, Seen, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ExprId, ExprKind, Piece};
+use crate::syntax::python::{ClassId, ExprId, ExprKind, FunctionId, Piece};
 
 /// How many calls, names and attributes deep a value may lie.
 const DEPTH: u32 = 60;
 
 /// How many expressions may be read to answer one question.
-const STEPS: u32 = 20_000;
+const STEPS: u32 = 4_000;
+
+/// How many calls may be entered inside each other.
+const FRAMES: u32 = 8;
 
 /// Answers what values expressions have.
 pub struct Resolver<'p> {
     /// The project.
     pub project: &'p Project,
+    /// Answers that hold wherever they are asked.
     memo: RefCell<HashMap<(FileId, ExprId), Seen>>,
+    /// Answers that hold while one question of a caller is being answered: those inside a frame, and
+    /// those that were cut short.
+    passing: RefCell<HashMap<Question, Seen>>,
+    imports: RefCell<HashMap<(FileId, u32, smol_str::SmolStr), Option<Target>>>,
     active: RefCell<HashSet<Question>>,
-    sites: RefCell<HashMap<(FileId, crate::syntax::python::FunctionId), Rc<calls::Callers>>>,
+    sites: RefCell<HashMap<(FileId, FunctionId), Rc<calls::Callers>>>,
     depth: Cell<u32>,
     steps: Cell<u32>,
+    frames: RefCell<HashMap<FrameKey, Rc<Frame>>>,
+    last_frame: Cell<u32>,
+    /// How many calls are entered inside each other just now.
+    entered: Cell<u32>,
     /// Whether some answer was cut short since this was last cleared.
     cut: Cell<bool>,
 }
 
+/// What makes a frame.
+#[derive(Clone, Copy)]
+pub(super) struct Entered<'a> {
+    pub(super) file: FileId,
+    pub(super) function: FunctionId,
+    pub(super) site: Option<&'a Site>,
+    pub(super) partial: Option<&'a Site>,
+    pub(super) this: Option<&'a Seen>,
+    pub(super) outer: Option<&'a Rc<Frame>>,
+}
+
+/// What tells frames apart.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct FrameKey {
+    function: (FileId, FunctionId),
+    site: Option<Question>,
+    partial: Option<Question>,
+    this: Option<(FileId, ClassId, Option<Question>)>,
+    outer: u32,
+}
+
+fn key_of(site: &Site) -> Question {
+    (
+        site.file,
+        site.call,
+        site.frame.as_ref().map_or(0, |it| it.id),
+    )
+}
+
 /// An expression that is being read, in a frame.
-type Question = (FileId, ExprId, usize);
+type Question = (FileId, ExprId, u32);
 
 impl<'p> Resolver<'p> {
     /// Starts without any memory.
@@ -50,10 +93,15 @@ impl<'p> Resolver<'p> {
         Self {
             project,
             memo: RefCell::default(),
+            passing: RefCell::default(),
+            imports: RefCell::default(),
             active: RefCell::default(),
             sites: RefCell::default(),
             depth: Cell::new(0),
             steps: Cell::new(0),
+            frames: RefCell::default(),
+            last_frame: Cell::new(0),
+            entered: Cell::new(0),
             cut: Cell::new(false),
         }
     }
@@ -87,12 +135,17 @@ impl<'p> Resolver<'p> {
         if self.depth.get() == 0 {
             self.steps.set(0);
             self.cut.set(false);
+            self.passing.borrow_mut().clear();
+            self.frames.borrow_mut().clear();
+        }
+        let question = (file, expr, frame.map_or(0, |it| it.id));
+        if let Some(known) = self.passing.borrow().get(&question) {
+            return known.clone();
         }
         if self.depth.get() >= DEPTH || self.steps.get() >= STEPS {
             self.cut.set(true);
             return Seen::unknown("too deep", at);
         }
-        let question = (file, expr, frame.map_or(0, |it| Rc::as_ptr(it) as usize));
         if !self.active.borrow_mut().insert(question) {
             self.cut.set(true);
             return Seen::unknown("defined by itself", at);
@@ -103,12 +156,80 @@ impl<'p> Resolver<'p> {
         let seen = self.eval_kind(file, expr, frame);
         self.depth.set(self.depth.get() - 1);
         self.active.borrow_mut().remove(&question);
-        // An answer that was cut short depends on the way here, so it must not be remembered.
-        if frame.is_none() && !self.cut.get() {
+        // An answer that was cut short depends on the way here, so it is forgotten with the
+        // question it belongs to.
+        if frame.is_none() && (!self.cut.get() || self.depth.get() == 0) {
             self.memo.borrow_mut().insert((file, expr), seen.clone());
+        } else {
+            self.passing.borrow_mut().insert(question, seen.clone());
         }
         self.cut.set(self.cut.get() || outer_cut);
         seen
+    }
+
+    /// The frame of a call: the same one whenever the same call is looked at again, so that what
+    /// is found in it is found once.
+    pub(super) fn frame(&self, entered: Entered<'_>) -> Rc<Frame> {
+        let key = FrameKey {
+            function: (entered.file, entered.function),
+            site: entered.site.map(key_of),
+            partial: entered.partial.map(key_of),
+            this: entered.this.map(|it| match &it.value {
+                Value::Instance(of) => (of.file, of.class, of.site.as_ref().map(key_of)),
+                Value::Class(file, class) => (*file, *class, Some((*file, ExprId(u32::MAX), 0))),
+                _ => (
+                    it.at.file,
+                    ClassId(u32::MAX),
+                    Some((it.at.file, ExprId(it.at.start), 0)),
+                ),
+            }),
+            outer: entered.outer.map_or(0, |it| it.id),
+        };
+        if let Some(known) = self.frames.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        self.last_frame.set(self.last_frame.get() + 1);
+        let frame = Rc::new(Frame {
+            id: self.last_frame.get(),
+            file: entered.file,
+            function: entered.function,
+            site: entered.site.cloned(),
+            partial: entered.partial.cloned(),
+            this: entered.this.cloned(),
+            outer: entered.outer.cloned(),
+        });
+        self.frames.borrow_mut().insert(key, Rc::clone(&frame));
+        frame
+    }
+
+    /// The frame in which a constructor builds an object.
+    pub(super) fn constructor_frame(
+        &self,
+        file: FileId,
+        function: FunctionId,
+        this: &Seen,
+        site: &Site,
+    ) -> Rc<Frame> {
+        let (site, this) = (Some(site), Some(this));
+        self.frame(Entered {
+            file,
+            function,
+            site,
+            partial: None,
+            this,
+            outer: None,
+        })
+    }
+
+    /// What an import of a file means.
+    fn target(&self, file: FileId, level: u32, module: &str) -> Option<Target> {
+        let key = (file, level, smol_str::SmolStr::from(module));
+        if let Some(known) = self.imports.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = self.project.layout.resolve(file.0 as usize, level, module);
+        self.imports.borrow_mut().insert(key, found.clone());
+        found
     }
 
     fn eval_kind(&self, file: FileId, expr: ExprId, frame: Option<&Rc<Frame>>) -> Seen {
@@ -200,12 +321,12 @@ impl<'p> Resolver<'p> {
             frame: frame.cloned(),
         }
     }
+}
 
-    /// Applies a function to each alternative of a value.
-    fn each(&self, seen: &Seen, mut apply: impl FnMut(&Seen) -> Seen) -> Seen {
-        match &seen.value {
-            Value::OneOf(all) => Seen::one_of(all.iter().map(apply).collect(), seen.at),
-            _ => apply(seen),
-        }
+/// Applies a function to each alternative of a value.
+fn each(seen: &Seen, mut apply: impl FnMut(&Seen) -> Seen) -> Seen {
+    match &seen.value {
+        Value::OneOf(all) => Seen::one_of(all.iter().map(apply).collect(), seen.at),
+        _ => apply(seen),
     }
 }

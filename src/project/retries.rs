@@ -3,7 +3,7 @@
 use crate::catalog::entry::{Bound, Presence, Retry};
 use crate::model::python::positional;
 use crate::project::resolve::Resolver;
-use crate::project::value::{Dict, Lookup, Seen, Site, Value};
+use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::ExprKind;
 
@@ -91,6 +91,11 @@ impl<'p> Resolver<'p> {
         {
             return Some(entry);
         }
+        if !self.project.catalog.names(name)
+            && !matches!(module.ast.kind(callee), ExprKind::Name(_))
+        {
+            return None;
+        }
         match &self.value(file, callee).value {
             Value::External(path) => self.project.catalog.retry(path),
             _ => None,
@@ -121,7 +126,7 @@ impl<'p> Resolver<'p> {
                 Err(_) => keywords.get(argument),
             };
             match lookup {
-                Lookup::Given(seen) => match bounds(bound, &seen) {
+                Lookup::Given(seen) => match self.bounds(bound, &seen) {
                     Some(true) => return Presence3::There,
                     Some(false) => missing = Some(seen.at),
                     None => unknown = true,
@@ -139,25 +144,39 @@ impl<'p> Resolver<'p> {
     }
 }
 
-/// Whether a value bounds anything; `None` when nobody can tell.
-fn bounds(bound: &Bound, seen: &Seen) -> Option<bool> {
-    if let Some(number) = seen.number() {
-        return Some(
-            !bound
-                .nothing_at
-                .iter()
-                .any(|it| (it - number).abs() < f64::EPSILON),
-        );
+impl Resolver<'_> {
+    /// Whether an object was made of nothing but zeros: `wait_fixed(0)`.
+    fn is_zero(&self, made: &Made) -> bool {
+        let args = self.args(&made.site).unwrap_or_default();
+        let zero = |arg: &crate::syntax::python::Arg| {
+            self.value(made.site.file, arg.value).number() == Some(0.0)
+        };
+        !args.is_empty() && args.iter().all(zero)
     }
-    match &seen.value {
-        // `None` is as good as not written; `False` counts as zero.
-        Value::None => Some(bound.absent == Presence::Bounded),
-        Value::Bool(value) => {
-            Some(*value || !bound.nothing_at.iter().any(|it| it.abs() < f64::EPSILON))
+
+    /// Whether a value bounds anything; `None` when nobody can tell.
+    fn bounds(&self, bound: &Bound, seen: &Seen) -> Option<bool> {
+        if let Some(number) = seen.number() {
+            return Some(
+                !bound
+                    .nothing_at
+                    .iter()
+                    .any(|it| (it - number).abs() < f64::EPSILON),
+            );
         }
-        Value::External(path) => Some(!bound.nothing.iter().any(|it| it == path)),
-        Value::Made(made) => Some(!bound.nothing.iter().any(|it| *it == made.path)),
-        Value::OneOf(_) | Value::Unknown(_) | Value::Env(_) => None,
-        _ => Some(true),
+        match &seen.value {
+            // `None` is as good as not written; `False` counts as zero.
+            Value::None => Some(bound.absent == Presence::Bounded),
+            Value::Bool(value) => {
+                Some(*value || !bound.nothing_at.iter().any(|it| it.abs() < f64::EPSILON))
+            }
+            Value::External(path) => Some(!bound.nothing.iter().any(|it| it == path)),
+            Value::Made(made) => {
+                let zero = !bound.nothing_at.is_empty() && self.is_zero(made);
+                Some(!zero && !bound.nothing.contains(&made.path))
+            }
+            Value::OneOf(_) | Value::Unknown(_) | Value::Env(_) => None,
+            _ => Some(true),
+        }
     }
 }

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use crate::model::python::{keyword, positional};
-use crate::project::Project;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Seen, Site, Value};
 use crate::project::waits::Wait;
+use crate::project::{Project, task_size};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ArgKind, ExprId, ExprKind, FunctionId, StmtId, StmtKind};
 use crate::units::Unit;
@@ -79,6 +79,8 @@ pub struct Use {
     pub call: (FileId, ExprId),
     /// Whether the caller gives up in any case: by a deadline around the call or a timeout in it.
     pub bounded: bool,
+    /// Whether it goes through the asynchronous methods.
+    pub is_async: bool,
 }
 
 /// The uses of every client of the project, by the place that builds it.
@@ -93,8 +95,11 @@ impl Uses {
     pub fn collect(project: &Project) -> Self {
         let files: Vec<FileId> = project.modules().map(|it| it.0).collect();
         let found: Vec<Vec<((FileId, ExprId), Use)>> = files
-            .par_iter()
-            .map(|file| Resolver::new(project).uses(*file))
+            .par_chunks(task_size(files.len()))
+            .map(|task| {
+                let resolver = Resolver::new(project);
+                task.iter().flat_map(|file| resolver.uses(*file)).collect()
+            })
             .collect();
         let mut by_site: HashMap<_, Vec<Use>> = HashMap::new();
         for (site, used) in found.into_iter().flatten() {
@@ -123,12 +128,13 @@ impl Resolver<'_> {
             let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
                 continue;
             };
-            let receiver = match module.ast.kind(*callee) {
+            let (receiver, method) = match module.ast.kind(*callee) {
                 ExprKind::Attribute { value, name } if RUN_METHODS.contains(&name.as_str()) => {
-                    *value
+                    (*value, name)
                 }
                 _ => continue,
             };
+            let is_async = method.starts_with('a') && method != "apply";
             let seen = self.value(file, receiver);
             let mut clients = Vec::new();
             collect_clients(&seen, false, self, 0, &mut clients);
@@ -143,6 +149,7 @@ impl Resolver<'_> {
                     Use {
                         call: (file, *call),
                         bounded: outside || bound,
+                        is_async,
                     },
                 ));
             }
@@ -177,12 +184,15 @@ impl Resolver<'_> {
         if self.inside_deadline_call(file, call) || self.inside_deadline_block(file, call) {
             return true;
         }
-        if levels == 0 {
-            return false;
-        }
         let Some(function) = module.ast.function_of(module.ast.expr(call).scope) else {
             return false;
         };
+        // A coroutine that blocks never lets the event loop get to its timer.
+        let awaited = module.ast.expr(call).parent;
+        let awaits = awaited.is_some_and(|it| matches!(module.ast.kind(it), ExprKind::Await(_)));
+        if levels == 0 || (module.ast.function(function).is_async && !awaits) {
+            return false;
+        }
         self.callers_bound(file, function, levels - 1)
     }
 
@@ -270,6 +280,36 @@ impl Resolver<'_> {
     }
 }
 
+impl Resolver<'_> {
+    /// Whether a client is bound to a timeout right where it is built: `Chat(…).bind(timeout=30)`.
+    #[must_use]
+    pub fn bound_where_built(&self, site: &Site) -> bool {
+        let Some(module) = self.project.module(site.file) else {
+            return false;
+        };
+        let mut at = site.call;
+        while let Some(member) = module.ast.expr(at).parent {
+            let ExprKind::Attribute { value, name } = module.ast.kind(member) else {
+                return false;
+            };
+            let Some(call) = module.ast.expr(member).parent.filter(|_| *value == at) else {
+                return false;
+            };
+            let ExprKind::Call { callee, args } = module.ast.kind(call) else {
+                return false;
+            };
+            if *callee != member || !BINDING_METHODS.contains(&name.as_str()) {
+                return false;
+            }
+            if keyword(args, "timeout").is_some_and(|arg| self.is_deadline(site.file, arg.value)) {
+                return true;
+            }
+            at = call;
+        }
+        false
+    }
+}
+
 /// The calls that built the clients inside a value, each with whether a binding bounds it.
 fn collect_clients(
     seen: &Seen,
@@ -282,7 +322,19 @@ fn collect_clients(
         return;
     }
     match &seen.value {
-        Value::Made(made) => out.push(((made.site.file, made.site.call), bound)),
+        Value::Made(made) => {
+            out.push(((made.site.file, made.site.call), bound));
+            // `instructor.from_openai(client)`: whoever uses the wrapper uses what it wraps.
+            if let Some(inner) = resolver
+                .args(&made.site)
+                .and_then(|args| positional(args, 0))
+            {
+                let inner = resolver.eval(made.site.file, inner.value, made.site.frame.as_ref());
+                if matches!(inner.value, Value::Made(_)) {
+                    collect_clients(&inner, bound, resolver, depth + 1, out);
+                }
+            }
+        }
         Value::Instance(instance) => {
             if let Some(site) = &instance.site {
                 out.push(((site.file, site.call), bound));
@@ -305,6 +357,30 @@ fn collect_clients(
         }
         _ => {}
     }
+}
+
+/// The calls that built the clients inside a value.
+#[must_use]
+pub fn builders(seen: &Seen, resolver: &Resolver<'_>) -> Vec<(FileId, ExprId)> {
+    let mut found = Vec::new();
+    collect_clients(seen, false, resolver, 0, &mut found);
+    found.into_iter().map(|it| it.0).collect()
+}
+
+/// Whether a runnable was made by a method of that name, at any step.
+#[must_use]
+pub fn mentions_method(seen: &Seen, method: &str) -> bool {
+    let mut at = seen;
+    while let Value::Derived(derived) = &at.value {
+        if derived.method == method {
+            return true;
+        }
+        at = match &derived.of.value {
+            Value::Member(of, _) => of,
+            _ => &derived.of,
+        };
+    }
+    false
 }
 
 /// The place of a use.

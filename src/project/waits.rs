@@ -7,6 +7,9 @@ use crate::project::value::{Dict, EnvDefault, Lookup, Made, Seen, Value};
 use crate::source::Span;
 use crate::units::{Millis, Unit};
 
+/// Why a wait is unknown that the environment has to set.
+const BY_ENVIRONMENT: &str = "set by the environment";
+
 /// What a value means as a timeout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
@@ -14,6 +17,8 @@ pub enum Wait {
     Within(Millis),
     /// It is `None`, written there.
     Nothing(Span),
+    /// It is a timeout object without a limit, made there: `httpx.Timeout(None)`.
+    Endless(Span),
     /// It may be `None`: written there, or an environment variable that may be missing.
     MaybeNothing(Span),
     /// It is zero, which every library takes in its own way.
@@ -49,9 +54,13 @@ impl Resolver<'_> {
                     None => Wait::Unknown("a sequence that is no timeout"),
                 }
             }
-            Value::Made(made) => self.made_wait(made, seen.at, depth),
+            Value::Made(made) => match self.made_wait(made, seen.at, depth) {
+                // Inside a timeout object, `None` is no default of anybody's.
+                Wait::Nothing(_) => Wait::Endless(seen.at),
+                other => other,
+            },
             Value::Env(env) => match &env.default {
-                EnvDefault::Required => Wait::Unknown("set by the environment"),
+                EnvDefault::Required => Wait::Unknown(BY_ENVIRONMENT),
                 EnvDefault::Is(default) => match self.wait_at_depth(default, unit, depth + 1) {
                     Wait::Nothing(at) => Wait::MaybeNothing(at),
                     other => other,
@@ -99,37 +108,8 @@ impl Resolver<'_> {
                     (total, _) => total,
                 },
             },
-            "timedelta" => self.timedelta(&keywords, first.as_ref()),
+            "timedelta" => timedelta(&keywords, first.as_ref()),
             _ => Wait::Unknown("an object that is no timeout"),
-        }
-    }
-
-    fn timedelta(&self, keywords: &Dict, first: Option<&Seen>) -> Wait {
-        let units = [
-            ("milliseconds", 0.001),
-            ("seconds", 1.0),
-            ("minutes", 60.0),
-            ("hours", 3600.0),
-            ("days", 86_400.0),
-        ];
-        let mut seconds = first
-            .and_then(Seen::number)
-            .map_or(0.0, |days| days * 86_400.0);
-        for (name, factor) in units {
-            match keywords.get(name) {
-                Lookup::Given(seen) => match seen.number() {
-                    Some(number) => seconds += number * factor,
-                    None => return Wait::Unknown("a duration that is not known"),
-                },
-                Lookup::Missing => {}
-                Lookup::Maybe(_) | Lookup::Unknown(_) => {
-                    return Wait::Unknown("a duration that is not known");
-                }
-            }
-        }
-        match Millis::of(seconds, Unit::Seconds) {
-            Some(millis) if millis.0 > 0 => Wait::Within(millis),
-            _ => Wait::Unknown("a duration that is not known"),
         }
     }
 
@@ -155,7 +135,11 @@ impl Resolver<'_> {
     fn inner_argument(&self, seen: &Seen, name: &str) -> Lookup {
         match &seen.value {
             Value::Dict(dict) => dict.get(name),
-            Value::Made(made) => self.keywords(&made.site, made.partial.as_ref()).get(name),
+            // A class shows its arguments; what a function does with them, nobody can tell.
+            Value::Made(made) if is_class(&made.path) => {
+                self.keywords(&made.site, made.partial.as_ref()).get(name)
+            }
+
             Value::Instance(_) => Lookup::Unknown("inside an object of the project"),
             Value::None => Lookup::Missing,
             Value::OneOf(all) => {
@@ -214,24 +198,71 @@ impl Resolver<'_> {
     }
 }
 
+/// The length of a `timedelta`.
+fn timedelta(keywords: &Dict, first: Option<&Seen>) -> Wait {
+    let units = [
+        ("milliseconds", 0.001),
+        ("seconds", 1.0),
+        ("minutes", 60.0),
+        ("hours", 3600.0),
+        ("days", 86_400.0),
+    ];
+    let mut seconds = first
+        .and_then(Seen::number)
+        .map_or(0.0, |days| days * 86_400.0);
+    for (name, factor) in units {
+        match keywords.get(name) {
+            Lookup::Given(seen) => match seen.number() {
+                Some(number) => seconds += number * factor,
+                None => return Wait::Unknown("a duration that is not known"),
+            },
+            Lookup::Missing => {}
+            Lookup::Maybe(_) | Lookup::Unknown(_) => {
+                return Wait::Unknown("a duration that is not known");
+            }
+        }
+    }
+    match Millis::of(seconds, Unit::Seconds) {
+        Some(millis) if millis.0 > 0 => Wait::Within(millis),
+        _ => Wait::Unknown("a duration that is not known"),
+    }
+}
+
+/// Whether a dotted path names a class, by the custom of its last name.
+fn is_class(path: &str) -> bool {
+    path.rsplit('.')
+        .next()
+        .is_some_and(|it| it.starts_with(char::is_uppercase))
+}
+
 /// What several alternatives mean together.
 fn together(all: &[Wait]) -> Wait {
     let mut nothing = None;
     let mut longest = None;
+    let mut by_environment = false;
     for wait in all {
         match wait {
+            // Whatever the environment says is a number, or the program stops.
+            Wait::Unknown(BY_ENVIRONMENT) => by_environment = true,
             Wait::Unknown(why) => return Wait::Unknown(why),
-            Wait::Nothing(at) | Wait::MaybeNothing(at) => nothing = nothing.or(Some(*at)),
+            Wait::Nothing(at) | Wait::MaybeNothing(at) | Wait::Endless(at) => {
+                nothing = nothing.or(Some(*at));
+            }
             Wait::Within(millis) => longest = longest.max(Some(*millis)),
             Wait::Zero(_) => return Wait::Unknown("zero or something else"),
         }
     }
     match (nothing, longest) {
-        (Some(at), None) if all.iter().all(|it| matches!(it, Wait::Nothing(_))) => {
+        (Some(at), None)
+            if all
+                .iter()
+                .all(|it| matches!(it, Wait::Nothing(_) | Wait::Endless(_))) =>
+        {
             Wait::Nothing(at)
         }
         (Some(at), _) => Wait::MaybeNothing(at),
         (None, Some(millis)) => Wait::Within(millis),
+        (None, None) if by_environment => Wait::Unknown(BY_ENVIRONMENT),
         (None, None) => Wait::Unknown("no alternative is known"),
     }
 }

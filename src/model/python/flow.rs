@@ -235,6 +235,31 @@ impl Module {
             .unwrap_or(0)
     }
 
+    /// Whether no way leads to a statement: something before it in its block, or in a block around
+    /// it, always leaves.
+    #[must_use]
+    pub fn is_dead(&self, stmt: StmtId) -> bool {
+        let mut at = stmt;
+        loop {
+            let own = self.ast.stmt(at);
+            let mut earlier = (0..at.0).rev().take(200).map(StmtId).filter(|it| {
+                let other = self.ast.stmt(*it);
+                other.scope == own.scope && other.parent == own.parent
+            });
+            let same_branch = |it: StmtId| {
+                own.parent
+                    .is_none_or(|owner| self.branch_of(owner, it) == self.branch_of(owner, at))
+            };
+            if earlier.any(|it| self.leaves(&[it]) && same_branch(it)) {
+                return true;
+            }
+            match own.parent {
+                Some(parent) => at = parent,
+                None => return false,
+            }
+        }
+    }
+
     /// Whether a block never runs to its end.
     #[must_use]
     pub fn leaves(&self, block: &[StmtId]) -> bool {

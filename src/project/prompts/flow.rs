@@ -50,7 +50,7 @@ pub(super) struct Walk<'r, 'p> {
     pub(super) resolver: &'r Resolver<'p>,
     steps: Cell<u32>,
     depth: Cell<u32>,
-    active: RefCell<Vec<(FileId, ExprId, usize)>>,
+    active: RefCell<Vec<(FileId, ExprId, u32)>>,
     known: RefCell<HashMap<(FileId, ExprId), Flow>>,
 }
 
@@ -68,7 +68,7 @@ impl<'r, 'p> Walk<'r, 'p> {
     /// What an expression carries. The depth and the number of steps are bounded, and a value that
     /// is defined by itself ends the walk.
     pub(super) fn flow(&self, place: &Place) -> Flow {
-        let frame = place.frame.as_ref().map_or(0, |it| Rc::as_ptr(it) as usize);
+        let frame = place.frame.as_ref().map_or(0, |it| it.id);
         let question = (place.file, place.expr, frame);
         if frame == 0
             && let Some(known) = self.known.borrow().get(&(place.file, place.expr))

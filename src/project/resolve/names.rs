@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
-use super::Resolver;
+use super::{Resolver, each};
 use crate::model::python::flow::Reaching;
 use crate::model::python::{Binding, Bound};
 use crate::project::modules::Target;
@@ -27,7 +27,7 @@ impl Resolver<'_> {
         };
         let used = module.ast.expr(expr);
         let Some(scope) = module.scope_binding(used.scope, name) else {
-            return self.from_star_imports(file, name, at);
+            return self.starred(file, name, at);
         };
         // A comprehension runs where it is written; a function body runs later, after its module.
         let own = module.ast.function_of(used.scope) == module.ast.function_of(scope)
@@ -48,7 +48,7 @@ impl Resolver<'_> {
     }
 
     /// The value of a variable of `scope` when `stmt` runs; at the end of the scope without one.
-    pub(super) fn variable(
+    pub(in crate::project) fn variable(
         &self,
         file: FileId,
         scope: ScopeId,
@@ -105,7 +105,7 @@ impl Resolver<'_> {
             Bound::Value(value) | Bound::Entered(value) => self.eval(file, *value, frame),
             Bound::Element(value, index) => {
                 let seen = self.eval(file, *value, frame);
-                self.each(&seen, |it| match &it.value {
+                each(&seen, |it| match &it.value {
                     Value::List(list) => match list.items.get(*index) {
                         Some(item) => item.clone(),
                         None => Seen::unknown("an element that is not known", it.at),
@@ -150,12 +150,12 @@ impl Resolver<'_> {
     }
 
     /// The value of a name that nobody binds here: a star import's, or a builtin.
-    fn from_star_imports(&self, file: FileId, name: &SmolStr, at: Span) -> Seen {
+    fn starred(&self, file: FileId, name: &SmolStr, at: Span) -> Seen {
         let Some(module) = self.module(file) else {
             return Seen::unknown("in a file that was not parsed", at);
         };
         for (level, path) in module.star_imports.iter().rev() {
-            match self.project.layout.resolve(file.0 as usize, *level, path) {
+            match self.target(file, *level, path) {
                 Some(Target::File(target)) => {
                     if let Some(seen) = self.exported(file_id(target), name, at) {
                         return seen;
@@ -201,7 +201,7 @@ impl Resolver<'_> {
             return Some(target_value(&target, at));
         }
         let found = module.star_imports.iter().rev().find_map(|(level, path)| {
-            match self.project.layout.resolve(file.0 as usize, *level, path)? {
+            match self.target(file, *level, path)? {
                 Target::File(target) if target != file.0 as usize => {
                     let question = (file_id(target), ExprId(u32::MAX - 1), hash_of(name));
                     if !self.active.borrow_mut().insert(question) {
@@ -227,7 +227,7 @@ impl Resolver<'_> {
     }
 
     fn imported(&self, file: FileId, level: u32, module: &str, name: &SmolStr, at: Span) -> Seen {
-        match self.project.layout.resolve(file.0 as usize, level, module) {
+        match self.target(file, level, module) {
             Some(Target::File(target)) => match self.exported(file_id(target), name, at) {
                 Some(seen) => seen,
                 None => Seen::unknown("a name that the module does not bind", at),
@@ -251,7 +251,7 @@ impl Resolver<'_> {
 
     /// The value of a module's dotted name.
     pub(super) fn module_value(&self, file: FileId, level: u32, path: &str, at: Span) -> Seen {
-        match self.project.layout.resolve(file.0 as usize, level, path) {
+        match self.target(file, level, path) {
             Some(target) => target_value(&target, at),
             None if level == 0 => Seen {
                 value: Value::External(path.into()),
@@ -314,8 +314,8 @@ pub(super) fn target_value(target: &Target, at: Span) -> Seen {
 }
 
 /// Tells questions about names apart; a collision only makes an answer unknown.
-fn hash_of(name: &str) -> usize {
-    name.bytes().fold(5381, |hash: usize, byte| {
-        hash.wrapping_mul(33) ^ usize::from(byte)
+fn hash_of(name: &str) -> u32 {
+    name.bytes().fold(5381, |hash: u32, byte| {
+        hash.wrapping_mul(33) ^ u32::from(byte)
     })
 }

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
-use super::Resolver;
 use super::calls::has_decorator;
+use super::dicts::as_dict;
 use super::names::target_value;
+use super::{Entered, Resolver, each};
 use crate::model::python::{Bound, keyword, positional};
 use crate::project::modules::Target;
 use crate::project::value::{Dict, Env, EnvDefault, Frame, Instance, Lookup, Seen, Site, Value};
@@ -58,8 +59,13 @@ impl Resolver<'_> {
             return seen;
         }
         let at = self.span(file, expr);
-        let of = self.eval(file, value, frame);
-        self.each(&of, |it| self.member(it, name, at))
+        let mut of = self.eval(file, value, frame);
+        if let Value::OneOf(all) = &of.value {
+            // `None` has no attributes: whoever gets here has something else.
+            let rest = all.iter().filter(|it| !matches!(it.value, Value::None));
+            of = Seen::one_of(rest.cloned().collect(), of.at);
+        }
+        each(&of, |it| self.member(it, name, at))
     }
 
     /// An attribute of a value.
@@ -226,17 +232,18 @@ impl Resolver<'_> {
         for function in methods {
             let own = module.ast.function(*function);
             let site = instance.site.clone().filter(|_| own.name == "__init__");
-            let frame = Frame {
+            let entered = Entered {
                 file,
                 function: *function,
-                site,
+                site: site.as_ref(),
                 partial: None,
-                this: Some(of.clone()),
+                this: Some(of),
                 outer: None,
             };
+            let frame = self.frame(entered);
             let this = own.params.first().map_or("self", |it| it.name.as_str());
             let place = format!("{this}.{name}");
-            values.push(self.variable(file, own.scope, &place, None, Some(&Rc::new(frame)), at));
+            values.push(self.variable(file, own.scope, &place, None, Some(&frame), at));
         }
         let joined = Seen::one_of(values, at);
         // `self.llm = None` in the constructor only says that it comes later.
@@ -254,15 +261,16 @@ impl Resolver<'_> {
         let own = module.ast.function(function);
         let is = |name| has_decorator(&module.ast, own, name);
         if is("property") || is("cached_property") || is("computed_field") {
-            let frame = Frame {
+            let (site, partial, this, outer) = (None, None, Some(of), None);
+            let frame = self.frame(Entered {
                 file,
                 function,
-                site: None,
-                partial: None,
-                this: Some(of.clone()),
-                outer: None,
-            };
-            return self.returned(file, function, &Rc::new(frame), at);
+                site,
+                partial,
+                this,
+                outer,
+            });
+            return self.returned(file, function, &frame, at);
         }
         if is("staticmethod") {
             return Seen {
@@ -469,15 +477,15 @@ impl Resolver<'_> {
             };
             field.default = Some(match &made.value {
                 Value::Function(f, id, _) => {
-                    let frame = Frame {
+                    let frame = self.frame(Entered {
                         file: *f,
                         function: *id,
                         site: None,
                         partial: None,
                         this: None,
                         outer: None,
-                    };
-                    self.returned(*f, *id, &Rc::new(frame), at)
+                    });
+                    self.returned(*f, *id, &frame, at)
                 }
                 Value::Class(f, c) => {
                     // The factory is called without arguments, unlike the declaration around it.
@@ -582,7 +590,7 @@ impl Resolver<'_> {
             let seen = self.value(file, value);
             let dict = match &seen.value {
                 Value::Made(made) => self.keywords(&made.site, None),
-                _ => self.as_dict(&seen),
+                _ => as_dict(&seen),
             };
             if let Lookup::Given(prefix) = dict.get("env_prefix") {
                 return prefix.text().cloned().unwrap_or_default();

@@ -1,0 +1,114 @@
+//! Where a runnable's configuration is given a key that looks like a bound and is none.
+
+use crate::model::python::{keyword, positional};
+use crate::project::resolve::Resolver;
+use crate::project::uses::{self, RUN_METHODS};
+use crate::project::value::{Dict, Lookup, Seen, Site, Value};
+use crate::source::{FileId, Span};
+use crate::syntax::python::ExprKind;
+
+/// A timeout in the configuration of a run, which no runnable reads.
+#[derive(Debug)]
+pub struct RunConfig {
+    /// The configuration where it is passed.
+    pub passed: Span,
+    /// Where the timeout in it was written.
+    pub written: Span,
+    /// The method it is passed to.
+    pub method: String,
+    /// The key.
+    pub key: &'static str,
+}
+
+impl Resolver<'_> {
+    /// All runs of a file whose configuration holds a timeout.
+    #[must_use]
+    pub fn run_configs(&self, file: FileId) -> Vec<RunConfig> {
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for call in &module.calls {
+            let ExprKind::Call { callee, args } = module.ast.kind(*call) else {
+                continue;
+            };
+            let ExprKind::Attribute { value, name } = module.ast.kind(*callee) else {
+                continue;
+            };
+            let at = match name.as_str() {
+                "with_config" => 0,
+                name if RUN_METHODS.contains(&name) => 1,
+                _ => continue,
+            };
+            let Some(arg) = keyword(args, "config").or_else(|| positional(args, at)) else {
+                continue;
+            };
+            let Value::Dict(config) = self.value(file, arg.value).value else {
+                continue;
+            };
+            let Some((key, written)) = timeout_in(&config) else {
+                continue;
+            };
+            let site = Site {
+                file,
+                call: *call,
+                frame: None,
+            };
+            if self.reads_configuration(&self.value(file, *value)) {
+                continue;
+            }
+            let passed = Span {
+                file: site.file,
+                start: arg.start,
+                end: arg.end,
+            };
+            found.push(RunConfig {
+                passed,
+                written,
+                method: name.to_string(),
+                key,
+            });
+        }
+        found
+    }
+
+    /// Whether a receiver may read the configuration after all: it is no client of the catalogue,
+    /// or its fields were made configurable.
+    fn reads_configuration(&self, receiver: &Seen) -> bool {
+        let built = uses::builders(receiver, self);
+        built.is_empty()
+            || built.iter().any(|(file, call)| {
+                let site = Site {
+                    file: *file,
+                    call: *call,
+                    frame: None,
+                };
+                let fields = self.keywords(&site, None).get("configurable_fields");
+                let known = self
+                    .reached(&site)
+                    .iter()
+                    .any(|it| self.project.catalog.known(&it.path).is_some());
+                !known || !matches!(fields, Lookup::Missing)
+            })
+            || uses::mentions_method(receiver, "configurable_fields")
+    }
+}
+
+fn timeout_in(config: &Dict) -> Option<(&'static str, Span)> {
+    let given = |dict: &Dict, key: &str| match dict.get(key) {
+        Lookup::Given(seen) => Some(seen),
+        _ => None,
+    };
+    for key in ["timeout", "request_timeout"] {
+        if let Some(seen) = given(config, key) {
+            return Some((key, seen.at));
+        }
+    }
+    let configurable = given(config, "configurable")?;
+    let Value::Dict(inner) = &configurable.value else {
+        return None;
+    };
+    ["timeout", "request_timeout"]
+        .into_iter()
+        .find_map(|key| given(inner, key).map(|seen| (key, seen.at)))
+}
