@@ -123,6 +123,10 @@ fn ask(
     let run_configs = resolver.run_configs(file);
     let agents = resolver.agents(file, &|site| uses.of(site));
     let loops = resolver.loops(file);
+    let executor_waits = resolver.executor_waits(file);
+    let stuffed_prompts = resolver.stuffed_prompts(file);
+    let proxies = resolver.proxy_settings(file);
+    let unlisted = resolver.unlisted_hosts(file);
     for check in enabled {
         let Some((rule, entry)) = resolver.project.catalog.rule(check.rule()) else {
             continue;
@@ -158,6 +162,18 @@ fn ask(
         }
         for found in &loops {
             check.repetition(found, &mut cx);
+        }
+        for wait in &executor_waits {
+            check.executor_wait(wait, &mut cx);
+        }
+        for proxy in &proxies {
+            check.proxy(proxy, &mut cx);
+        }
+        for proxy in &unlisted {
+            check.unlisted_hosts(proxy, &mut cx);
+        }
+        for prompt in &stuffed_prompts {
+            check.stuffed_prompt(prompt, &mut cx);
         }
     }
     clients::count(&clients)

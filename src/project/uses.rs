@@ -52,7 +52,7 @@ pub const RUN_METHODS: &[&str] = &[
 ];
 
 /// Methods that make another runnable of one; their arguments can bound its calls.
-const BINDING_METHODS: &[&str] = &[
+pub const BINDING_METHODS: &[&str] = &[
     "bind",
     "bind_tools",
     "with_structured_output",
