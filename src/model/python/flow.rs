@@ -45,6 +45,9 @@ impl Module {
                 });
                 continue;
             }
+            if self.is_overwritten(binding, at, &found) {
+                continue;
+            }
             match self.passed(binding.stmt, at) {
                 Passed::Never => {}
                 Passed::Maybe => {
@@ -55,13 +58,19 @@ impl Module {
                     {
                         // The other branches' bindings still count; whatever stands before does not.
                         let start = self.ast.stmt(outer).start;
-                        let rest = all.iter().rev().filter(|it| {
+                        for other in all.iter().rev().filter(|it| {
                             !it.elsewhere
                                 && it.stmt < binding.stmt
                                 && self.ast.stmt(it.stmt).start >= start
                                 && self.passed(it.stmt, at) != Passed::Never
-                        });
-                        found.extend(rest.map(|binding| Reaching { binding, not_none }));
+                        }) {
+                            if !self.is_overwritten(other, at, &found) {
+                                found.push(Reaching {
+                                    binding: other,
+                                    not_none,
+                                });
+                            }
+                        }
                         return found;
                     }
                     not_none = not_none || self.replaces_none(binding.stmt, name);
@@ -80,6 +89,24 @@ impl Module {
             }));
         }
         found
+    }
+
+    /// Whether a later binding among those found stands in a block around this one, so that its
+    /// value is gone before `at`.
+    fn is_overwritten(
+        &self,
+        binding: &Binding,
+        at: Option<StmtId>,
+        found: &[Reaching<'_>],
+    ) -> bool {
+        let chain = self.chain(binding.stmt);
+        found.iter().any(|it| {
+            let later = it.binding.stmt;
+            !it.binding.elsewhere
+                && later > binding.stmt
+                && at.is_none_or(|at| later < at)
+                && chain.starts_with(&self.chain(later))
+        })
     }
 
     /// Whether whoever reaches `at` (the end of the scope when `None`) came through `stmt`.
