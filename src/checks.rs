@@ -41,6 +41,10 @@ pub trait Check: Sync {
     /// A place that builds a client.
     fn client(&self, _client: &ClientSite<'_>, _cx: &mut Context<'_, '_>) {}
 
+    /// A place that builds a client of a provider that is chosen at run time, without a timeout:
+    /// what it calls, and the factory's name.
+    fn any_provider(&self, _callee: Span, _factory: &str, _cx: &mut Context<'_, '_>) {}
+
     /// A call that sends a request.
     fn request(&self, _request: &RequestSite<'_>, _cx: &mut Context<'_, '_>) {}
 

@@ -131,8 +131,14 @@ fn ask(
             file,
             findings,
         };
-        for client in &clients {
+        for client in &clients.sites {
             check.client(client, &mut cx);
+        }
+        for (site, callee, factory) in &clients.any_provider {
+            let uses = uses.of(site);
+            if uses.is_empty() || uses.iter().any(|it| !it.bounded) {
+                check.any_provider(*callee, factory, &mut cx);
+            }
         }
         for request in &requests {
             check.request(request, &mut cx);

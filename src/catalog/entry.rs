@@ -147,6 +147,9 @@ pub struct Client {
     /// How it repeats a failed request; absent when it never does.
     #[serde(default)]
     pub retries: Option<Retries>,
+    /// Methods that send no request: a client built only to call them waits for nobody.
+    #[serde(default)]
+    pub local: Vec<SmolStr>,
     /// What else a user should know, in one sentence.
     #[serde(default)]
     pub note: Option<String>,
@@ -364,6 +367,9 @@ pub struct Http {
     /// The argument of the constructor that sets it for every call.
     #[serde(default)]
     pub constructor: Option<SmolStr>,
+    /// Whether what answers is a model, so that a long wait counts like a client's.
+    #[serde(default)]
+    pub model: bool,
     /// Methods after which every call may be bounded, as `session.mount(adapter)` does.
     #[serde(default)]
     pub may_bound: Vec<SmolStr>,

@@ -1,15 +1,29 @@
 //! `client-without-timeout`: a client that nobody gave a timeout.
 
 use super::{Check, Context};
-use crate::catalog::entry::{Absent, Client};
+use crate::catalog::entry::Absent;
 use crate::project::clients::{ClientSite, ClientWait};
+use crate::project::requests::{RequestSite, RequestWait};
+use crate::source::Span;
 use crate::units::Millis;
 
+#[derive(Clone, Copy)]
 pub(super) struct ClientWithoutTimeout;
 
 impl Check for ClientWithoutTimeout {
     fn rule(&self) -> &'static str {
         "client-without-timeout"
+    }
+
+    fn request(&self, request: &RequestSite<'_>, cx: &mut Context<'_, '_>) {
+        self.model_call(request, cx);
+    }
+
+    fn any_provider(&self, callee: Span, factory: &str, cx: &mut Context<'_, '_>) {
+        let message = format!("`{factory}` gets no timeout, and most providers then wait for ever");
+        let finding = cx.finding(callee, "no timeout", message);
+        let finding = finding.severity(cx.warning()).confidence(cx.medium());
+        cx.report(finding.help("pass `timeout=30`"));
     }
 
     fn client(&self, client: &ClientSite<'_>, cx: &mut Context<'_, '_>) {
@@ -27,7 +41,7 @@ impl Check for ClientWithoutTimeout {
             ),
             Absent::Wait(wait) if Some(wait) >= cx.settings.millis(self.rule(), "long-default") => {
                 (
-                    format!("`{}` waits {}", client.name, long(wait, client.client)),
+                    format!("`{}` waits {}", client.name, long(wait, client)),
                     true,
                 )
             }
@@ -47,14 +61,35 @@ impl Check for ClientWithoutTimeout {
     }
 }
 
+impl ClientWithoutTimeout {
+    /// A function that asks a model waits like a client does.
+    fn model_call(self, request: &RequestSite<'_>, cx: &mut Context<'_, '_>) {
+        let wait = match request.wait {
+            RequestWait::Absent(Absent::Wait(wait)) if request.http.model => wait,
+            _ => return,
+        };
+        if Some(wait) < cx.settings.millis(self.rule(), "long-default") {
+            return;
+        }
+        let message = format!("`{}` waits {wait} when the provider stalls", request.name);
+        let finding = cx
+            .finding(request.callee, "no timeout", message)
+            .severity(cx.warning());
+        cx.report(match request.http.timeout.example() {
+            Some(example) => finding.help(format!("pass `{example}`")),
+            None => finding,
+        });
+    }
+}
+
 /// "600 s, three times, when the provider stalls".
-fn long(wait: Millis, client: &Client) -> String {
-    let times = client
+fn long(wait: Millis, client: &ClientSite<'_>) -> String {
+    let repeats = client
+        .client
         .retries
         .as_ref()
-        .filter(|it| it.after_timeout)
-        .map_or(1, |it| it.requests);
-    let times = match times {
+        .is_some_and(|it| it.after_timeout);
+    let times = match client.requests.filter(|_| repeats).unwrap_or(1) {
         0 | 1 => String::new(),
         2 => ", twice,".to_owned(),
         3 => ", three times,".to_owned(),

@@ -8,7 +8,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::syntax::python::{
     ArgKind, Ast, ClassId, ExprId, ExprKind, FunctionId, MODULE, ScopeId, ScopeKind, StmtId,
-    StmtKind,
+    StmtKind, parts,
 };
 
 /// A module and the tables that answer questions about its names.
@@ -480,6 +480,7 @@ impl Builder<'_> {
     /// What only expressions tell: calls, changing methods, names bound inside expressions.
     fn expressions(&mut self) {
         let ast = self.ast;
+        let types = self.types();
         for (index, expr) in ast.exprs.iter().enumerate() {
             let id = ExprId(u32::try_from(index).unwrap_or(u32::MAX));
             match &expr.kind {
@@ -498,7 +499,7 @@ impl Builder<'_> {
                     }
                 }
                 ExprKind::Name(name) | ExprKind::Attribute { name, .. }
-                    if !self.is_used_at_once(id) =>
+                    if !self.is_used_at_once(id) && !types.contains(&id) =>
                 {
                     self.references.insert(name.clone());
                 }
@@ -524,6 +525,40 @@ impl Builder<'_> {
                 all.sort_by_key(|it| it.stmt);
             }
         }
+    }
+
+    /// The expressions that only name a type: annotations, bases, what `isinstance` asks for.
+    fn types(&self) -> HashSet<ExprId> {
+        let ast = self.ast;
+        let mut open: Vec<ExprId> = Vec::new();
+        for stmt in &ast.stmts {
+            if let StmtKind::Assign { annotation, .. } = &stmt.kind {
+                open.extend(*annotation);
+            }
+        }
+        for function in &ast.functions {
+            open.extend(function.returns);
+            open.extend(function.params.iter().filter_map(|it| it.annotation));
+        }
+        for class in &ast.classes {
+            open.extend(class.bases.iter().map(|it| it.value));
+        }
+        for expr in &ast.exprs {
+            if let ExprKind::Call { callee, args } = &expr.kind
+                && ast
+                    .last_name(*callee)
+                    .is_some_and(|it| it == "isinstance" || it == "issubclass")
+            {
+                open.extend(args.get(1).map(|it| it.value));
+            }
+        }
+        let mut types = HashSet::default();
+        while let Some(id) = open.pop() {
+            if types.insert(id) {
+                parts(ast.kind(id), &mut |part| open.push(part));
+            }
+        }
+        types
     }
 
     /// Whether an expression is called, or only leads to an attribute.

@@ -69,6 +69,9 @@ impl Resolver<'_> {
             }
             _ => None,
         })?;
+        if bases[..at].iter().any(|base| self.replaces_requests(base)) {
+            return None;
+        }
         let mut keywords = given;
         let mut positional = Some(site.clone());
         for base in &bases[..at] {
@@ -90,6 +93,37 @@ impl Resolver<'_> {
             path,
             keywords: fields,
             positional,
+        })
+    }
+
+    /// Whether a class of the project does the work of the library's class itself, so that what the
+    /// library would wait for is never asked.
+    fn replaces_requests(&self, base: &Base) -> bool {
+        let Base::Own(file, class) = base else {
+            return false;
+        };
+        let Some(module) = self.project.module(*file) else {
+            return false;
+        };
+        let scope = module.ast.class(*class).scope;
+        [
+            "_generate",
+            "_call",
+            "embed_documents",
+            "rerank",
+            "compress_documents",
+        ]
+        .iter()
+        .any(|name| {
+            module.bindings(scope, name).iter().any(|it| match it.what {
+                Bound::Function(function) => {
+                    let own = module.ast.function(function);
+                    let text = &self.project.sources().get(*file).text;
+                    let stmt = module.ast.stmt(own.stmt);
+                    !text[stmt.start as usize..stmt.end as usize].contains("super()")
+                }
+                _ => false,
+            })
         })
     }
 

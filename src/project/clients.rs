@@ -1,13 +1,13 @@
 //! Where clients of models, stores and tools are built, and how long they wait.
 
 use crate::catalog::Known;
-use crate::catalog::entry::{Absent, Client, ClientKind, Factory};
+use crate::catalog::entry::{Absent, Client, ClientKind, Counts, Factory};
 use crate::finding::{Label, Sites};
 use crate::model::python::positional;
 use crate::project::arguments::Reached;
 use crate::project::resolve::Resolver;
 use crate::project::uses::Use;
-use crate::project::value::{Lookup, Seen, Site, Value};
+use crate::project::value::{Dict, Lookup, Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::source::{FileId, Span};
 use crate::syntax::python::ExprKind;
@@ -28,9 +28,26 @@ pub struct ClientSite<'c> {
     pub wait: ClientWait,
     /// Arguments that look like a bound and are none.
     pub ignored: Vec<IgnoredArgument>,
+    /// How many requests one call makes at most, when that is known.
+    pub requests: Option<u32>,
     /// Whether everybody who was seen using it bounds the call from outside, or passes a timeout
     /// with it.
     pub bounded_outside: bool,
+}
+
+/// Why a factory's class is not known.
+const CHOSEN_LATER: &str = "a model that is chosen at run time";
+
+/// What a file builds.
+#[derive(Debug, Default)]
+pub struct Clients<'c> {
+    /// The clients whose class is known.
+    pub sites: Vec<ClientSite<'c>>,
+    /// Places that build a client of which not even the class is known, and why.
+    pub undecided: Vec<Label>,
+    /// Places that build a client of any provider without a timeout: the call, what it calls, and
+    /// the factory's name.
+    pub any_provider: Vec<(Site, Span, String)>,
 }
 
 /// How long the calls of a client wait.
@@ -75,11 +92,11 @@ pub struct IgnoredArgument {
 impl<'p> Resolver<'p> {
     /// All places of a file that build a client of the catalogue.
     #[must_use]
-    pub fn clients(&self, file: FileId, uses: &dyn Fn(&Site) -> Vec<Use>) -> Vec<ClientSite<'p>> {
+    pub fn clients(&self, file: FileId, uses: &dyn Fn(&Site) -> Vec<Use>) -> Clients<'p> {
+        let mut found = Clients::default();
         let Some(module) = self.project.module(file) else {
-            return Vec::new();
+            return found;
         };
-        let mut found = Vec::new();
         for call in &module.calls {
             let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
                 continue;
@@ -93,8 +110,13 @@ impl<'p> Resolver<'p> {
                 frame: None,
             };
             for reached in self.reached(&site) {
-                if let Some(client) = self.client_site(&site, reached, uses) {
-                    found.push(client);
+                if module.is_dead(module.ast.expr(*call).stmt) {
+                    continue;
+                }
+                if let Some(Known::Factory(factory)) = self.project.catalog.known(&reached.path) {
+                    self.add_picked(&site, factory, &reached, uses, &mut found);
+                } else if let Some(client) = self.client_site(&site, &reached, uses) {
+                    found.sites.push(client);
                 }
             }
         }
@@ -104,20 +126,31 @@ impl<'p> Resolver<'p> {
     fn client_site(
         &self,
         site: &Site,
-        reached: Reached,
+        reached: &Reached,
         uses: &dyn Fn(&Site) -> Vec<Use>,
     ) -> Option<ClientSite<'p>> {
-        let catalog = self.project.catalog;
-        let (client, name, reached) = match catalog.known(&reached.path)? {
-            Known::Client(client) => (client, client.class.to_string(), reached),
-            Known::Factory(factory) => self.picked(factory, reached)?,
-            _ => return None,
-        };
+        let client = self.project.catalog.client(&reached.path)?;
+        self.judged(site, client, client.class.to_string(), reached, uses)
+    }
+
+    /// What is to say of a client once its class is known.
+    fn judged(
+        &self,
+        site: &Site,
+        client: &'p Client,
+        name: String,
+        reached: &Reached,
+        uses: &dyn Fn(&Site) -> Vec<Use>,
+    ) -> Option<ClientSite<'p>> {
+        if self.is_local(site, client) {
+            return None;
+        }
+        let requests = request_count(client, reached);
         let callee = self.callee_span(site);
-        let wait = self.client_wait(site, callee, client, &reached);
-        let mut ignored = self.ignored(site, callee, client, &reached);
+        let wait = self.client_wait(site, callee, client, reached);
+        let mut ignored = self.ignored(site, callee, client, reached);
         let uses = uses(site);
-        ignored.extend(self.other_side(site, callee, client, &reached, &uses));
+        ignored.extend(self.other_side(site, callee, client, reached, &uses));
         let bounded_outside =
             self.bound_where_built(site) || !uses.is_empty() && uses.iter().all(|it| it.bounded);
         let site = site.clone();
@@ -128,32 +161,95 @@ impl<'p> Resolver<'p> {
             name,
             wait,
             ignored,
+            requests,
             bounded_outside,
         })
     }
 
-    /// The class that a factory builds for the model it is asked for.
+    /// Whether a client is built only to ask it something that sends no request, right where it is
+    /// built: `Anthropic().get_tokenizer()`.
+    fn is_local(&self, site: &Site, client: &Client) -> bool {
+        let Some(module) = self.project.module(site.file) else {
+            return false;
+        };
+        let member = module.ast.expr(site.call).parent;
+        member.is_some_and(|it| match module.ast.kind(it) {
+            ExprKind::Attribute { name, .. } => client.local.contains(name),
+            _ => false,
+        })
+    }
+
+    /// The classes that a factory can build for the models it is asked for.
+    fn add_picked(
+        &self,
+        site: &Site,
+        factory: &Factory,
+        reached: &Reached,
+        uses: &dyn Fn(&Site) -> Vec<Use>,
+        found: &mut Clients<'p>,
+    ) {
+        let callee = self.callee_span(site);
+        let model = self
+            .argument(site, 0)
+            .or_else(|| self.lookup(reached.keywords.get(&factory.model), callee));
+        let mut undecided = None;
+        let mut inner = reached.clone();
+        for name in [&factory.model, &factory.provider] {
+            inner.keywords.remove(name, true);
+        }
+        // A timeout that is there is there for every class.
+        let named = reached
+            .keywords
+            .entries
+            .iter()
+            .any(|it| it.key.contains("timeout"));
+        for model in model.iter().flat_map(Seen::alternatives) {
+            match self.picked(factory, &reached.keywords, model) {
+                Some((client, provider)) => {
+                    let name = format!("{}(\"{provider}:…\")", factory.name);
+                    found
+                        .sites
+                        .extend(self.judged(site, client, name, &inner, uses));
+                }
+                None if named => {}
+                None => undecided = Some(CHOSEN_LATER),
+            }
+        }
+        let none = model.is_none() && !named;
+        let Some(why) = undecided.or(none.then_some(CHOSEN_LATER)) else {
+            return;
+        };
+        match reached.keywords.open {
+            Some(why) => found.undecided.push(Label {
+                span: callee,
+                text: why.to_owned(),
+            }),
+            // Whatever is chosen later, no timeout comes with it.
+            None if !takes_timeout_later(reached) => {
+                found
+                    .any_provider
+                    .push((site.clone(), callee, factory.name.to_string()));
+            }
+            None => found.undecided.push(Label {
+                span: callee,
+                text: why.to_owned(),
+            }),
+        }
+    }
+
+    /// The class that a factory builds for one model, with the provider's name.
     fn picked(
         &self,
         factory: &Factory,
-        mut reached: Reached,
-    ) -> Option<(&'p Client, String, Reached)> {
-        let site = reached.positional.clone()?;
+        keywords: &Dict,
+        model: &Seen,
+    ) -> Option<(&'p Client, String)> {
         // A model that is chosen at run time takes its timeout from the run as well.
-        if !matches!(reached.keywords.get("configurable_fields"), Lookup::Missing) {
+        if !matches!(keywords.get("configurable_fields"), Lookup::Missing) {
             return None;
         }
-        let args = self.args(&site)?;
-        let model = positional(args, 0)
-            .map(|it| self.eval(site.file, it.value, site.frame.as_ref()))
-            .or_else(|| {
-                self.lookup(
-                    reached.keywords.get(&factory.model),
-                    self.callee_span(&site),
-                )
-            })?;
-        let model = known_text(&model)?;
-        let provider = match reached.keywords.get(&factory.provider) {
+        let model = known_text(model)?;
+        let provider = match keywords.get(&factory.provider) {
             Lookup::Given(Seen {
                 value: Value::Str(name),
                 ..
@@ -170,14 +266,7 @@ impl<'p> Resolver<'p> {
                 .then(|| catalog.provider(&provider, ClientKind::Llm))
                 .flatten()
         })?;
-        for name in [&factory.model, &factory.provider] {
-            reached.keywords.remove(name, true);
-        }
-        Some((
-            client,
-            format!("{}(\"{provider}:…\")", factory.name),
-            reached,
-        ))
+        Some((client, provider))
     }
 
     /// `openai` of `openai:gpt-4o` and of `gpt-4o`.
@@ -351,10 +440,14 @@ fn known_text(seen: &Seen) -> Option<String> {
 
 /// Counts what became of the clients of a file.
 #[must_use]
-pub fn count(clients: &[ClientSite<'_>]) -> Sites {
-    let mut sites = Sites::default();
+pub fn count(clients: &Clients<'_>) -> Sites {
+    let mut sites = Sites {
+        found: clients.undecided.len() + clients.any_provider.len(),
+        resolved: clients.any_provider.len(),
+        unknown: clients.undecided.clone(),
+    };
     let mut last = None;
-    for client in clients {
+    for client in &clients.sites {
         // A registry's call builds one of several classes: still one place.
         if last == Some(client.callee) {
             continue;
@@ -372,4 +465,50 @@ pub fn count(clients: &[ClientSite<'_>]) -> Sites {
         }
     }
     sites
+}
+
+/// How many requests one call makes at most.
+fn request_count(client: &Client, reached: &Reached) -> Option<u32> {
+    let retries = client.retries.as_ref()?;
+    let Some(argument) = &retries.argument else {
+        return Some(retries.requests);
+    };
+    match reached.keywords.get(argument) {
+        Lookup::Missing
+        | Lookup::Given(Seen {
+            value: Value::None, ..
+        }) => Some(retries.requests),
+        Lookup::Given(Seen {
+            value: Value::Int(count),
+            ..
+        }) => {
+            let count = u32::try_from(count).ok()?;
+            match retries.counts {
+                Counts::Retries => count.checked_add(1),
+                Counts::Attempts => Some(count.max(1)),
+                Counts::Nothing => Some(retries.requests),
+                Counts::Unknown => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether a run may choose the timeout together with the model.
+fn takes_timeout_later(reached: &Reached) -> bool {
+    match reached.keywords.get("configurable_fields") {
+        Lookup::Missing => false,
+        Lookup::Given(seen) => match &seen.value {
+            Value::List(list) => {
+                list.open
+                    || list
+                        .items
+                        .iter()
+                        .any(|it| it.text().is_none_or(|it| it.contains("timeout")))
+            }
+            Value::None => false,
+            _ => true,
+        },
+        _ => true,
+    }
 }

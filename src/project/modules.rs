@@ -10,6 +10,8 @@ pub struct Layout {
     folders: Vec<String>,
     by_path: HashMap<String, usize>,
     known_folders: BTreeSet<String>,
+    /// A module's last name to the files that have it.
+    by_name: HashMap<String, Vec<(String, usize)>>,
     /// Top-level package to the folders that hold it, for imports that no ancestor explains.
     tops: BTreeMap<String, Vec<String>>,
     /// Folders that the user named as import roots.
@@ -32,6 +34,13 @@ impl Layout {
         let mut layout = Self::default();
         for (id, path) in paths.iter().enumerate() {
             layout.by_path.insert((*path).to_owned(), id);
+            let module = path.trim_end_matches(".py").trim_end_matches("/__init__");
+            let name = module.rsplit('/').next().unwrap_or_default().to_owned();
+            layout
+                .by_name
+                .entry(name)
+                .or_default()
+                .push(((*path).to_owned(), id));
             let folder = parent(path);
             layout.folders.push(folder.to_owned());
             let mut at = folder;
@@ -83,15 +92,47 @@ impl Layout {
             }
             folder = parent(folder);
         }
-        for root in &self.roots {
+        for root in self
+            .roots
+            .iter()
+            .map(String::as_str)
+            .chain(self.packages_above(own))
+        {
             if let Some(found) = self.accepted(from, root, top, module) {
                 return Some(found);
             }
         }
-        match self.tops.get(top).map(Vec::as_slice) {
-            Some([only]) => self.accepted(from, only, top, module),
+        if let Some([only]) = self.tops.get(top).map(Vec::as_slice)
+            && let Some(found) = self.accepted(from, only, top, module)
+        {
+            return Some(found);
+        }
+        self.by_tail(from, top, module)
+    }
+
+    /// The one module of the project whose path ends as a dotted name of several parts does: a
+    /// namespace package that is spread over several distributions of one repository.
+    fn by_tail(&self, from: usize, top: &str, module: &str) -> Option<Target> {
+        let (_, last) = module.rsplit_once('.')?;
+        if is_third_party(top) {
+            return None;
+        }
+        let path = format!("/{}", module.replace('.', "/"));
+        let (file, package) = (format!("{path}.py"), format!("{path}/__init__.py"));
+        let mut found = self.by_name.get(last)?.iter().filter(|(full, id)| {
+            *id != from && (full.ends_with(&file) || full.ends_with(&package))
+        });
+        match (found.next(), found.next()) {
+            (Some((_, only)), None) => Some(Target::File(*only)),
             _ => None,
         }
+    }
+
+    /// The packages around a folder, itself first: an application that is started from inside a
+    /// package imports from there, whatever the `__init__.py` says.
+    fn packages_above<'a>(&'a self, own: &'a str) -> impl Iterator<Item = &'a str> {
+        let up = std::iter::successors(Some(own), |it| (!it.is_empty()).then(|| parent(it)));
+        up.filter(|folder| self.is_package(folder))
     }
 
     /// All files that an import statement loads: the module, the packages around it, and `name`
@@ -220,22 +261,30 @@ mod tests {
         "providers/other.py",        // 7
     ];
 
-    fn check(from: usize, level: u32, module: &str, expected: Option<Target>) {
-        assert_eq!(Layout::new(PATHS).resolve(from, level, module), expected);
+    fn check(from: usize, level: u32, module: &str, expected: Option<&Target>) {
+        let found = Layout::new(PATHS).resolve(from, level, module);
+        assert_eq!(found.as_ref(), expected);
     }
 
     #[test]
     fn an_absolute_import_is_found_from_any_ancestor() {
-        check(1, 0, "app.llm.factory", Some(Target::File(3)));
-        check(3, 0, "app.main", Some(Target::File(1)));
-        check(5, 0, "core.tools", Some(Target::File(4)));
+        check(1, 0, "app.llm.factory", Some(&Target::File(3)));
+        check(3, 0, "app.main", Some(&Target::File(1)));
+        check(5, 0, "core.tools", Some(&Target::File(4)));
     }
 
     #[test]
     fn a_relative_import_counts_its_dots() {
-        check(3, 1, "", Some(Target::File(2)));
-        check(3, 2, "main", Some(Target::File(1)));
-        check(1, 1, "llm.factory", Some(Target::File(3)));
+        check(3, 1, "", Some(&Target::File(2)));
+        check(3, 2, "main", Some(&Target::File(1)));
+        check(1, 1, "llm.factory", Some(&Target::File(3)));
+    }
+
+    #[test]
+    fn a_namespace_spread_over_distributions_is_found_by_its_tail() {
+        let paths = ["a/src/nat/plugins/llm.py", "b/src/nat/llm/openai_llm.py"];
+        let found = Layout::new(&paths).resolve(0, 0, "nat.llm.openai_llm");
+        assert_eq!(found, Some(Target::File(1)));
     }
 
     #[test]
@@ -250,7 +299,7 @@ mod tests {
             5,
             0,
             "core",
-            Some(Target::Namespace("backend/src/core".to_owned())),
+            Some(&Target::Namespace("backend/src/core".to_owned())),
         );
     }
 

@@ -261,7 +261,7 @@ impl<'p> Resolver<'p> {
     }
 }
 
-impl<'p> Resolver<'p> {
+impl Resolver<'_> {
     /// What a key is bound to, when it certainly is.
     #[must_use]
     pub fn certain(&self, keywords: &Dict, key: &str) -> Option<Seen> {

@@ -321,12 +321,12 @@ impl<'p> Resolver<'p> {
             frame: frame.cloned(),
         }
     }
+}
 
-    /// Applies a function to each alternative of a value.
-    fn each(&self, seen: &Seen, mut apply: impl FnMut(&Seen) -> Seen) -> Seen {
-        match &seen.value {
-            Value::OneOf(all) => Seen::one_of(all.iter().map(apply).collect(), seen.at),
-            _ => apply(seen),
-        }
+/// Applies a function to each alternative of a value.
+fn each(seen: &Seen, mut apply: impl FnMut(&Seen) -> Seen) -> Seen {
+    match &seen.value {
+        Value::OneOf(all) => Seen::one_of(all.iter().map(apply).collect(), seen.at),
+        _ => apply(seen),
     }
 }

@@ -314,11 +314,10 @@ impl Seen {
 fn keep(all: &mut Vec<Seen>, seen: Seen) {
     let known = all.iter().any(|it| match (&it.value, &seen.value) {
         (Value::None, Value::None) | (Value::Unknown(_), Value::Unknown(_)) => true,
-        (Value::External(a), Value::External(b)) => a == b,
+        (Value::External(a), Value::External(b)) | (Value::Str(a), Value::Str(b)) => a == b,
         (Value::Class(a, b), Value::Class(c, d)) => (a, b) == (c, d),
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Int(a), Value::Int(b)) => a == b,
-        (Value::Str(a), Value::Str(b)) => a == b,
         (Value::Made(a), Value::Made(b)) => {
             a.site.file == b.site.file && a.site.call == b.site.call
         }

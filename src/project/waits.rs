@@ -108,37 +108,8 @@ impl Resolver<'_> {
                     (total, _) => total,
                 },
             },
-            "timedelta" => self.timedelta(&keywords, first.as_ref()),
+            "timedelta" => timedelta(&keywords, first.as_ref()),
             _ => Wait::Unknown("an object that is no timeout"),
-        }
-    }
-
-    fn timedelta(&self, keywords: &Dict, first: Option<&Seen>) -> Wait {
-        let units = [
-            ("milliseconds", 0.001),
-            ("seconds", 1.0),
-            ("minutes", 60.0),
-            ("hours", 3600.0),
-            ("days", 86_400.0),
-        ];
-        let mut seconds = first
-            .and_then(Seen::number)
-            .map_or(0.0, |days| days * 86_400.0);
-        for (name, factor) in units {
-            match keywords.get(name) {
-                Lookup::Given(seen) => match seen.number() {
-                    Some(number) => seconds += number * factor,
-                    None => return Wait::Unknown("a duration that is not known"),
-                },
-                Lookup::Missing => {}
-                Lookup::Maybe(_) | Lookup::Unknown(_) => {
-                    return Wait::Unknown("a duration that is not known");
-                }
-            }
-        }
-        match Millis::of(seconds, Unit::Seconds) {
-            Some(millis) if millis.0 > 0 => Wait::Within(millis),
-            _ => Wait::Unknown("a duration that is not known"),
         }
     }
 
@@ -164,7 +135,11 @@ impl Resolver<'_> {
     fn inner_argument(&self, seen: &Seen, name: &str) -> Lookup {
         match &seen.value {
             Value::Dict(dict) => dict.get(name),
-            Value::Made(made) => self.keywords(&made.site, made.partial.as_ref()).get(name),
+            // A class shows its arguments; what a function does with them, nobody can tell.
+            Value::Made(made) if is_class(&made.path) => {
+                self.keywords(&made.site, made.partial.as_ref()).get(name)
+            }
+
             Value::Instance(_) => Lookup::Unknown("inside an object of the project"),
             Value::None => Lookup::Missing,
             Value::OneOf(all) => {
@@ -221,6 +196,43 @@ impl Resolver<'_> {
         }
         unknown
     }
+}
+
+/// The length of a `timedelta`.
+fn timedelta(keywords: &Dict, first: Option<&Seen>) -> Wait {
+    let units = [
+        ("milliseconds", 0.001),
+        ("seconds", 1.0),
+        ("minutes", 60.0),
+        ("hours", 3600.0),
+        ("days", 86_400.0),
+    ];
+    let mut seconds = first
+        .and_then(Seen::number)
+        .map_or(0.0, |days| days * 86_400.0);
+    for (name, factor) in units {
+        match keywords.get(name) {
+            Lookup::Given(seen) => match seen.number() {
+                Some(number) => seconds += number * factor,
+                None => return Wait::Unknown("a duration that is not known"),
+            },
+            Lookup::Missing => {}
+            Lookup::Maybe(_) | Lookup::Unknown(_) => {
+                return Wait::Unknown("a duration that is not known");
+            }
+        }
+    }
+    match Millis::of(seconds, Unit::Seconds) {
+        Some(millis) if millis.0 > 0 => Wait::Within(millis),
+        _ => Wait::Unknown("a duration that is not known"),
+    }
+}
+
+/// Whether a dotted path names a class, by the custom of its last name.
+fn is_class(path: &str) -> bool {
+    path.rsplit('.')
+        .next()
+        .is_some_and(|it| it.starts_with(char::is_uppercase))
 }
 
 /// What several alternatives mean together.

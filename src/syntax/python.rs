@@ -6,6 +6,8 @@ mod literals;
 mod lower;
 mod statements;
 
+pub use lower::parts;
+
 use std::ops::Range;
 
 use smol_str::SmolStr;

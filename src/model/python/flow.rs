@@ -1,6 +1,6 @@
 //! Which of several bindings of a name can be in force at a place, told from the structure alone.
 
-use super::{Binding, Module};
+use super::{Binding, Bound, Module};
 use crate::syntax::python::{ExprId, ExprKind, ScopeId, StmtId, StmtKind};
 
 /// A binding that can be in force at a place.
@@ -47,6 +47,7 @@ impl Module {
             }
             match self.passed(binding.stmt, at) {
                 Passed::Never => {}
+                _ if self.replaced(binding, all, at) => {}
                 Passed::Maybe => {
                     found.push(Reaching { binding, not_none });
                     // All ways through the statement around it bind the name anew.
@@ -58,6 +59,7 @@ impl Module {
                         let rest = all.iter().rev().filter(|it| {
                             !it.elsewhere
                                 && it.stmt < binding.stmt
+                                && !self.replaced(it, all, at)
                                 && self.ast.stmt(it.stmt).start >= start
                                 && self.passed(it.stmt, at) != Passed::Never
                         });
@@ -80,6 +82,27 @@ impl Module {
             }));
         }
         found
+    }
+
+    /// Whether a later binding in the same block has replaced this one for whoever gets to `at`.
+    fn replaced(&self, binding: &Binding, all: &[Binding], at: Option<StmtId>) -> bool {
+        let own = self.ast.stmt(binding.stmt);
+        let Some(owner) = own.parent else {
+            return false;
+        };
+        all.iter().any(|it| {
+            let later = self.ast.stmt(it.stmt);
+            // A loop may bind nothing, and an annotation alone does not.
+            let binds = matches!(later.kind, StmtKind::Assign { .. } | StmtKind::With { .. })
+                && !matches!(it.what, Bound::Declared(_));
+            binds
+                && !it.elsewhere
+                && it.stmt > binding.stmt
+                && later.parent == own.parent
+                && later.scope == own.scope
+                && self.branch_of(owner, it.stmt) == self.branch_of(owner, binding.stmt)
+                && at.is_none_or(|at| at > it.stmt || at < binding.stmt)
+        })
     }
 
     /// Whether whoever reaches `at` (the end of the scope when `None`) came through `stmt`.
@@ -233,6 +256,31 @@ impl Module {
             .iter()
             .position(|it| it.contains(&part))
             .unwrap_or(0)
+    }
+
+    /// Whether no way leads to a statement: something before it in its block, or in a block around
+    /// it, always leaves.
+    #[must_use]
+    pub fn is_dead(&self, stmt: StmtId) -> bool {
+        let mut at = stmt;
+        loop {
+            let own = self.ast.stmt(at);
+            let mut earlier = (0..at.0).rev().take(200).map(StmtId).filter(|it| {
+                let other = self.ast.stmt(*it);
+                other.scope == own.scope && other.parent == own.parent
+            });
+            let same_branch = |it: StmtId| {
+                own.parent
+                    .is_none_or(|owner| self.branch_of(owner, it) == self.branch_of(owner, at))
+            };
+            if earlier.any(|it| self.leaves(&[it]) && same_branch(it)) {
+                return true;
+            }
+            match own.parent {
+                Some(parent) => at = parent,
+                None => return false,
+            }
+        }
     }
 
     /// Whether a block never runs to its end.

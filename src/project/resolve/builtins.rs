@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
-use super::Resolver;
+use super::{Resolver, each};
 use crate::model::python::{keyword, positional};
 use crate::project::value::{Env, EnvDefault, Lookup, Seen, Site, Value};
 use crate::source::Span;
@@ -68,7 +68,8 @@ impl Resolver<'_> {
     }
 
     /// A positional argument of a call.
-    pub(super) fn argument(&self, site: &Site, index: usize) -> Option<Seen> {
+    #[must_use]
+    pub fn argument(&self, site: &Site, index: usize) -> Option<Seen> {
         let arg = positional(self.args(site)?, index)?;
         Some(self.eval(site.file, arg.value, site.frame.as_ref()))
     }
@@ -133,7 +134,7 @@ impl Resolver<'_> {
             };
         };
         let whole = path != "builtins.float";
-        self.each(&of, |it| number_of(it, whole, at))
+        each(&of, |it| number_of(it, whole, at))
     }
 
     fn extreme(&self, smallest: bool, site: &Site, at: Span) -> Seen {
@@ -167,7 +168,7 @@ impl Resolver<'_> {
         let Some(name) = name.text() else {
             return Seen::unknown("an attribute whose name is not known", at);
         };
-        let found = self.each(&of, |it| self.member(it, name, at));
+        let found = each(&of, |it| self.member(it, name, at));
         match (&found.value, self.argument(site, 2)) {
             (Value::Unknown(why), Some(default)) => {
                 Seen::one_of(vec![default, Seen::unknown(why, at)], at)
@@ -202,7 +203,8 @@ impl Resolver<'_> {
         let at = self.span(site.file, site.call);
         match (&of.value, name) {
             (Value::Dict(dict), "get" | "pop" | "setdefault") => self.dict_get(dict, site, at),
-            (Value::Dict(_) | Value::List(_), "copy") => of.clone(),
+            (Value::Dict(_) | Value::List(_), "copy")
+            | (Value::Env(_), "strip" | "lower" | "rstrip") => of.clone(),
             (Value::Dict(_) | Value::List(_), "update" | "append" | "extend" | "clear") => Seen {
                 value: Value::None,
                 at,
@@ -221,7 +223,6 @@ impl Resolver<'_> {
                 }
             }
             (Value::Str(_) | Value::Text(_), _) => Seen::unknown("text that is made", at),
-            (Value::Env(_), "strip" | "lower" | "rstrip") => of.clone(),
             (Value::Instance(instance), "model_dump" | "dict" | "_asdict" | "to_dict") => {
                 self.dumped(of, instance, site, at)
             }

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
-use super::{Entered, FRAMES, Resolver};
+use super::dicts::as_dict;
+use super::{Entered, FRAMES, Resolver, each};
 use crate::model::python::{keyword, positional};
 use crate::project::value::{
     Derived, Dict, Frame, Instance, List, Lookup, Made, Seen, Site, Value,
@@ -65,7 +66,7 @@ impl Resolver<'_> {
     ) -> Seen {
         let site = Self::site(file, expr, frame);
         let target = self.eval(file, callee, frame);
-        self.each(&target, |it| self.apply(it, &site, None))
+        each(&target, |it| self.apply(it, &site, None))
     }
 
     /// What calling a value gives.
@@ -104,7 +105,7 @@ impl Resolver<'_> {
             Value::Made(_) | Value::Derived(_) | Value::Chain(_) => {
                 Self::derived(target, "__call__", site, at)
             }
-            Value::OneOf(_) => self.each(target, |it| self.apply(it, site, partial)),
+            Value::OneOf(_) => each(target, |it| self.apply(it, site, partial)),
             Value::Unknown(why) => Seen::unknown(why, at),
             _ => Seen::unknown("a call of something that is no function", at),
         }
@@ -183,20 +184,19 @@ impl Resolver<'_> {
             let returns = module.returns.get(&function).unwrap_or(&none);
             let mut values = Vec::new();
             for (stmt, value) in returns {
-                match self.gets_to(file, *stmt, frame) {
-                    Some(false) => continue,
-                    certain => {
-                        values.push(match value {
-                            Some(value) => self.eval(file, *value, Some(frame)),
-                            None => Seen {
-                                value: Value::None,
-                                at,
-                            },
-                        });
-                        if certain == Some(true) {
-                            break;
-                        }
-                    }
+                let certain = self.gets_to(file, *stmt, frame);
+                if certain == Some(false) {
+                    continue;
+                }
+                values.push(match value {
+                    Some(value) => self.eval(file, *value, Some(frame)),
+                    None => Seen {
+                        value: Value::None,
+                        at,
+                    },
+                });
+                if certain == Some(true) {
+                    break;
                 }
             }
             if values.is_empty() && returns.is_empty() {
@@ -288,28 +288,16 @@ impl Resolver<'_> {
             }
         }
         if let (0, true, Some(class)) = (index, has_this, class) {
-            return self.this(
-                file,
-                class,
-                has_decorator(&module.ast, own, "classmethod"),
-                at,
-            );
+            // `self` or `cls` of a method nobody was seen calling.
+            let value = if has_decorator(&module.ast, own, "classmethod") {
+                Value::Class(file, class)
+            } else {
+                let site = None;
+                Value::Instance(Rc::new(Instance { file, class, site }))
+            };
+            return Seen { value, at };
         }
         self.agreed(file, function, index, at)
-    }
-
-    /// `self` or `cls` of a method nobody was seen calling.
-    fn this(&self, file: FileId, class: ClassId, is_class: bool, at: Span) -> Seen {
-        let value = if is_class {
-            Value::Class(file, class)
-        } else {
-            Value::Instance(Rc::new(Instance {
-                file,
-                class,
-                site: None,
-            }))
-        };
-        Seen { value, at }
     }
 
     /// The value of a parameter when it was passed or not.
@@ -351,9 +339,36 @@ impl Resolver<'_> {
             {
                 values.push(self.eval(file, default, None));
             }
-            values.push(Seen::unknown("callers that are not known", at));
+            values.push(self.annotated(file, own, index, at));
         }
         Seen::one_of(values, at)
+    }
+
+    /// What callers that are not known pass: an object of the class that the parameter's annotation
+    /// names, if it is one of the project's.
+    fn annotated(&self, file: FileId, own: &Function, index: usize, at: Span) -> Seen {
+        let unknown = Seen::unknown("callers that are not known", at);
+        let (Some(module), Some(annotation)) = (self.module(file), own.params[index].annotation)
+        else {
+            return unknown;
+        };
+        let plain = matches!(
+            module.ast.kind(annotation),
+            ExprKind::Name(_) | ExprKind::Attribute { .. }
+        );
+        if !plain {
+            return unknown;
+        }
+        match self.value(file, annotation).value {
+            Value::Class(file, class) => {
+                let site = None;
+                Seen {
+                    value: Value::Instance(Rc::new(Instance { file, class, site })),
+                    at,
+                }
+            }
+            _ => unknown,
+        }
     }
 
     /// What one call passes for a parameter.
@@ -451,7 +466,7 @@ impl Resolver<'_> {
                 }
                 ArgKind::DoubleStar => {
                     let spread = self.eval(site.file, arg.value, site.frame.as_ref());
-                    dict.merge(&self.as_dict(&spread), true);
+                    dict.merge(&as_dict(&spread), true);
                 }
                 ArgKind::Positional | ArgKind::Star => {}
             }

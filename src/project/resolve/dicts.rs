@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
-use super::Resolver;
+use super::{Resolver, each};
 use crate::model::python::{Binding, Changed, flow::Passed, keyword, positional};
 use crate::project::value::{Dict, Env, EnvDefault, Frame, List, Lookup, Seen, Value};
 use crate::source::{FileId, Span};
@@ -23,19 +23,19 @@ impl Resolver<'_> {
             match key {
                 None => {
                     let spread = self.eval(file, *value, frame);
-                    dict.merge(&self.as_dict(&spread), true);
+                    dict.merge(&as_dict(&spread), true);
                 }
                 Some(key) => {
                     let key = self.eval(file, *key, frame);
-                    match key_text(&key) {
-                        Some(key) => dict.set(key, self.eval(file, *value, frame), true),
+                    let value = self.eval(file, *value, frame);
+                    if let Some(key) = key_text(&key) {
+                        dict.set(key, value, true);
+                    } else {
                         // An unknown key is kept under a name that no lookup asks for, so that a
                         // registry with enum members as keys keeps its values.
-                        None => {
-                            let key = smol_str::format_smolstr!("?{}", dict.entries.len());
-                            dict.set(key, self.eval(file, *value, frame), true);
-                            dict.open = dict.open.or(Some("a key that is not known"));
-                        }
+                        let key = smol_str::format_smolstr!("?{}", dict.entries.len());
+                        dict.set(key, value, true);
+                        dict.open = dict.open.or(Some("a key that is not known"));
                     }
                 }
             }
@@ -43,29 +43,6 @@ impl Resolver<'_> {
         Seen {
             value: Value::Dict(Rc::new(dict)),
             at,
-        }
-    }
-
-    /// A value as a dict: what `**value` spreads.
-    pub(super) fn as_dict(&self, seen: &Seen) -> Dict {
-        match &seen.value {
-            Value::Dict(dict) => (**dict).clone(),
-            Value::OneOf(all) => {
-                let dicts: Vec<Dict> = all.iter().map(|it| self.as_dict(it)).collect();
-                common(&dicts, seen.at)
-            }
-            Value::Unknown(why) => Dict {
-                entries: Vec::new(),
-                open: Some(why),
-            },
-            Value::Instance(_) => Dict {
-                entries: Vec::new(),
-                open: Some("an object's fields"),
-            },
-            _ => Dict {
-                entries: Vec::new(),
-                open: Some("spread from something unknown"),
-            },
         }
     }
 
@@ -206,51 +183,7 @@ impl Resolver<'_> {
     ) -> Seen {
         let seen = self.eval(file, value, frame);
         let key = self.eval(file, index, frame);
-        self.each(&seen, |it| self.item(it, &key, at))
-    }
-
-    fn item(&self, of: &Seen, key: &Seen, at: Span) -> Seen {
-        match &of.value {
-            Value::Dict(dict) => match key_text(key) {
-                Some(key) => match dict.get(&key) {
-                    Lookup::Given(seen) | Lookup::Maybe(seen) => seen,
-                    Lookup::Missing => Seen::unknown("a key that is not there", at),
-                    Lookup::Unknown(why) => Seen::unknown(why, at),
-                },
-                // A registry: one of its values.
-                None => {
-                    let mut all: Vec<Seen> =
-                        dict.entries.iter().map(|it| it.value.clone()).collect();
-                    if let Some(why) = dict.open.filter(|why| *why != "a key that is not known") {
-                        all.push(Seen::unknown(why, at));
-                    }
-                    Seen::one_of(all, at)
-                }
-            },
-            Value::List(list) => match &key.value {
-                Value::Int(index) => usize::try_from(*index)
-                    .ok()
-                    .and_then(|it| list.items.get(it).cloned())
-                    .unwrap_or_else(|| Seen::unknown("an element that is not known", at)),
-                _ => Seen::unknown("an element that is not known", at),
-            },
-            Value::External(path) if path == "os.environ" => {
-                let name = key_text(key).unwrap_or_default();
-                let env = Env {
-                    name,
-                    default: EnvDefault::Required,
-                    number: false,
-                };
-                Seen {
-                    value: Value::Env(Rc::new(env)),
-                    at,
-                }
-            }
-            // `list[str]`, `Annotated[…]`: a type.
-            Value::External(_) | Value::Class(..) => of.clone(),
-            Value::Unknown(why) => Seen::unknown(why, at),
-            _ => Seen::unknown("an element of something unknown", at),
-        }
+        each(&seen, |it| item(it, &key, at))
     }
 
     /// Applies what happened to a value between its binding and the place where it is used.
@@ -280,7 +213,7 @@ impl Resolver<'_> {
                 Passed::Never => continue,
             };
             let at = seen.at;
-            seen = self.each(&seen, |it| match &it.value {
+            seen = each(&seen, |it| match &it.value {
                 Value::Dict(dict) => {
                     let mut dict = (**dict).clone();
                     self.change(file, &change.what, frame, &mut dict, certain);
@@ -331,11 +264,11 @@ impl Resolver<'_> {
                 None => dict.open = dict.open.or(Some("a key that is not known")),
             },
             Changed::Merge(value) => {
-                let other = self.as_dict(&self.eval(file, *value, frame));
+                let other = as_dict(&self.eval(file, *value, frame));
                 dict.merge(&other, certain);
             }
             Changed::Method(call, method) => {
-                self.method_change(file, *call, method, frame, dict, certain)
+                self.method_change(file, *call, method, frame, dict, certain);
             }
         }
     }
@@ -355,7 +288,7 @@ impl Resolver<'_> {
         match (method, first) {
             ("update", first) => {
                 if let Some(first) = first {
-                    dict.merge(&self.as_dict(&first), certain);
+                    dict.merge(&as_dict(&first), certain);
                 }
                 dict.merge(&self.keywords(&site, None), certain);
             }
@@ -409,7 +342,7 @@ impl Resolver<'_> {
         let mut dict = Dict::default();
         if let Some(first) = args.iter().find(|it| it.kind == ArgKind::Positional) {
             let first = self.eval(site.file, first.value, site.frame.as_ref());
-            dict = self.as_dict(&first);
+            dict = as_dict(&first);
         }
         dict.merge(&self.keywords(site, None), true);
         Seen {
@@ -452,6 +385,73 @@ impl Resolver<'_> {
             Lookup::Maybe(seen) => Seen::one_of(vec![seen, default()], at),
             Lookup::Unknown(why) => Seen::unknown(why, at),
         }
+    }
+}
+
+/// What a value holds under a key.
+fn item(of: &Seen, key: &Seen, at: Span) -> Seen {
+    match &of.value {
+        Value::Dict(dict) => {
+            if let Some(key) = key_text(key) {
+                return match dict.get(&key) {
+                    Lookup::Given(seen) | Lookup::Maybe(seen) => seen,
+                    Lookup::Missing => Seen::unknown("a key that is not there", at),
+                    Lookup::Unknown(why) => Seen::unknown(why, at),
+                };
+            }
+            // A registry: one of its values.
+            let mut all: Vec<Seen> = dict.entries.iter().map(|it| it.value.clone()).collect();
+            if let Some(why) = dict.open.filter(|why| *why != "a key that is not known") {
+                all.push(Seen::unknown(why, at));
+            }
+            Seen::one_of(all, at)
+        }
+        Value::List(list) => match &key.value {
+            Value::Int(index) => usize::try_from(*index)
+                .ok()
+                .and_then(|it| list.items.get(it).cloned())
+                .unwrap_or_else(|| Seen::unknown("an element that is not known", at)),
+            _ => Seen::unknown("an element that is not known", at),
+        },
+        Value::External(path) if path == "os.environ" => {
+            let name = key_text(key).unwrap_or_default();
+            let env = Env {
+                name,
+                default: EnvDefault::Required,
+                number: false,
+            };
+            Seen {
+                value: Value::Env(Rc::new(env)),
+                at,
+            }
+        }
+        // `list[str]`, `Annotated[…]`: a type.
+        Value::External(_) | Value::Class(..) => of.clone(),
+        Value::Unknown(why) => Seen::unknown(why, at),
+        _ => Seen::unknown("an element of something unknown", at),
+    }
+}
+
+/// A value as a dict: what `**value` spreads.
+pub(super) fn as_dict(seen: &Seen) -> Dict {
+    match &seen.value {
+        Value::Dict(dict) => (**dict).clone(),
+        Value::OneOf(all) => {
+            let dicts: Vec<Dict> = all.iter().map(as_dict).collect();
+            common(&dicts, seen.at)
+        }
+        Value::Unknown(why) => Dict {
+            entries: Vec::new(),
+            open: Some(why),
+        },
+        Value::Instance(_) => Dict {
+            entries: Vec::new(),
+            open: Some("an object's fields"),
+        },
+        _ => Dict {
+            entries: Vec::new(),
+            open: Some("spread from something unknown"),
+        },
     }
 }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
-use super::Resolver;
+use super::{Resolver, each};
 use crate::model::python::flow::Reaching;
 use crate::model::python::{Binding, Bound};
 use crate::project::modules::Target;
@@ -27,7 +27,7 @@ impl Resolver<'_> {
         };
         let used = module.ast.expr(expr);
         let Some(scope) = module.scope_binding(used.scope, name) else {
-            return self.from_star_imports(file, name, at);
+            return self.starred(file, name, at);
         };
         // A comprehension runs where it is written; a function body runs later, after its module.
         let own = module.ast.function_of(used.scope) == module.ast.function_of(scope)
@@ -105,7 +105,7 @@ impl Resolver<'_> {
             Bound::Value(value) | Bound::Entered(value) => self.eval(file, *value, frame),
             Bound::Element(value, index) => {
                 let seen = self.eval(file, *value, frame);
-                self.each(&seen, |it| match &it.value {
+                each(&seen, |it| match &it.value {
                     Value::List(list) => match list.items.get(*index) {
                         Some(item) => item.clone(),
                         None => Seen::unknown("an element that is not known", it.at),
@@ -150,7 +150,7 @@ impl Resolver<'_> {
     }
 
     /// The value of a name that nobody binds here: a star import's, or a builtin.
-    fn from_star_imports(&self, file: FileId, name: &SmolStr, at: Span) -> Seen {
+    fn starred(&self, file: FileId, name: &SmolStr, at: Span) -> Seen {
         let Some(module) = self.module(file) else {
             return Seen::unknown("in a file that was not parsed", at);
         };

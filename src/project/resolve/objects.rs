@@ -5,8 +5,9 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::calls::has_decorator;
+use super::dicts::as_dict;
 use super::names::target_value;
-use super::{Entered, Resolver};
+use super::{Entered, Resolver, each};
 use crate::model::python::{Bound, keyword, positional};
 use crate::project::modules::Target;
 use crate::project::value::{Dict, Env, EnvDefault, Frame, Instance, Lookup, Seen, Site, Value};
@@ -58,8 +59,13 @@ impl Resolver<'_> {
             return seen;
         }
         let at = self.span(file, expr);
-        let of = self.eval(file, value, frame);
-        self.each(&of, |it| self.member(it, name, at))
+        let mut of = self.eval(file, value, frame);
+        if let Value::OneOf(all) = &of.value {
+            // `None` has no attributes: whoever gets here has something else.
+            let rest = all.iter().filter(|it| !matches!(it.value, Value::None));
+            of = Seen::one_of(rest.cloned().collect(), of.at);
+        }
+        each(&of, |it| self.member(it, name, at))
     }
 
     /// An attribute of a value.
@@ -584,7 +590,7 @@ impl Resolver<'_> {
             let seen = self.value(file, value);
             let dict = match &seen.value {
                 Value::Made(made) => self.keywords(&made.site, None),
-                _ => self.as_dict(&seen),
+                _ => as_dict(&seen),
             };
             if let Lookup::Given(prefix) = dict.get("env_prefix") {
                 return prefix.text().cloned().unwrap_or_default();

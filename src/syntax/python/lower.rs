@@ -8,7 +8,7 @@ use tree_sitter::{ParseOptions, Parser, TreeCursor};
 use super::kinds::{Field, Kind, TABLE};
 use super::{Ast, Expr, ExprId, ExprKind, MODULE, Piece, Scope, ScopeId, ScopeKind, StmtId};
 
-/// How deep expressions and blocks may nest before the rest counts as opaque. CPython itself gives
+/// How deep expressions and blocks may nest before the rest counts as opaque. `CPython` itself gives
 /// up at 100 levels of indentation and 200 parentheses.
 pub(super) const DEPTH: usize = 120;
 
@@ -166,7 +166,7 @@ impl<'t> Lower<'t> {
 }
 
 /// The direct parts of an expression, in the order of the text.
-pub(super) fn parts(kind: &ExprKind, each: &mut dyn FnMut(ExprId)) {
+pub fn parts(kind: &ExprKind, each: &mut dyn FnMut(ExprId)) {
     match kind {
         ExprKind::None
         | ExprKind::Bool(_)
@@ -199,17 +199,21 @@ pub(super) fn parts(kind: &ExprKind, each: &mut dyn FnMut(ExprId)) {
         }
         ExprKind::Call { callee, args } => {
             each(*callee);
-            args.iter().for_each(|arg| each(arg.value));
+            for arg in args {
+                each(arg.value);
+            }
         }
         ExprKind::Slice(all)
         | ExprKind::Tuple(all)
         | ExprKind::List(all)
         | ExprKind::Set(all)
         | ExprKind::Compare(all, _)
-        | ExprKind::Opaque(all) => all.iter().for_each(|it| each(*it)),
+        | ExprKind::Opaque(all) => all.iter().copied().for_each(each),
         ExprKind::Dict(entries) => {
             for (key, value) in entries {
-                key.iter().for_each(|it| each(*it));
+                if let Some(key) = key {
+                    each(*key);
+                }
                 each(*value);
             }
         }
@@ -228,12 +232,16 @@ pub(super) fn parts(kind: &ExprKind, each: &mut dyn FnMut(ExprId)) {
             conditions,
             ..
         } => {
-            element.iter().for_each(|it| each(*it));
+            for it in element {
+                each(*it);
+            }
             for (target, iterable) in clauses {
                 each(*target);
                 each(*iterable);
             }
-            conditions.iter().for_each(|it| each(*it));
+            for it in conditions {
+                each(*it);
+            }
         }
     }
 }
