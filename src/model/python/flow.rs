@@ -1,6 +1,6 @@
 //! Which of several bindings of a name can be in force at a place, told from the structure alone.
 
-use super::{Binding, Module};
+use super::{Binding, Bound, Module};
 use crate::syntax::python::{ExprId, ExprKind, ScopeId, StmtId, StmtKind};
 
 /// A binding that can be in force at a place.
@@ -45,11 +45,9 @@ impl Module {
                 });
                 continue;
             }
-            if self.is_overwritten(binding, at, &found) {
-                continue;
-            }
             match self.passed(binding.stmt, at) {
                 Passed::Never => {}
+                _ if self.replaced(binding, all, at) => {}
                 Passed::Maybe => {
                     found.push(Reaching { binding, not_none });
                     // All ways through the statement around it bind the name anew.
@@ -58,19 +56,14 @@ impl Module {
                     {
                         // The other branches' bindings still count; whatever stands before does not.
                         let start = self.ast.stmt(outer).start;
-                        for other in all.iter().rev().filter(|it| {
+                        let rest = all.iter().rev().filter(|it| {
                             !it.elsewhere
                                 && it.stmt < binding.stmt
+                                && !self.replaced(it, all, at)
                                 && self.ast.stmt(it.stmt).start >= start
                                 && self.passed(it.stmt, at) != Passed::Never
-                        }) {
-                            if !self.is_overwritten(other, at, &found) {
-                                found.push(Reaching {
-                                    binding: other,
-                                    not_none,
-                                });
-                            }
-                        }
+                        });
+                        found.extend(rest.map(|binding| Reaching { binding, not_none }));
                         return found;
                     }
                     not_none = not_none || self.replaces_none(binding.stmt, name);
@@ -91,21 +84,24 @@ impl Module {
         found
     }
 
-    /// Whether a later binding among those found stands in a block around this one, so that its
-    /// value is gone before `at`.
-    fn is_overwritten(
-        &self,
-        binding: &Binding,
-        at: Option<StmtId>,
-        found: &[Reaching<'_>],
-    ) -> bool {
-        let chain = self.chain(binding.stmt);
-        found.iter().any(|it| {
-            let later = it.binding.stmt;
-            !it.binding.elsewhere
-                && later > binding.stmt
-                && at.is_none_or(|at| later < at)
-                && chain.starts_with(&self.chain(later))
+    /// Whether a later binding in the same block has replaced this one for whoever gets to `at`.
+    fn replaced(&self, binding: &Binding, all: &[Binding], at: Option<StmtId>) -> bool {
+        let own = self.ast.stmt(binding.stmt);
+        let Some(owner) = own.parent else {
+            return false;
+        };
+        all.iter().any(|it| {
+            let later = self.ast.stmt(it.stmt);
+            // A loop may bind nothing, and an annotation alone does not.
+            let binds = matches!(later.kind, StmtKind::Assign { .. } | StmtKind::With { .. })
+                && !matches!(it.what, Bound::Declared(_));
+            binds
+                && !it.elsewhere
+                && it.stmt > binding.stmt
+                && later.parent == own.parent
+                && later.scope == own.scope
+                && self.branch_of(owner, it.stmt) == self.branch_of(owner, binding.stmt)
+                && at.is_none_or(|at| at > it.stmt || at < binding.stmt)
         })
     }
 
