@@ -130,6 +130,13 @@ impl<'p> Resolver<'p> {
         uses: &dyn Fn(&Site) -> Vec<Use>,
     ) -> Option<ClientSite<'p>> {
         let client = self.project.catalog.client(&reached.path)?;
+        if !self
+            .project
+            .runs(site.file, &client.package, &client.versions)
+        {
+            // Measured on other versions: nobody knows what this one does.
+            return None;
+        }
         self.judged(site, client, client.class.to_string(), reached, uses)
     }
 
@@ -299,7 +306,12 @@ impl<'p> Resolver<'p> {
         });
         let given = by_position.or_else(|| self.given_timeout(&reached.keywords, timeout));
         let Some((argument, wait, _)) = given else {
-            return ClientWait::Absent(timeout.absent);
+            let mut under = client.under.iter();
+            let under = under.find(|it| {
+                self.project
+                    .certainly_runs(site.file, &it.package, &it.versions)
+            });
+            return ClientWait::Absent(under.map_or(timeout.absent, |it| it.absent));
         };
         let outer = argument.split('.').next().unwrap_or(argument);
         let passed = self.keyword_span(site, outer).unwrap_or(callee);
