@@ -278,7 +278,10 @@ fn about_input(settings: Option<&str>, read: &Read) -> String {
         "{settings}\n{} Python files, {} of them tests or examples, {} worth parsing",
         read.files,
         read.aside,
-        read.sources.iter().filter(|(_, it)| it.kind == Kind::Python).count()
+        read.sources
+            .iter()
+            .filter(|(_, it)| it.kind == Kind::Python)
+            .count()
     )
 }
 

@@ -115,6 +115,12 @@ impl<'p> Resolver<'p> {
                 }
                 if let Some(Known::Factory(factory)) = self.project.catalog.known(&reached.path) {
                     self.add_picked(&site, factory, &reached, uses, &mut found);
+                } else if self.is_unmeasured(file, &reached) {
+                    let (span, text) = (self.callee_span(&site), "a version that nobody measured");
+                    found.undecided.push(Label {
+                        span,
+                        text: text.to_owned(),
+                    });
                 } else if let Some(client) = self.client_site(&site, &reached, uses) {
                     found.sites.push(client);
                 }
@@ -138,6 +144,12 @@ impl<'p> Resolver<'p> {
             return None;
         }
         self.judged(site, client, client.class.to_string(), reached, uses)
+    }
+
+    /// Whether a class was measured on other versions than the one that the project runs.
+    fn is_unmeasured(&self, file: FileId, reached: &Reached) -> bool {
+        let client = self.project.catalog.client(&reached.path);
+        client.is_some_and(|it| !self.project.runs(file, &it.package, &it.versions))
     }
 
     /// What is to say of a client once its class is known.
