@@ -1,5 +1,6 @@
 //! The rules: one file each, and the subjects they are asked about.
 
+mod agent_without_iteration_limit;
 mod client_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
@@ -12,11 +13,14 @@ mod retry_without_limit;
 mod stuff_chain_on_unsplit_documents;
 mod timeout_disabled;
 mod timeout_ignored;
+mod unbounded_agent_loop;
 
 use crate::catalog::entry::Rule;
 use crate::finding::{Confidence, Finding, Label, Severity};
+use crate::project::agents::AgentSite;
 use crate::project::clients::ClientSite;
 use crate::project::executors::ExecutorWait;
+use crate::project::loops::LoopSite;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::requests::RequestSite;
@@ -28,6 +32,7 @@ use crate::source::{FileId, Span};
 
 /// Every rule that looks at the project; the housekeeping rules live in `engine`.
 pub const ALL: &[&dyn Check] = &[
+    &agent_without_iteration_limit::AgentWithoutIterationLimit,
     &client_without_timeout::ClientWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
@@ -40,6 +45,7 @@ pub const ALL: &[&dyn Check] = &[
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
+    &unbounded_agent_loop::UnboundedAgentLoop,
 ];
 
 /// A rule. It is asked about the subjects it cares for, and reports what it finds.
@@ -50,6 +56,10 @@ pub trait Check: Sync {
     /// A place that builds a client.
     fn client(&self, _client: &ClientSite<'_>, _cx: &mut Context<'_, '_>) {}
 
+    /// A place that builds a client of a provider that is chosen at run time, without a timeout:
+    /// what it calls, and the factory's name.
+    fn any_provider(&self, _callee: Span, _factory: &str, _cx: &mut Context<'_, '_>) {}
+
     /// A call that sends a request.
     fn request(&self, _request: &RequestSite<'_>, _cx: &mut Context<'_, '_>) {}
 
@@ -58,6 +68,12 @@ pub trait Check: Sync {
 
     /// A retry of a library.
     fn retry(&self, _retry: &RetrySite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A place that makes an agent.
+    fn agent(&self, _agent: &AgentSite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A loop that calls a model or a service.
+    fn repetition(&self, _found: &LoopSite, _cx: &mut Context<'_, '_>) {}
 
     /// A wait with a limit, inside the block of the executor it waits for.
     fn executor_wait(&self, _wait: &ExecutorWait, _cx: &mut Context<'_, '_>) {}
@@ -104,6 +120,7 @@ impl Context<'_, '_> {
             because: Vec::new(),
             help: None,
             fixes: Vec::new(),
+            cause: None,
         }
     }
 

@@ -2,4 +2,5 @@
 //!
 //! A model depends on one text alone, so it can be made in parallel and remembered under its hash.
 
+pub mod lockfile;
 pub mod python;

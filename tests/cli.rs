@@ -1,99 +1,11 @@
 //! What a user sees of the program: arguments, exit codes and streams.
 
+#[path = "support/tree.rs"]
+mod tree;
+
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
-use tempfile::TempDir;
-
-/// A call that waits for ever, which is found by default.
-const HANGS: &str = "\
-from langchain_core.prompts import ChatPromptTemplate
-from langchain_openai import ChatOpenAI
-
-llm = ChatOpenAI(model=\"gpt-4o-mini\", timeout=None)
-llm.invoke(\"hello\")
-";
-
-/// The same with an end.
-const ENDS: &str = "\
-from langchain_openai import ChatOpenAI
-
-llm = ChatOpenAI(model=\"gpt-4o-mini\", timeout=30, max_retries=2)
-llm.invoke(\"hello\")
-";
-
-/// A tree of files, each with its bytes, in which the program runs.
-struct Tree(TempDir);
-
-impl Tree {
-    fn new(files: &[(&str, &[u8])]) -> Self {
-        let tree = Self(tempfile::tempdir().expect("there is room for a folder"));
-        for (path, bytes) in files {
-            let path = tree.path().join(path);
-            fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("made");
-            fs::write(path, bytes).expect("written");
-        }
-        tree
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("unhang"));
-        command
-            .current_dir(self.path())
-            .args(arguments)
-            .stdin(Stdio::null());
-        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
-            command.env_remove(name);
-        }
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Outcome {
-        self.command(arguments)
-            .output()
-            .expect("the program starts")
-            .into()
-    }
-}
-
-/// What a run leaves behind.
-#[derive(Debug)]
-struct Outcome {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl From<Output> for Outcome {
-    fn from(output: Output) -> Self {
-        Self {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).expect("findings are UTF-8"),
-            err: String::from_utf8(output.stderr).expect("remarks are UTF-8"),
-        }
-    }
-}
-
-impl Outcome {
-    /// Asserts the exit code and what the standard error says.
-    fn check(&self, code: i32, said: &str) {
-        assert_eq!(self.code, Some(code), "{self:#?}");
-        assert!(self.err.contains(said), "{said:?} is missing: {self:#?}");
-        assert!(!self.err.contains("panicked"), "{self:#?}");
-    }
-}
-
-/// Runs without arguments in a tree of files.
-fn check(files: &[(&str, &[u8])], code: i32, said: &str) -> Outcome {
-    let outcome = Tree::new(files).run(&[]);
-    outcome.check(code, said);
-    outcome
-}
+use tree::{ENDS, HANGS, Outcome, Tree, check};
 
 #[test]
 fn a_finding_goes_to_stdout_and_fails_the_run() {
@@ -155,7 +67,7 @@ fn output_goes_to_a_file_when_asked_to() {
     let outcome = tree.run(&["--format", "concise", "--output", "found.txt"]);
     outcome.check(1, "");
     assert_eq!(outcome.out, "");
-    let found = fs::read_to_string(tree.path().join("found.txt")).expect("it was written");
+    let found = fs::read_to_string(tree.at("found.txt")).expect("it was written");
     assert!(found.contains("app.py:4:"), "{found}");
     tree.run(&["--output", "no/such/folder/x"])
         .check(2, "cannot write `no/such/folder/x`");
@@ -179,7 +91,7 @@ fn a_file_given_by_name_is_reported_alone() {
 #[test]
 fn the_standard_input_shadows_a_file() {
     let tree = Tree::new(&[("pyproject.toml", b""), ("app.py", ENDS.as_bytes())]);
-    let draft = tree.path().join("draft.txt");
+    let draft = tree.at("draft.txt");
     fs::write(&draft, HANGS).expect("written");
     let mut command = tree.command(&["check", "--stdin-filename", "app.py"]);
     command.stdin(fs::File::open(draft).expect("it was just written"));
@@ -199,7 +111,7 @@ fn tests_are_reported_when_asked_for() {
 
 #[test]
 fn a_suppression_with_a_reason_silences() {
-    let comment = "timeout=None)  # unhang: ignore[client-without-timeout] -- a batch at night";
+    let comment = "timeout=None)  # unhang: ignore[timeout-disabled] -- a batch at night";
     let text = HANGS.replace("timeout=None)", comment);
     check(&[("app.py", text.as_bytes())], 0, "");
 }
@@ -256,78 +168,13 @@ fn settings_of_another_tool_are_none_of_our_business() {
 
 #[test]
 fn settings_hold_for_the_run() {
-    let text = b"ignore = [\"client-without-timeout\"]\n";
+    let text = b"ignore = [\"timeout-disabled\"]\n";
     let tree = Tree::new(&[("unhang.toml", text), ("app.py", HANGS.as_bytes())]);
     tree.run(&[]).check(0, "");
     tree.run(&["--isolated"]).check(1, "");
-    tree.run(&["--select", "client-without-timeout"])
-        .check(1, "");
+    tree.run(&["--select", "timeout-disabled"]).check(1, "");
     tree.run(&["--verbose"])
         .check(0, "settings from unhang.toml");
-}
-
-#[test]
-fn an_empty_file_is_clean() {
-    check(
-        &[("a.py", b""), ("b.py", b"\n"), ("c.py", b"\xef\xbb\xbf")],
-        0,
-        "",
-    );
-}
-
-#[test]
-fn a_file_of_python_2_does_not_stop_the_run() {
-    let old = b"import langchain\nprint 'hello'\nexec code in scope\nraise X, 'y'\n";
-    let outcome = check(&[("old.py", old), ("app.py", HANGS.as_bytes())], 1, "");
-    assert!(outcome.out.contains("app.py:4:"), "{outcome:#?}");
-}
-
-#[test]
-fn what_is_no_text_is_a_problem_and_no_failure() {
-    check(&[("a.py", b"import langchain\0")], 0, "NUL byte");
-    check(
-        &[("a.py", b"import langchain\n'\xff'")],
-        0,
-        "not UTF-8 (byte 18)",
-    );
-    let latin = b"# coding: latin-1\nimport langchain\n'\xe9'\n";
-    let outcome = check(&[("a.py", latin)], 0, "");
-    assert!(!outcome.err.contains("UTF-8"), "{outcome:#?}");
-}
-
-#[test]
-fn a_file_of_30_megabytes_is_a_problem() {
-    let mut text = b"import langchain\n".to_vec();
-    text.resize(30 * 1024 * 1024, b'\n');
-    check(&[("a.py", &text)], 0, "too large");
-}
-
-#[test]
-fn deep_nesting_does_not_crash() {
-    let text = format!(
-        "import langchain\nx = {}{}\n",
-        "[".repeat(10_000),
-        "]".repeat(10_000)
-    );
-    check(&[("a.py", text.as_bytes())], 0, "");
-    let text = format!("import langchain\nx = {}\n", "(".repeat(10_000));
-    check(&[("a.py", text.as_bytes())], 0, "");
-    let text = format!("import langchain\nx = 1{}\n", " + 1".repeat(20_000));
-    check(&[("a.py", text.as_bytes())], 0, "");
-}
-
-#[test]
-fn a_folder_named_like_a_file_is_a_folder() {
-    let outcome = check(&[("x.py/app.py", HANGS.as_bytes())], 1, "");
-    assert!(outcome.out.contains("x.py/app.py:4:"), "{outcome:#?}");
-}
-
-#[test]
-fn no_kind_of_line_end_stops_the_run() {
-    let tree = Tree::new(&[("app.py", HANGS.replace('\n', "\r\n").as_bytes())]);
-    tree.run(&[]).check(1, "");
-    let tree = Tree::new(&[("app.py", HANGS.replace('\n', "\r").as_bytes())]);
-    assert!(tree.run(&[]).code.is_some_and(|it| it < 2));
 }
 
 #[test]
@@ -362,90 +209,4 @@ fn a_rule_is_explained_or_its_name_is_offered() {
     assert!(value.as_array().is_some_and(|it| !it.is_empty()));
     let misspelt = tree.run(&["rule", "client-without-timeot"]);
     misspelt.check(2, "did you mean `client-without-timeout`?");
-}
-
-#[cfg(unix)]
-mod unix {
-    use std::io::Read as _;
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
-
-    use super::*;
-
-    #[test]
-    fn a_closed_pipe_is_not_an_error() {
-        let text = format!(
-            "{ENDS}{}",
-            "ChatOpenAI(timeout=None).invoke('x')\n".repeat(5_000)
-        );
-        let tree = Tree::new(&[("app.py", text.as_bytes())]);
-        let mut child = tree
-            .command(&["--format", "concise"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let mut out = child.stdout.take().expect("it was piped");
-        let mut first = [0; 16];
-        out.read_exact(&mut first).expect("there are findings");
-        drop(out);
-        let outcome = Outcome::from(child.wait_with_output().expect("the program ends"));
-        outcome.check(1, "");
-        assert!(!outcome.err.contains("pipe"), "{outcome:#?}");
-    }
-
-    #[test]
-    fn help_for_a_closed_pipe_is_not_an_error() {
-        let tree = Tree::new(&[]);
-        let mut child = tree
-            .command(&["--help"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        drop(child.stdout.take());
-        let outcome = Outcome::from(child.wait_with_output().expect("the program ends"));
-        outcome.check(0, "");
-    }
-
-    #[test]
-    fn links_in_a_circle_end() {
-        let tree = Tree::new(&[("app/a.py", HANGS.as_bytes())]);
-        symlink("..", tree.path().join("app/up")).expect("made");
-        symlink("self.py", tree.path().join("app/self.py")).expect("made");
-        let outcome = tree.run(&["--format", "concise"]);
-        outcome.check(1, "");
-        assert!(!outcome.out.contains("app/up"), "{outcome:#?}");
-    }
-
-    #[test]
-    fn what_may_not_be_read_is_a_problem() {
-        let tree = Tree::new(&[
-            ("app.py", ENDS.as_bytes()),
-            ("shut/a.py", b""),
-            ("b.py", b""),
-        ]);
-        let [folder, file] = ["shut", "b.py"].map(|it| tree.path().join(it));
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o000)).expect("set");
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("set");
-        // Root may read everything, and then there is nothing to see here.
-        let root = fs::read_dir(&folder).is_ok();
-        let outcome = tree.run(&[]);
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("set");
-        if !root {
-            outcome.check(0, "shut: cannot be read");
-            outcome.check(0, "b.py: cannot be read");
-        }
-    }
-
-    #[test]
-    fn a_pipe_named_like_a_file_is_not_waited_for() {
-        let tree = Tree::new(&[("app.py", ENDS.as_bytes())]);
-        let made = Command::new("mkfifo")
-            .arg(tree.path().join("pipe.py"))
-            .status();
-        if made.is_ok_and(|it| it.success()) {
-            tree.run(&[]).check(0, "");
-            tree.run(&["pipe.py"]).check(0, "not a regular file");
-        }
-    }
 }

@@ -144,6 +144,9 @@ pub struct Client {
     /// Arguments that look like a bound and are none.
     #[serde(default)]
     pub ignored: Vec<Ignored>,
+    /// What else its wait depends on: the version of the package below it.
+    #[serde(default)]
+    pub under: Vec<Under>,
     /// How it repeats a failed request; absent when it never does.
     #[serde(default)]
     pub retries: Option<Retries>,
@@ -155,6 +158,18 @@ pub struct Client {
     pub note: Option<String>,
     /// Where this comes from.
     pub source: Source,
+}
+
+/// What holds instead when another package has a certain version.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Under {
+    /// The other package.
+    pub package: SmolStr,
+    /// Its versions, as a PEP 440 specifier.
+    pub versions: String,
+    /// What then happens when nobody writes a timeout.
+    pub absent: Absent,
 }
 
 /// Which argument is the read timeout and what happens without it.
@@ -465,6 +480,9 @@ pub struct Agent {
     /// The distribution whose version decides about `limit`, when it is another one.
     #[serde(default)]
     pub limited_by: Option<SmolStr>,
+    /// The argument that lists its tools, with its position: an agent without any never loops.
+    #[serde(default)]
+    pub tools: Option<(SmolStr, usize)>,
     /// Every dotted path under which it can be imported.
     pub paths: Vec<SmolStr>,
     /// What bounds its steps, by version: the first whose `versions` fits.
@@ -488,6 +506,16 @@ pub struct StepLimit {
     /// Middleware classes whose arguments set it: class path to argument names.
     #[serde(default)]
     pub middleware: BTreeMap<SmolStr, Vec<SmolStr>>,
+    /// Middleware classes that set it only when told how to end: class path to the values of
+    /// `exit_behavior` that end the run.
+    #[serde(default)]
+    pub exit_behavior: BTreeMap<SmolStr, Vec<SmolStr>>,
+    /// Whether a run inside another graph takes over the limit of that graph's run.
+    #[serde(default)]
+    pub inherits: bool,
+    /// Other arguments of the constructor that end the run: `max_execution_time`.
+    #[serde(default)]
+    pub also: Vec<SmolStr>,
     /// How many steps are allowed when nobody writes it.
     pub absent: u32,
     /// What to type.

@@ -4,6 +4,7 @@ use super::{Check, Context};
 use crate::catalog::entry::Absent;
 use crate::project::clients::{ClientSite, ClientWait};
 use crate::project::requests::{RequestSite, RequestWait};
+use crate::source::Span;
 use crate::units::Millis;
 
 #[derive(Clone, Copy)]
@@ -16,6 +17,13 @@ impl Check for ClientWithoutTimeout {
 
     fn request(&self, request: &RequestSite<'_>, cx: &mut Context<'_, '_>) {
         self.model_call(request, cx);
+    }
+
+    fn any_provider(&self, callee: Span, factory: &str, cx: &mut Context<'_, '_>) {
+        let message = format!("`{factory}` gets no timeout, and most providers then wait for ever");
+        let finding = cx.finding(callee, "no timeout", message);
+        let finding = finding.severity(cx.warning()).confidence(cx.medium());
+        cx.report(finding.help("pass `timeout=30`"));
     }
 
     fn client(&self, client: &ClientSite<'_>, cx: &mut Context<'_, '_>) {

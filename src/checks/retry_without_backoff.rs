@@ -1,6 +1,7 @@
 //! `retry-without-backoff`: a retry that tries again at once.
 
 use super::{Check, Context};
+use crate::project::loops::{Ends, Failure, LoopSite};
 use crate::project::retries::{Presence3, RetrySite};
 
 pub(super) struct RetryWithoutBackoff;
@@ -24,5 +25,19 @@ impl Check for RetryWithoutBackoff {
             finding = finding.because(written, "switched off here");
         }
         cx.report(finding.help(format!("add `{}`", retry.entry.pause.write)));
+    }
+
+    fn repetition(&self, found: &LoopSite, cx: &mut Context<'_, '_>) {
+        let Some(retry) = &found.retry else { return };
+        // An answer that could not be read leaves nothing to wait for.
+        if retry.pauses || retry.ends != Ends::Certainly || retry.failure == Failure::OfTheAnswer {
+            return;
+        }
+        let message = format!("this loop tries again at once when `{}` fails", retry.name);
+        let finding = cx
+            .finding(found.at, "no pause between the attempts", message)
+            .because(retry.call, "the call that may fail")
+            .because(retry.handler, "the loop goes on from here");
+        cx.report(finding.help("sleep before the next attempt, longer each time"));
     }
 }

@@ -35,6 +35,9 @@ pub struct ClientSite<'c> {
     pub bounded_outside: bool,
 }
 
+/// Why a factory's class is not known.
+const CHOSEN_LATER: &str = "a model that is chosen at run time";
+
 /// What a file builds.
 #[derive(Debug, Default)]
 pub struct Clients<'c> {
@@ -42,6 +45,9 @@ pub struct Clients<'c> {
     pub sites: Vec<ClientSite<'c>>,
     /// Places that build a client of which not even the class is known, and why.
     pub undecided: Vec<Label>,
+    /// Places that build a client of any provider without a timeout: the call, what it calls, and
+    /// the factory's name.
+    pub any_provider: Vec<(Site, Span, String)>,
 }
 
 /// How long the calls of a client wait.
@@ -124,6 +130,13 @@ impl<'p> Resolver<'p> {
         uses: &dyn Fn(&Site) -> Vec<Use>,
     ) -> Option<ClientSite<'p>> {
         let client = self.project.catalog.client(&reached.path)?;
+        if !self
+            .project
+            .runs(site.file, &client.package, &client.versions)
+        {
+            // Measured on other versions: nobody knows what this one does.
+            return None;
+        }
         self.judged(site, client, client.class.to_string(), reached, uses)
     }
 
@@ -206,15 +219,28 @@ impl<'p> Resolver<'p> {
                         .extend(self.judged(site, client, name, &inner, uses));
                 }
                 None if named => {}
-                None => undecided = Some("a model that is chosen at run time"),
+                None => undecided = Some(CHOSEN_LATER),
             }
         }
         let none = model.is_none() && !named;
-        if let Some(why) = undecided.or(none.then_some("a model that is chosen at run time")) {
-            found.undecided.push(Label {
+        let Some(why) = undecided.or(none.then_some(CHOSEN_LATER)) else {
+            return;
+        };
+        match reached.keywords.open {
+            Some(why) => found.undecided.push(Label {
                 span: callee,
                 text: why.to_owned(),
-            });
+            }),
+            // Whatever is chosen later, no timeout comes with it.
+            None if !takes_timeout_later(reached) => {
+                found
+                    .any_provider
+                    .push((site.clone(), callee, factory.name.to_string()));
+            }
+            None => found.undecided.push(Label {
+                span: callee,
+                text: why.to_owned(),
+            }),
         }
     }
 
@@ -280,7 +306,12 @@ impl<'p> Resolver<'p> {
         });
         let given = by_position.or_else(|| self.given_timeout(&reached.keywords, timeout));
         let Some((argument, wait, _)) = given else {
-            return ClientWait::Absent(timeout.absent);
+            let mut under = client.under.iter();
+            let under = under.find(|it| {
+                self.project
+                    .certainly_runs(site.file, &it.package, &it.versions)
+            });
+            return ClientWait::Absent(under.map_or(timeout.absent, |it| it.absent));
         };
         let outer = argument.split('.').next().unwrap_or(argument);
         let passed = self.keyword_span(site, outer).unwrap_or(callee);
@@ -423,8 +454,8 @@ fn known_text(seen: &Seen) -> Option<String> {
 #[must_use]
 pub fn count(clients: &Clients<'_>) -> Sites {
     let mut sites = Sites {
-        found: clients.undecided.len(),
-        resolved: 0,
+        found: clients.undecided.len() + clients.any_provider.len(),
+        resolved: clients.any_provider.len(),
         unknown: clients.undecided.clone(),
     };
     let mut last = None;
@@ -472,5 +503,24 @@ fn request_count(client: &Client, reached: &Reached) -> Option<u32> {
             }
         }
         _ => None,
+    }
+}
+
+/// Whether a run may choose the timeout together with the model.
+fn takes_timeout_later(reached: &Reached) -> bool {
+    match reached.keywords.get("configurable_fields") {
+        Lookup::Missing => false,
+        Lookup::Given(seen) => match &seen.value {
+            Value::List(list) => {
+                list.open
+                    || list
+                        .items
+                        .iter()
+                        .any(|it| it.text().is_none_or(|it| it.contains("timeout")))
+            }
+            Value::None => false,
+            _ => true,
+        },
+        _ => true,
     }
 }

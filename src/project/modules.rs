@@ -10,6 +10,8 @@ pub struct Layout {
     folders: Vec<String>,
     by_path: HashMap<String, usize>,
     known_folders: BTreeSet<String>,
+    /// A module's last name to the files that have it.
+    by_name: HashMap<String, Vec<(String, usize)>>,
     /// Top-level package to the folders that hold it, for imports that no ancestor explains.
     tops: BTreeMap<String, Vec<String>>,
     /// Folders that the user named as import roots.
@@ -32,6 +34,13 @@ impl Layout {
         let mut layout = Self::default();
         for (id, path) in paths.iter().enumerate() {
             layout.by_path.insert((*path).to_owned(), id);
+            let module = path.trim_end_matches(".py").trim_end_matches("/__init__");
+            let name = module.rsplit('/').next().unwrap_or_default().to_owned();
+            layout
+                .by_name
+                .entry(name)
+                .or_default()
+                .push(((*path).to_owned(), id));
             let folder = parent(path);
             layout.folders.push(folder.to_owned());
             let mut at = folder;
@@ -93,8 +102,28 @@ impl Layout {
                 return Some(found);
             }
         }
-        match self.tops.get(top).map(Vec::as_slice) {
-            Some([only]) => self.accepted(from, only, top, module),
+        if let Some([only]) = self.tops.get(top).map(Vec::as_slice)
+            && let Some(found) = self.accepted(from, only, top, module)
+        {
+            return Some(found);
+        }
+        self.by_tail(from, top, module)
+    }
+
+    /// The one module of the project whose path ends as a dotted name of several parts does: a
+    /// namespace package that is spread over several distributions of one repository.
+    fn by_tail(&self, from: usize, top: &str, module: &str) -> Option<Target> {
+        let (_, last) = module.rsplit_once('.')?;
+        if is_third_party(top) {
+            return None;
+        }
+        let path = format!("/{}", module.replace('.', "/"));
+        let (file, package) = (format!("{path}.py"), format!("{path}/__init__.py"));
+        let mut found = self.by_name.get(last)?.iter().filter(|(full, id)| {
+            *id != from && (full.ends_with(&file) || full.ends_with(&package))
+        });
+        match (found.next(), found.next()) {
+            (Some((_, only)), None) => Some(Target::File(*only)),
             _ => None,
         }
     }
@@ -249,6 +278,13 @@ mod tests {
         check(3, 1, "", Some(&Target::File(2)));
         check(3, 2, "main", Some(&Target::File(1)));
         check(1, 1, "llm.factory", Some(&Target::File(3)));
+    }
+
+    #[test]
+    fn a_namespace_spread_over_distributions_is_found_by_its_tail() {
+        let paths = ["a/src/nat/plugins/llm.py", "b/src/nat/llm/openai_llm.py"];
+        let found = Layout::new(&paths).resolve(0, 0, "nat.llm.openai_llm");
+        assert_eq!(found, Some(Target::File(1)));
     }
 
     #[test]

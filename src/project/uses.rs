@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use rayon::prelude::*;
+use smol_str::SmolStr;
 
 use crate::model::python::{keyword, positional};
 use crate::project::resolve::Resolver;
-use crate::project::value::{Seen, Site, Value};
+use crate::project::value::{Made, Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::project::{Project, task_size};
 use crate::source::{FileId, Span};
@@ -70,10 +71,13 @@ pub const BINDING_METHODS: &[&str] = &[
 ];
 
 /// How many functions up a bound from outside is looked for.
-const CALLERS: u32 = 3;
+pub const CALLERS: u32 = 3;
+
+/// How many bindings and chains deep a client is looked for.
+const DEPTH: u32 = 12;
 
 /// One use of a client.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Use {
     /// The call that sends the request.
     pub call: (FileId, ExprId),
@@ -81,6 +85,19 @@ pub struct Use {
     pub bounded: bool,
     /// Whether it goes through the asynchronous methods.
     pub is_async: bool,
+    /// The bindings between the client and the call: `.with_config(…)`.
+    pub bindings: Vec<(FileId, ExprId)>,
+}
+
+/// A call that built a client which some value leads to.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// The call.
+    pub site: Site,
+    /// What it calls, by its dotted path; none for a class of the project.
+    pub path: Option<SmolStr>,
+    /// The bindings between this call and the value, the outermost first.
+    pub bindings: Vec<Site>,
 }
 
 /// The uses of every client of the project, by the place that builds it.
@@ -136,22 +153,25 @@ impl Resolver<'_> {
             };
             let is_async = method.starts_with('a') && method != "apply";
             let seen = self.value(file, receiver);
-            let mut clients = Vec::new();
-            collect_clients(&seen, false, self, 0, &mut clients);
+            let clients = self.built(&seen);
             if clients.is_empty() {
                 continue;
             }
             let outside =
                 self.bounded_outside(file, *call, CALLERS) || self.bounded_by_argument(file, *call);
-            for (site, bound) in clients {
-                found.push((
-                    site,
-                    Use {
-                        call: (file, *call),
-                        bounded: outside || bound,
-                        is_async,
-                    },
-                ));
+            for client in clients {
+                let bound = client.bindings.iter().any(|it| {
+                    let args = self.args(it).unwrap_or_default();
+                    keyword(args, "timeout").is_some()
+                });
+                let bindings = client.bindings.iter().map(|it| (it.file, it.call));
+                let used = Use {
+                    call: (file, *call),
+                    bounded: outside || bound,
+                    is_async,
+                    bindings: bindings.collect(),
+                };
+                found.push(((client.site.file, client.site.call), used));
             }
         }
         found
@@ -181,19 +201,34 @@ impl Resolver<'_> {
         let Some(module) = self.project.module(file) else {
             return false;
         };
-        if self.inside_deadline_call(file, call) || self.inside_deadline_block(file, call) {
+        let own = module.ast.expr(call);
+        if self.inside_deadline_call(file, call) || self.inside_deadline_block(file, own.stmt) {
             return true;
         }
-        let Some(function) = module.ast.function_of(module.ast.expr(call).scope) else {
+        let Some(function) = module.ast.function_of(own.scope) else {
             return false;
         };
         // A coroutine that blocks never lets the event loop get to its timer.
-        let awaited = module.ast.expr(call).parent;
+        let awaited = own.parent;
         let awaits = awaited.is_some_and(|it| matches!(module.ast.kind(it), ExprKind::Await(_)));
         if levels == 0 || (module.ast.function(function).is_async && !awaits) {
             return false;
         }
         self.callers_bound(file, function, levels - 1)
+    }
+
+    /// Whether a statement as a whole runs under a deadline, here or in all functions that call
+    /// this one.
+    #[must_use]
+    pub fn statement_bounded_outside(&self, file: FileId, stmt: StmtId) -> bool {
+        let Some(module) = self.project.module(file) else {
+            return false;
+        };
+        self.inside_deadline_block(file, stmt)
+            || module
+                .ast
+                .function_of(module.ast.stmt(stmt).scope)
+                .is_some_and(|it| self.callers_bound(file, it, CALLERS - 1))
     }
 
     fn callers_bound(&self, file: FileId, function: FunctionId, levels: u32) -> bool {
@@ -231,12 +266,12 @@ impl Resolver<'_> {
         false
     }
 
-    /// `async with asyncio.timeout(30):` around the call.
-    fn inside_deadline_block(&self, file: FileId, call: ExprId) -> bool {
+    /// `async with asyncio.timeout(30):` around a statement.
+    fn inside_deadline_block(&self, file: FileId, stmt: StmtId) -> bool {
         let Some(module) = self.project.module(file) else {
             return false;
         };
-        let mut at: Option<StmtId> = Some(module.ast.expr(call).stmt);
+        let mut at: Option<StmtId> = Some(stmt);
         while let Some(stmt) = at {
             if let StmtKind::With { items, .. } = &module.ast.stmt(stmt).kind
                 && items
@@ -257,10 +292,7 @@ impl Resolver<'_> {
         let ExprKind::Call { callee, args } = module.ast.kind(item) else {
             return false;
         };
-        let name = module
-            .ast
-            .last_name(*callee)
-            .map_or("", smol_str::SmolStr::as_str);
+        let name = module.ast.last_name(*callee).map_or("", SmolStr::as_str);
         let known = matches!(
             name,
             "timeout" | "timeout_at" | "fail_after" | "fail_at" | "move_on_after" | "move_on_at"
@@ -310,61 +342,66 @@ impl Resolver<'_> {
     }
 }
 
-/// The calls that built the clients inside a value, each with whether a binding bounds it.
-fn collect_clients(
-    seen: &Seen,
-    bound: bool,
-    resolver: &Resolver<'_>,
-    depth: u32,
-    out: &mut Vec<((FileId, ExprId), bool)>,
-) {
-    if depth > 12 {
-        return;
-    }
-    match &seen.value {
-        Value::Made(made) => {
-            out.push(((made.site.file, made.site.call), bound));
-            // `instructor.from_openai(client)`: whoever uses the wrapper uses what it wraps.
-            if let Some(inner) = resolver
-                .args(&made.site)
-                .and_then(|args| positional(args, 0))
-            {
-                let inner = resolver.eval(made.site.file, inner.value, made.site.frame.as_ref());
-                if matches!(inner.value, Value::Made(_)) {
-                    collect_clients(&inner, bound, resolver, depth + 1, out);
+impl Resolver<'_> {
+    /// The calls that built the clients which a value leads to: through bindings, chains, wrappers
+    /// and branches.
+    #[must_use]
+    pub fn built(&self, seen: &Seen) -> Vec<Built> {
+        let mut found = Vec::new();
+        let mut open = vec![(seen.clone(), Vec::new(), 0)];
+        while let Some((seen, bindings, depth)) = open.pop() {
+            if depth > DEPTH {
+                continue;
+            }
+            match &seen.value {
+                Value::Made(made) => {
+                    open.extend(
+                        self.wrapped(made)
+                            .map(|it| (it, bindings.clone(), depth + 1)),
+                    );
+                    found.push(Built {
+                        site: made.site.clone(),
+                        path: Some(made.path.clone()),
+                        bindings,
+                    });
                 }
+                Value::Instance(instance) => {
+                    found.extend(instance.site.clone().map(|site| Built {
+                        site,
+                        path: None,
+                        bindings,
+                    }));
+                }
+                Value::Member(of, _) => open.push(((**of).clone(), bindings, depth + 1)),
+                Value::Derived(it) if BINDING_METHODS.contains(&it.method.as_str()) => {
+                    let mut bindings = bindings;
+                    bindings.push(it.site.clone());
+                    open.push((it.of.clone(), bindings, depth + 1));
+                }
+                Value::Chain(parts) | Value::OneOf(parts) => {
+                    let inner = parts.iter().rev();
+                    open.extend(inner.map(|it| (it.clone(), bindings.clone(), depth + 1)));
+                }
+                _ => {}
             }
         }
-        Value::Instance(instance) => {
-            if let Some(site) = &instance.site {
-                out.push(((site.file, site.call), bound));
-            }
-        }
-        Value::Member(of, _) => collect_clients(of, bound, resolver, depth + 1, out),
-        Value::Derived(derived) if BINDING_METHODS.contains(&derived.method.as_str()) => {
-            let args = resolver.args(&derived.site).unwrap_or_default();
-            let bound = bound || keyword(args, "timeout").is_some();
-            collect_clients(&derived.of, bound, resolver, depth + 1, out);
-        }
-        Value::Chain(parts) => {
-            parts
-                .iter()
-                .for_each(|it| collect_clients(it, bound, resolver, depth + 1, out));
-        }
-        Value::OneOf(all) => {
-            all.iter()
-                .for_each(|it| collect_clients(it, bound, resolver, depth + 1, out));
-        }
-        _ => {}
+        found
     }
-}
 
-/// The calls that built the clients inside a value.
-#[must_use]
-pub fn builders(seen: &Seen, resolver: &Resolver<'_>) -> Vec<(FileId, ExprId)> {
-    let mut found = Vec::new();
-    collect_clients(seen, false, resolver, 0, &mut found);
-    found.into_iter().map(|it| it.0).collect()
+    /// What an object wraps: `instructor.from_openai(client)`.
+    fn wrapped(&self, made: &Made) -> Option<Seen> {
+        let first = positional(self.args(&made.site)?, 0)?;
+        let inner = self.eval(made.site.file, first.value, made.site.frame.as_ref());
+        // Whoever uses the wrapper uses what it wraps.
+        matches!(inner.value, Value::Made(_)).then_some(inner)
+    }
+
+    /// The places that built the clients inside a value.
+    #[must_use]
+    pub fn builders(&self, seen: &Seen) -> Vec<(FileId, ExprId)> {
+        let all = self.built(seen).into_iter();
+        all.map(|it| (it.site.file, it.site.call)).collect()
+    }
 }
 
 /// Whether a runnable was made by a method of that name, at any step.

@@ -1,6 +1,6 @@
 //! Which of several bindings of a name can be in force at a place, told from the structure alone.
 
-use super::{Binding, Module};
+use super::{Binding, Bound, Module};
 use crate::syntax::python::{ExprId, ExprKind, ScopeId, StmtId, StmtKind};
 
 /// A binding that can be in force at a place.
@@ -47,6 +47,7 @@ impl Module {
             }
             match self.passed(binding.stmt, at) {
                 Passed::Never => {}
+                _ if self.replaced(binding, all, at) => {}
                 Passed::Maybe => {
                     found.push(Reaching { binding, not_none });
                     // All ways through the statement around it bind the name anew.
@@ -58,6 +59,7 @@ impl Module {
                         let rest = all.iter().rev().filter(|it| {
                             !it.elsewhere
                                 && it.stmt < binding.stmt
+                                && !self.replaced(it, all, at)
                                 && self.ast.stmt(it.stmt).start >= start
                                 && self.passed(it.stmt, at) != Passed::Never
                         });
@@ -80,6 +82,27 @@ impl Module {
             }));
         }
         found
+    }
+
+    /// Whether a later binding in the same block has replaced this one for whoever gets to `at`.
+    fn replaced(&self, binding: &Binding, all: &[Binding], at: Option<StmtId>) -> bool {
+        let own = self.ast.stmt(binding.stmt);
+        let Some(owner) = own.parent else {
+            return false;
+        };
+        all.iter().any(|it| {
+            let later = self.ast.stmt(it.stmt);
+            // A loop may bind nothing, and an annotation alone does not.
+            let binds = matches!(later.kind, StmtKind::Assign { .. } | StmtKind::With { .. })
+                && !matches!(it.what, Bound::Declared(_));
+            binds
+                && !it.elsewhere
+                && it.stmt > binding.stmt
+                && later.parent == own.parent
+                && later.scope == own.scope
+                && self.branch_of(owner, it.stmt) == self.branch_of(owner, binding.stmt)
+                && at.is_none_or(|at| at > it.stmt || at < binding.stmt)
+        })
     }
 
     /// Whether whoever reaches `at` (the end of the scope when `None`) came through `stmt`.

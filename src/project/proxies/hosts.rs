@@ -1,6 +1,6 @@
 //! Which hosts of its own a project calls, and which of them a `NO_PROXY` leaves out.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use smol_str::SmolStr;
 

@@ -1,0 +1,432 @@
+//! What stands in a loop: its statements, its calls, and what they write to which place.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::{Header, words};
+use crate::model::python::Module;
+use crate::source::{FileId, Span};
+use crate::syntax::python::{Ast, ExprId, ExprKind, FunctionId, Operator, StmtId, StmtKind};
+
+/// How many times the places that depend on each other are gone through.
+const ROUNDS: usize = 8;
+
+/// The expressions of a file that loops ask for, in the order of the text.
+pub(super) struct Index {
+    calls: Vec<ExprId>,
+    walruses: Vec<ExprId>,
+}
+
+impl Index {
+    pub(super) fn new(module: &Module) -> Self {
+        let mut calls = module.calls.clone();
+        calls.sort_by_key(|it| module.ast.expr(*it).start);
+        let all = (0..).map(ExprId).zip(&module.ast.exprs);
+        let mut walruses: Vec<ExprId> = all
+            .filter(|(_, it)| matches!(it.kind, ExprKind::Walrus(..)))
+            .map(|it| it.0)
+            .collect();
+        walruses.sort_by_key(|it| module.ast.expr(*it).start);
+        Self { calls, walruses }
+    }
+}
+
+/// A loop and what stands in it.
+pub(super) struct Body<'m> {
+    pub(super) ast: &'m Ast,
+    pub(super) file: FileId,
+    pub(super) stmt: StmtId,
+    pub(super) header: Header,
+    /// The statements of the body by their numbers, those of inner functions included.
+    range: Range<u32>,
+    /// The text that is repeated: the body, and the condition of a `while`.
+    text: Range<u32>,
+    function: Option<FunctionId>,
+    index: &'m Index,
+    /// What the body writes, in the order of the text.
+    pub(super) writes: Vec<Write>,
+}
+
+/// Something that gives a place another value.
+#[derive(Debug, Clone)]
+pub(super) struct Write {
+    /// The statement.
+    pub(super) stmt: StmtId,
+    /// The place: `answer`, `self.messages`; for `state["n"]`, the container.
+    pub(super) place: SmolStr,
+    /// Where the value comes from; none for the name of an exception.
+    pub(super) value: Option<ExprId>,
+    /// How.
+    pub(super) how: How,
+}
+
+/// How a place is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    /// It is bound anew.
+    Bound,
+    /// It is changed by an operator: `n += 1`.
+    Added(Operator),
+    /// Its value is changed: `messages.append(…)`, `state["n"] = 1`.
+    Changed,
+}
+
+impl<'m> Body<'m> {
+    /// Reads a loop; `None` when it has no statement.
+    pub(super) fn new(
+        module: &'m Module,
+        index: &'m Index,
+        file: FileId,
+        (stmt, header): (StmtId, Header),
+    ) -> Option<Self> {
+        let ast = &module.ast;
+        let (StmtKind::While { body, .. } | StmtKind::For { body, .. }) = &ast.stmt(stmt).kind
+        else {
+            return None;
+        };
+        let first = match header {
+            Header::While(_) => ast.stmt(stmt).start,
+            Header::Counted | Header::Endless => ast.stmt(*body.first()?).start,
+        };
+        let text = first..ast.stmt(*body.last()?).end;
+        let end = ast.stmts.partition_point(|it| it.start < text.end);
+        let mut own = Self {
+            ast,
+            file,
+            stmt,
+            header,
+            range: body.first()?.0..u32::try_from(end).unwrap_or(u32::MAX),
+            text,
+            function: ast.function_of(ast.stmt(stmt).scope),
+            index,
+            writes: Vec::new(),
+        };
+        own.writes = own.collect_writes();
+        Some(own)
+    }
+
+    /// The statements of the body, in the order of the text, without those of inner functions.
+    pub(super) fn statements(&self) -> impl Iterator<Item = StmtId> + '_ {
+        let scope = self.ast.stmt(self.stmt).scope;
+        let all = self.range.clone().map(StmtId);
+        all.filter(move |it| self.ast.stmt(*it).scope == scope)
+    }
+
+    /// The calls of the body, and of the condition, with what is asked of each.
+    pub(super) fn calls_with<T>(&self, ask: impl Fn(ExprId) -> T) -> Vec<(ExprId, T)> {
+        let calls = self.inside(&self.index.calls);
+        calls.map(|it| (it, ask(it))).collect()
+    }
+
+    /// Those of a list of expressions that the loop itself evaluates.
+    fn inside<'i>(&'i self, all: &'i [ExprId]) -> impl Iterator<Item = ExprId> + 'i {
+        let start = |it: &ExprId| self.ast.expr(*it).start;
+        let from = all.partition_point(|it| start(it) < self.text.start);
+        let to = all.partition_point(|it| start(it) < self.text.end);
+        let own =
+            move |it: &ExprId| self.ast.function_of(self.ast.expr(*it).scope) == self.function;
+        all[from..to.max(from)].iter().copied().filter(own)
+    }
+
+    /// The loop that a statement of the body repeats with: this one, or an inner one.
+    pub(super) fn nearest_loop(&self, stmt: StmtId) -> Option<StmtId> {
+        let mut at = self.ast.stmt(stmt).parent;
+        while let Some(owner) = at {
+            match self.ast.stmt(owner).kind {
+                StmtKind::While { .. } | StmtKind::For { .. } => return Some(owner),
+                _ => at = self.ast.stmt(owner).parent,
+            }
+        }
+        None
+    }
+
+    /// Whether a byte lies in one of these statements.
+    pub(super) fn holds(&self, block: &[StmtId], at: u32) -> bool {
+        let inside = |it: &StmtId| (self.ast.stmt(*it).start..self.ast.stmt(*it).end).contains(&at);
+        block.iter().any(inside)
+    }
+
+    /// The place of an expression in the text.
+    pub(super) fn span(&self, expr: ExprId) -> Span {
+        let expr = self.ast.expr(expr);
+        Span {
+            file: self.file,
+            start: expr.start,
+            end: expr.end,
+        }
+    }
+
+    /// The places that an expression reads.
+    pub(super) fn reads(&self, expr: ExprId) -> BTreeSet<SmolStr> {
+        parts(self.ast, expr)
+            .filter_map(|it| place(self.ast, it))
+            .collect()
+    }
+
+    /// Whether an expression reads one of these places.
+    pub(super) fn reads_any(&self, expr: ExprId, places: &BTreeSet<SmolStr>) -> bool {
+        parts(self.ast, expr)
+            .filter_map(|it| place(self.ast, it))
+            .any(|it| places.contains(&it))
+    }
+
+    /// The names of the functions and methods that an expression calls.
+    pub(super) fn called(&self, expr: ExprId) -> impl Iterator<Item = &'m SmolStr> {
+        let ast = self.ast;
+        parts(ast, expr).filter_map(move |it| match ast.kind(it) {
+            ExprKind::Call { callee, .. } => ast.last_name(*callee),
+            _ => None,
+        })
+    }
+
+    /// The name of the function or method that a call calls.
+    pub(super) fn called_name(&self, call: ExprId) -> Option<&'m SmolStr> {
+        match self.ast.kind(call) {
+            ExprKind::Call { callee, .. } => self.ast.last_name(*callee),
+            _ => None,
+        }
+    }
+
+    /// Whether two statements with the same parent stand in the same branch of it.
+    pub(super) fn same_branch(&self, a: StmtId, b: StmtId) -> bool {
+        let Some(owner) = self.ast.stmt(a).parent else {
+            return true;
+        };
+        let both = |block: &[StmtId]| block.contains(&a) && block.contains(&b);
+        match &self.ast.stmt(owner).kind {
+            StmtKind::If(branches) => branches.iter().any(|it| both(&it.1)),
+            StmtKind::Try {
+                body,
+                handlers,
+                otherwise,
+                finally,
+            } => {
+                [body, otherwise, finally].into_iter().any(|it| both(it))
+                    || handlers.iter().any(|it| both(&it.body))
+            }
+            StmtKind::While {
+                body, otherwise, ..
+            }
+            | StmtKind::For {
+                body, otherwise, ..
+            } => both(body) || both(otherwise),
+            StmtKind::Match { cases, .. } => cases.iter().any(|it| both(&it.1)),
+            _ => true,
+        }
+    }
+
+    /// The places that depend on the value of some expressions, or on the outcome of a test of
+    /// such places.
+    pub(super) fn dependent(&self, seeds: &[ExprId]) -> BTreeSet<SmolStr> {
+        let mut found = BTreeSet::new();
+        for _ in 0..ROUNDS {
+            let before = found.len();
+            for write in &self.writes {
+                let Some(value) = write.value else { continue };
+                let seeded = parts(self.ast, value).any(|it| seeds.contains(&it));
+                if seeded || self.reads_any(value, &found) || self.decided(write.stmt, &found) {
+                    found.insert(write.place.clone());
+                }
+            }
+            if found.len() == before {
+                break;
+            }
+        }
+        found
+    }
+
+    /// Whether a constant is bound under a test of these places: `if "DONE" in text: done = True`.
+    fn decided(&self, stmt: StmtId, places: &BTreeSet<SmolStr>) -> bool {
+        let constant = match &self.ast.stmt(stmt).kind {
+            StmtKind::Assign {
+                value: Some(value), ..
+            } => matches!(self.ast.kind(*value), ExprKind::Bool(_) | ExprKind::None),
+            _ => false,
+        };
+        constant
+            && self
+                .tests(stmt)
+                .iter()
+                .any(|it| self.reads_any(*it, places))
+    }
+
+    /// The tests around a statement, up to the loop, the innermost first.
+    pub(super) fn tests(&self, stmt: StmtId) -> Vec<ExprId> {
+        let mut tests = Vec::new();
+        let mut at = stmt;
+        while let Some(owner) = self.ast.stmt(at).parent.filter(|it| *it != self.stmt) {
+            match &self.ast.stmt(owner).kind {
+                StmtKind::If(branches) => {
+                    let own = branches.iter().position(|it| it.1.contains(&at));
+                    let until = own.map_or(branches.len(), |it| it + 1);
+                    tests.extend(branches[..until].iter().rev().filter_map(|it| it.0));
+                }
+                StmtKind::Match { subject, .. } => tests.extend(subject),
+                _ => {}
+            }
+            at = owner;
+        }
+        tests
+    }
+
+    fn collect_writes(&self) -> Vec<Write> {
+        let mut writes = Vec::new();
+        if let StmtKind::For {
+            target, iterable, ..
+        } = &self.ast.stmt(self.stmt).kind
+        {
+            self.write(self.stmt, *target, Some(*iterable), How::Bound, &mut writes);
+        }
+        for stmt in self.statements() {
+            self.statement_writes(stmt, &mut writes);
+        }
+        for (call, ()) in self.calls_with(|_| ()) {
+            self.method_writes(call, &mut writes);
+        }
+        self.walrus_writes(&mut writes);
+        writes.sort_by_key(|it| it.stmt);
+        writes
+    }
+
+    fn statement_writes(&self, stmt: StmtId, writes: &mut Vec<Write>) {
+        match &self.ast.stmt(stmt).kind {
+            StmtKind::Assign {
+                targets,
+                value: Some(value),
+                ..
+            } => {
+                for target in targets {
+                    self.write(stmt, *target, Some(*value), How::Bound, writes);
+                }
+            }
+            StmtKind::AugAssign {
+                target,
+                operator,
+                value,
+            } => {
+                self.write(stmt, *target, Some(*value), How::Added(*operator), writes);
+            }
+            StmtKind::For {
+                target, iterable, ..
+            } => self.write(stmt, *target, Some(*iterable), How::Bound, writes),
+            StmtKind::With { items, .. } => {
+                for (value, target) in items {
+                    if let Some(target) = target {
+                        self.write(stmt, *target, Some(*value), How::Bound, writes);
+                    }
+                }
+            }
+            StmtKind::Try { handlers, .. } => {
+                let names = handlers.iter().filter_map(|it| it.name.clone());
+                writes.extend(names.map(|place| Write {
+                    stmt,
+                    place,
+                    value: None,
+                    how: How::Bound,
+                }));
+            }
+            _ => {}
+        }
+    }
+
+    /// What an assignment target writes.
+    fn write(
+        &self,
+        stmt: StmtId,
+        target: ExprId,
+        value: Option<ExprId>,
+        how: How,
+        writes: &mut Vec<Write>,
+    ) {
+        let mut open = vec![target];
+        while let Some(target) = open.pop() {
+            let (place, how) = match self.ast.kind(target) {
+                ExprKind::Tuple(inner) | ExprKind::List(inner) => {
+                    open.extend(inner);
+                    continue;
+                }
+                ExprKind::Star(inner) => {
+                    open.push(*inner);
+                    continue;
+                }
+                ExprKind::Subscript { value, .. } if how == How::Bound => {
+                    (base(self.ast, *value), How::Changed)
+                }
+                ExprKind::Subscript { value, .. } => (base(self.ast, *value), how),
+                _ => (base(self.ast, target), how),
+            };
+            writes.extend(place.map(|place| Write {
+                stmt,
+                place,
+                value,
+                how,
+            }));
+        }
+    }
+
+    /// `messages.append(…)` and its like.
+    fn method_writes(&self, call: ExprId, writes: &mut Vec<Write>) {
+        let ExprKind::Call { callee, .. } = self.ast.kind(call) else {
+            return;
+        };
+        if let ExprKind::Attribute { value, name } = self.ast.kind(*callee)
+            && words::changes(name)
+            && let Some(place) = base(self.ast, *value)
+        {
+            writes.push(Write {
+                stmt: self.ast.expr(call).stmt,
+                place,
+                value: Some(call),
+                how: How::Changed,
+            });
+        }
+    }
+
+    /// `while line := read():`
+    fn walrus_writes(&self, writes: &mut Vec<Write>) {
+        for walrus in self.inside(&self.index.walruses) {
+            if let ExprKind::Walrus(target, value) = self.ast.kind(walrus) {
+                let stmt = self.ast.expr(walrus).stmt;
+                self.write(stmt, *target, Some(*value), How::Bound, writes);
+            }
+        }
+    }
+}
+
+/// An expression and everything in it.
+pub(super) fn parts(ast: &Ast, expr: ExprId) -> impl Iterator<Item = ExprId> + '_ {
+    let own = ast.expr(expr);
+    // The arena holds children right before their parents.
+    (0..=expr.0).rev().map(ExprId).take_while(move |it| {
+        let part = ast.expr(*it);
+        own.start <= part.start && part.end <= own.end
+    })
+}
+
+/// `name` and `base.name` as places.
+fn place(ast: &Ast, expr: ExprId) -> Option<SmolStr> {
+    match ast.kind(expr) {
+        ExprKind::Name(name) => Some(name.clone()),
+        ExprKind::Attribute { value, name } => match ast.kind(*value) {
+            ExprKind::Name(base) => Some(format_smolstr!("{base}.{name}")),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The place that an expression reaches into: `self.memory` of `self.memory.chat[0]`.
+fn base(ast: &Ast, expr: ExprId) -> Option<SmolStr> {
+    let mut at = expr;
+    loop {
+        if let Some(place) = place(ast, at) {
+            return Some(place);
+        }
+        at = match ast.kind(at) {
+            ExprKind::Attribute { value, .. } | ExprKind::Subscript { value, .. } => *value,
+            _ => return None,
+        };
+    }
+}

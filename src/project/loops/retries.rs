@@ -1,0 +1,297 @@
+//! Loops that call again after a failure.
+
+use std::collections::BTreeSet;
+
+use smol_str::SmolStr;
+
+use super::body::{Body, How, parts};
+use super::reach::{Effect, Reach};
+use super::{Ends, Failure, Header, LoopRetry, words};
+use crate::project::resolve::Resolver;
+use crate::syntax::python::{ExprId, ExprKind, Handler, StmtId, StmtKind};
+
+/// Exceptions that say something about an answer, not about the call.
+const OF_ANSWERS: &[&str] = &[
+    "ValueError",
+    "TypeError",
+    "KeyError",
+    "IndexError",
+    "AttributeError",
+    "AssertionError",
+    "SyntaxError",
+    "LookupError",
+    "JSONDecodeError",
+    "ValidationError",
+    "OutputParserException",
+    "StopIteration",
+    "UnicodeDecodeError",
+    "ParseError",
+    "ParserError",
+];
+
+/// A `try` of a loop with the call that it tries.
+struct Tried<'b> {
+    stmt: StmtId,
+    body: &'b [StmtId],
+    otherwise: &'b [StmtId],
+    handlers: &'b [Handler],
+    call: ExprId,
+}
+
+/// What a loop calls again after a failure, if that is what it does.
+pub(super) fn retry(
+    resolver: &Resolver<'_>,
+    body: &Body<'_>,
+    calls: &[(ExprId, Reach)],
+) -> Option<LoopRetry> {
+    let tried = body.statements().find_map(|it| tried(body, it, calls))?;
+    let handler = tried.handlers.iter().find(|it| goes_on(body, &tried, it))?;
+    if !success_leaves(body, &tried) || is_varied(body, &tried) || replaces(body, &tried, calls) {
+        return None;
+    }
+    let callee = match body.ast.kind(tried.call) {
+        ExprKind::Call { callee, .. } => body.span(*callee),
+        _ => body.span(tried.call),
+    };
+    let of_answers = |it: &Handler| it.exception.is_some_and(|it| speaks_of_answers(body, it));
+    let going_on = tried.handlers.iter().filter(|it| goes_on(body, &tried, it));
+    let failure = if going_on.into_iter().all(of_answers) {
+        Failure::OfTheAnswer
+    } else {
+        Failure::OfTheCall
+    };
+    Some(LoopRetry {
+        call: body.span(tried.call),
+        name: resolver.project.sources().text(callee).to_owned(),
+        handler: handler_span(body, handler),
+        failure,
+        ends: ends(resolver, body, &tried, calls),
+        pauses: calls.iter().any(|(_, it)| it.has(Effect::Pause)),
+    })
+}
+
+/// A `try` of this loop around a call to a model or a service.
+fn tried<'b>(body: &'b Body<'_>, stmt: StmtId, calls: &[(ExprId, Reach)]) -> Option<Tried<'b>> {
+    let StmtKind::Try {
+        body: block,
+        handlers,
+        otherwise,
+        ..
+    } = &body.ast.stmt(stmt).kind
+    else {
+        return None;
+    };
+    if body.nearest_loop(stmt) != Some(body.stmt) {
+        return None;
+    }
+    let mut inside = calls.iter().filter(|(call, reach)| {
+        let expr = body.ast.expr(*call);
+        reach.talks() && body.holds(block, expr.start)
+    });
+    let call = inside.next()?.0;
+    Some(Tried {
+        stmt,
+        body: block,
+        otherwise,
+        handlers,
+        call,
+    })
+}
+
+/// Whether the loop goes on behind a handler.
+fn goes_on(body: &Body<'_>, tried: &Tried<'_>, handler: &Handler) -> bool {
+    if body.leaves(&handler.body) {
+        return false;
+    }
+    if body.continues(&handler.body) {
+        return true;
+    }
+    // Whatever follows the `try` may leave the loop all the same.
+    let mut at = tried.stmt;
+    loop {
+        let parent = body.ast.stmt(at).parent;
+        let rest: Vec<StmtId> = body
+            .statements()
+            .filter(|it| *it > at && body.ast.stmt(*it).parent == parent)
+            .filter(|it| body.same_branch(at, *it))
+            .collect();
+        if body.leaves(&rest) {
+            return false;
+        }
+        match parent {
+            Some(owner) if owner != body.stmt => at = owner,
+            _ => return true,
+        }
+    }
+}
+
+/// Whether the loop is left once the call has succeeded.
+fn success_leaves(body: &Body<'_>, tried: &Tried<'_>) -> bool {
+    let from = body.ast.expr(tried.call).stmt;
+    let by_exit = body
+        .exits()
+        .iter()
+        .any(|it| it.stmt >= from && it.stmt != body.stmt && !it.raises && !it.after_failure);
+    let Header::While(test) = body.header else {
+        return by_exit;
+    };
+    by_exit || body.reads_any(test, &on_success(body, tried))
+}
+
+/// The places that are bound when the call has succeeded.
+fn on_success(body: &Body<'_>, tried: &Tried<'_>) -> BTreeSet<SmolStr> {
+    let from = body.ast.expr(tried.call).stmt;
+    let bound = body.writes.iter().filter(|it| {
+        let start = body.ast.stmt(it.stmt).start;
+        let inside = body.holds(tried.body, start) || body.holds(tried.otherwise, start);
+        it.stmt >= from && it.stmt != tried.stmt && it.how == How::Bound && inside
+    });
+    bound.map(|it| it.place.clone()).collect()
+}
+
+/// Whether each round calls with something else.
+fn is_varied(body: &Body<'_>, tried: &Tried<'_>) -> bool {
+    let mut varying = BTreeSet::new();
+    let call = body.ast.expr(tried.call);
+    let arguments = body.reads(tried.call);
+    for write in &body.writes {
+        let start = body.ast.stmt(write.stmt).start;
+        let in_handler = tried.handlers.iter().any(|it| body.holds(&it.body, start));
+        let earlier = |it: &&super::body::Write| {
+            it.how == How::Bound && it.place == write.place && it.stmt < write.stmt
+        };
+        let carried = match write.how {
+            How::Added(_) => true,
+            How::Changed => !body.writes.iter().any(|it| earlier(&it)),
+            // A value that is bound behind the call is the next round's.
+            How::Bound => write.stmt == body.stmt || in_handler || write.stmt > call.stmt,
+        };
+        let picked = write
+            .value
+            .is_some_and(|value| body.called(value).any(|it| words::replaces(it)));
+        let own = write
+            .value
+            .is_some_and(|value| body.reads(value).contains(&write.place));
+        if (carried || picked || own) && write.value.is_some_and(|it| !is_part(body, it, tried)) {
+            varying.insert(write.place.clone());
+        }
+    }
+    for _ in 0..8 {
+        let before = varying.len();
+        for write in &body.writes {
+            if write.value.is_some_and(|it| body.reads_any(it, &varying)) {
+                varying.insert(write.place.clone());
+            }
+        }
+        if varying.len() == before {
+            break;
+        }
+    }
+    arguments.iter().any(|it| varying.contains(it))
+}
+
+/// Whether a value holds the tried call itself, as in `answer = ask(question)`.
+fn is_part(body: &Body<'_>, value: ExprId, tried: &Tried<'_>) -> bool {
+    parts(body.ast, value).any(|it| it == tried.call)
+        && !matches!(body.ast.kind(value), ExprKind::Call { .. } if value != tried.call)
+}
+
+/// Whether a handler, or the tried block itself, picks something else for the next attempt.
+fn replaces(body: &Body<'_>, tried: &Tried<'_>, calls: &[(ExprId, Reach)]) -> bool {
+    let inside = |call: ExprId| {
+        let at = body.ast.expr(call).start;
+        tried.handlers.iter().any(|it| body.holds(&it.body, at))
+    };
+    calls.iter().any(|(call, reach)| {
+        inside(*call)
+            && (reach.talks()
+                || body
+                    .called_name(*call)
+                    .is_some_and(|it| words::replaces(it)))
+    })
+}
+
+/// Whether an exception is raised for what an answer says.
+fn speaks_of_answers(body: &Body<'_>, exception: ExprId) -> bool {
+    let all: Vec<ExprId> = match body.ast.kind(exception) {
+        ExprKind::Tuple(all) => all.clone(),
+        _ => vec![exception],
+    };
+    all.iter().all(|it| {
+        let name = body.ast.last_name(*it).map_or("", SmolStr::as_str);
+        OF_ANSWERS.contains(&name)
+    })
+}
+
+/// Whether the attempts end when each of them fails.
+fn ends(
+    resolver: &Resolver<'_>,
+    body: &Body<'_>,
+    tried: &Tried<'_>,
+    calls: &[(ExprId, Reach)],
+) -> Ends {
+    if body.header == Header::Counted {
+        return Ends::Certainly;
+    }
+    let success = on_success(body, tried);
+    let mut ends = Ends::Never;
+    for exit in body.exits() {
+        let start = body.ast.stmt(exit.stmt).start;
+        let after_success = exit.stmt != body.stmt
+            && (body.holds(tried.body, start) || body.holds(tried.otherwise, start));
+        if exit.tests.iter().any(|it| body.bounds(*it)) && !after_success {
+            return Ends::Certainly;
+        }
+        let known = after_success
+            || exit.tests.iter().all(|it| body.reads_any(*it, &success))
+            || (exit.after_failure && exit.tests.iter().all(|it| tells_failures(body, tried, *it)));
+        if !known {
+            ends = Ends::Unknown;
+        }
+    }
+    let elsewhere = calls
+        .iter()
+        .any(|(call, reach)| reach.has(Effect::Input) || may_raise(body, tried, *call, *reach));
+    if elsewhere || resolver.statement_bounded_outside(body.file, body.stmt) {
+        return Ends::Unknown;
+    }
+    ends
+}
+
+/// Whether a test only tells one failure from another.
+fn tells_failures(body: &Body<'_>, tried: &Tried<'_>, test: ExprId) -> bool {
+    let names: Vec<&SmolStr> = tried
+        .handlers
+        .iter()
+        .filter_map(|it| it.name.as_ref())
+        .collect();
+    let mut read = body.reads(test).into_iter();
+    read.any(|it| names.iter().any(|name| it == **name))
+}
+
+/// Whether a call in a handler may raise, and so end the loop.
+fn may_raise(body: &Body<'_>, tried: &Tried<'_>, call: ExprId, reach: Reach) -> bool {
+    let at = body.ast.expr(call).start;
+    let inside = tried.handlers.iter().any(|it| body.holds(&it.body, at));
+    let tells = body
+        .called_name(call)
+        .is_some_and(|it| words::only_tells(it) || words::pauses(it));
+    inside && (reach.has(Effect::Raise) || (reach.has(Effect::Unknown) && !tells))
+}
+
+fn handler_span(body: &Body<'_>, handler: &Handler) -> crate::source::Span {
+    let first = handler.body.first().map(|it| body.ast.stmt(*it));
+    let (start, end) = match (handler.exception, first) {
+        (Some(exception), _) => {
+            let expr = body.ast.expr(exception);
+            (expr.start, expr.end)
+        }
+        (None, Some(first)) => (first.start, first.header_end),
+        (None, None) => (0, 0),
+    };
+    crate::source::Span {
+        file: body.file,
+        start,
+        end,
+    }
+}

@@ -1,0 +1,178 @@
+//! Do README.md and src/README.md say what is true today?
+//!
+//! `UPDATE_README=1 cargo test --test readme` writes the parts between its markers anew.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::{env, fs};
+
+use unhang::catalog;
+use unhang::catalog::entry::{Lifecycle, Rule};
+
+#[test]
+fn the_readme_shows_what_the_program_says() {
+    hold("README.md", &[("capture", capture()), ("rules", rules())]);
+}
+
+#[test]
+fn the_map_names_every_file_and_every_module() {
+    hold("src/README.md", &[("files", files())]);
+    let map = read("src/README.md");
+    let (_, picture) = map.split_once("```text\n").expect("there is a picture");
+    let (picture, _) = picture.split_once("```").expect("the picture ends");
+    for path in sources() {
+        let module = path.split(['/', '.']).next().unwrap_or_default();
+        let drawn = picture.split_whitespace().any(|it| it == module);
+        assert!(
+            drawn || ["build", "lib"].contains(&module),
+            "{module} is not in the picture"
+        );
+    }
+}
+
+#[test]
+fn every_flag_in_the_readme_exists() {
+    let help = stdout(&unhang(&root(), &["check", "--help"]));
+    let others = ["--locked", "--path"];
+    let text = read("README.md");
+    let flags = text.split(|c: char| !c.is_ascii_alphabetic() && c != '-');
+    for flag in flags.filter(|it| it.starts_with("--") && !it.ends_with('-')) {
+        let exists = help.contains(flag) || others.contains(&flag);
+        assert!(exists, "`{flag}` does not exist");
+    }
+}
+
+#[test]
+fn the_settings_in_the_readme_are_accepted() {
+    let text = read("README.md");
+    let (_, rest) = text.split_once("```toml\n").expect("there are settings");
+    let (settings, _) = rest.split_once("```").expect("the block ends");
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    fs::write(folder.path().join("unhang.toml"), settings).expect("written");
+    let output = unhang(folder.path(), &["check"]);
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// What a terminal shows of a run in `fixtures/readme`.
+fn capture() -> String {
+    let output = unhang(&root().join("fixtures/readme"), &["check"]);
+    let remarks = String::from_utf8(output.stderr.clone()).expect("remarks are UTF-8");
+    let shown = format!("{}{remarks}", stdout(&output));
+    let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
+    format!("```console\n$ unhang check\n{}\n```\n", lines.join("\n"))
+}
+
+/// The rules by category.
+fn rules() -> String {
+    let mut categories: BTreeMap<&str, Vec<(&str, &Rule)>> = BTreeMap::new();
+    for (name, rule) in &catalog::bundled().rules {
+        let rules = categories.entry(&rule.category).or_default();
+        rules.push((name, rule));
+    }
+    let mut text = "| Category | Rule | Severity | What is wrong |\n|---|---|---|---|\n".to_owned();
+    for (category, rules) in categories {
+        for (at, (name, rule)) in rules.into_iter().enumerate() {
+            let category = if at == 0 { category } else { "" };
+            let preview = match rule.lifecycle {
+                Lifecycle::Stable(_) => "",
+                Lifecycle::Preview(_) => " (preview)",
+            };
+            let (severity, title) = (rule.severity, &rule.title);
+            let _ = writeln!(
+                text,
+                "| {category} | `{name}` | {severity} | {title}{preview} |"
+            );
+        }
+    }
+    text
+}
+
+/// The source files, each with the sentence it opens with.
+fn files() -> String {
+    let mut text = "| File | What it knows |\n|---|---|\n".to_owned();
+    for path in sources() {
+        let code = read(&format!("src/{path}"));
+        let opening = code.lines().map_while(|it| it.strip_prefix("//!"));
+        let opening: Vec<&str> = opening
+            .map(str::trim)
+            .take_while(|it| !it.is_empty())
+            .collect();
+        let opening = opening.join(" ");
+        let sentence = opening.split_once(". ").map_or(&*opening, |it| it.0);
+        assert!(
+            !sentence.is_empty(),
+            "src/{path} does not say what it knows"
+        );
+        let sentence = sentence.trim_end_matches('.').replace('|', "\\|");
+        let _ = writeln!(text, "| `{path}` | {sentence} |");
+    }
+    text
+}
+
+/// Paths below `src/`, parents before children; tests are left out.
+fn sources() -> Vec<String> {
+    let src = root().join("src");
+    let mut paths: Vec<PathBuf> = walkdir::WalkDir::new(&src)
+        .into_iter()
+        .map(|it| it.expect("sources can be listed").into_path())
+        .filter(|it| it.extension().is_some_and(|it| it == "rs") && !it.ends_with("tests.rs"))
+        .map(|it| it.strip_prefix(&src).expect("the walk stays inside").into())
+        .collect();
+    paths.sort_by_key(|it| it.with_extension(""));
+    let paths = paths
+        .iter()
+        .map(|it| it.to_string_lossy().replace('\\', "/"));
+    paths.collect()
+}
+
+/// Asserts that the parts of a page between its markers are these, or writes them.
+fn hold(page: &str, parts: &[(&str, String)]) {
+    let written = read(page);
+    let mut fresh = written.clone();
+    for (name, text) in parts {
+        fresh = replaced(&fresh, name, text);
+    }
+    if env::var_os("UPDATE_README").is_some() {
+        fs::write(root().join(page), &fresh).expect("the page can be written");
+        return;
+    }
+    let how = "UPDATE_README=1 cargo test --test readme";
+    for (written, fresh) in written.lines().zip(fresh.lines()) {
+        assert_eq!(written, fresh, "{page} is out of date: {how}");
+    }
+    assert_eq!(written, fresh, "{page} is out of date: {how}");
+}
+
+/// The text with what stands between two markers replaced.
+fn replaced(text: &str, name: &str, part: &str) -> String {
+    let begin = format!("<!-- begin: {name} -->\n");
+    let end = format!("<!-- end: {name} -->");
+    let (before, rest) = text.split_once(&begin).expect("the page has the marker");
+    let (_, after) = rest.split_once(&end).expect("the part ends");
+    format!("{before}{begin}{part}{end}{after}")
+}
+
+fn read(path: &str) -> String {
+    let text = fs::read_to_string(root().join(path)).expect("the file is there");
+    text.replace("\r\n", "\n")
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn unhang(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(assert_cmd::cargo::cargo_bin!("unhang"))
+        .current_dir(folder)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .env_remove("CLICOLOR_FORCE")
+        .output()
+        .expect("the program starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("results are UTF-8")
+}
