@@ -1,5 +1,7 @@
 //! Where a program gives up waiting for a worker inside the block that waits for it all the same.
 
+use std::cell::Cell;
+
 use crate::model::python::{Module, keyword, positional};
 use crate::project::clients::ClientWait;
 use crate::project::origins::{Origin, Place};
@@ -13,6 +15,9 @@ use crate::units::{Millis, Unit};
 
 /// How many names and collections deep a future may lie.
 const DEPTH: u32 = 12;
+
+/// How many expressions are read to find what a future waits for.
+const STEPS: u32 = 2_000;
 
 /// Functions that hand out all they are given.
 const COLLECTING: &[&str] = &[
@@ -46,6 +51,8 @@ struct Block {
     /// The call that made the executor.
     made: (FileId, ExprId),
     executor: Span,
+    /// How many expressions may still be read for the wait in question.
+    steps: Cell<u32>,
 }
 
 impl Resolver<'_> {
@@ -85,6 +92,7 @@ impl Resolver<'_> {
                             stmt: StmtId(index),
                             made: (made.site.file, made.site.call),
                             executor: self.span(file, *item),
+                            steps: Cell::new(STEPS),
                         });
                     }
                 }
@@ -111,6 +119,7 @@ impl Resolver<'_> {
             _ => return None,
         };
         let mut submitted = Vec::new();
+        block.steps.set(STEPS);
         let place = Place {
             file,
             expr: waited.unwrap_or(call),
@@ -166,9 +175,11 @@ impl Resolver<'_> {
 
     /// The calls by which a block's executor got the work behind a future or a list of futures.
     fn submissions(&self, place: &Place, block: &Block, depth: u32, out: &mut Vec<Site>) {
-        let Some(module) = self.project.module(place.file).filter(|_| depth > 0) else {
+        let far = depth == 0 || block.steps.get() == 0;
+        let Some(module) = self.project.module(place.file).filter(|_| !far) else {
             return;
         };
+        block.steps.set(block.steps.get() - 1);
         match module.ast.kind(place.expr) {
             ExprKind::Name(_) | ExprKind::Attribute { .. } => {
                 for origin in self.origins(place) {
