@@ -10,7 +10,7 @@ use crate::project::resolve::Resolver;
 use crate::project::value::{Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::source::{FileId, Span};
-use crate::syntax::python::{Arg, ExprId, ExprKind, StmtId, StmtKind};
+use crate::syntax::python::{Arg, ExprId, ExprKind, FunctionId, StmtId, StmtKind};
 use crate::units::{Millis, Unit};
 
 /// How many names and collections deep a future may lie.
@@ -247,23 +247,36 @@ impl Resolver<'_> {
     fn work_is_bounded(&self, work: &Seen, limit: Option<Millis>) -> bool {
         match &work.value {
             Value::Function(file, function, _) | Value::BoundMethod(_, file, function) => {
-                let Some(module) = self.project.module(*file) else {
-                    return false;
-                };
-                let own = |call: ExprId| {
-                    module.ast.function_of(module.ast.expr(call).scope) == Some(*function)
-                };
-                let requests = self.requests(*file);
-                let mut waits = requests.iter().filter(|it| own(it.site.call)).peekable();
-                waits.peek().is_some()
-                    && waits.all(|it| match it.wait {
-                        RequestWait::Bounded(millis) => limit.is_none_or(|limit| millis <= limit),
-                        _ => false,
-                    })
+                self.body_is_bounded(*file, *function, limit)
             }
             Value::Member(of, _) => self.client_is_bounded(of, limit),
             _ => false,
         }
+    }
+
+    /// Whether a function waits with a timeout somewhere, and nowhere longer than the limit.
+    fn body_is_bounded(&self, file: FileId, function: FunctionId, limit: Option<Millis>) -> bool {
+        let Some(module) = self.project.module(file) else {
+            return false;
+        };
+        let own =
+            |call: ExprId| module.ast.function_of(module.ast.expr(call).scope) == Some(function);
+        let mut waits: Vec<bool> = Vec::new();
+        for request in self.requests(file).iter().filter(|it| own(it.site.call)) {
+            waits.push(match request.wait {
+                RequestWait::Bounded(millis) => limit.is_none_or(|limit| millis <= limit),
+                _ => false,
+            });
+        }
+        for call in module.calls.iter().filter(|it| own(**it)) {
+            if let ExprKind::Call { args, .. } = module.ast.kind(*call)
+                && let Some(arg) = keyword(args, "timeout")
+            {
+                let written = self.wait(&self.value(file, arg.value), Unit::Seconds);
+                waits.push(ends_in_time(written, limit));
+            }
+        }
+        !waits.is_empty() && waits.iter().all(|it| *it)
     }
 
     /// Whether a client that was built somewhere waits no longer than the limit.
