@@ -2,9 +2,15 @@
 
 mod agent_without_iteration_limit;
 mod client_without_timeout;
+mod documents_stuffed_into_prompt;
+mod executor_waits_past_timeout;
+mod malformed_proxy_url;
+mod proxy_credentials_in_source;
+mod proxy_without_exceptions;
 mod request_without_timeout;
 mod retry_without_backoff;
 mod retry_without_limit;
+mod stuff_chain_on_unsplit_documents;
 mod timeout_disabled;
 mod timeout_ignored;
 mod unbounded_agent_loop;
@@ -13,7 +19,10 @@ use crate::catalog::entry::Rule;
 use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::project::agents::AgentSite;
 use crate::project::clients::ClientSite;
+use crate::project::executors::ExecutorWait;
 use crate::project::loops::LoopSite;
+use crate::project::prompts::StuffedPrompt;
+use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
@@ -25,9 +34,15 @@ use crate::source::{FileId, Span};
 pub const ALL: &[&dyn Check] = &[
     &agent_without_iteration_limit::AgentWithoutIterationLimit,
     &client_without_timeout::ClientWithoutTimeout,
+    &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
+    &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
+    &malformed_proxy_url::MalformedProxyUrl,
+    &proxy_credentials_in_source::ProxyCredentialsInSource,
+    &proxy_without_exceptions::ProxyWithoutExceptions,
     &request_without_timeout::RequestWithoutTimeout,
     &retry_without_backoff::RetryWithoutBackoff,
     &retry_without_limit::RetryWithoutLimit,
+    &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
     &unbounded_agent_loop::UnboundedAgentLoop,
@@ -59,6 +74,18 @@ pub trait Check: Sync {
 
     /// A loop that calls a model or a service.
     fn repetition(&self, _found: &LoopSite, _cx: &mut Context<'_, '_>) {}
+
+    /// A wait with a limit, inside the block of the executor it waits for.
+    fn executor_wait(&self, _wait: &ExecutorWait, _cx: &mut Context<'_, '_>) {}
+
+    /// A place that says which proxy to use.
+    fn proxy(&self, _proxy: &ProxySetting, _cx: &mut Context<'_, '_>) {}
+
+    /// A proxy of the process that also gets the calls of hosts it cannot reach.
+    fn unlisted_hosts(&self, _proxy: &Unlisted, _cx: &mut Context<'_, '_>) {}
+
+    /// A call that sends whole documents to a model.
+    fn stuffed_prompt(&self, _prompt: &StuffedPrompt<'_>, _cx: &mut Context<'_, '_>) {}
 }
 
 /// What a check may ask, and where it reports.
@@ -93,6 +120,7 @@ impl Context<'_, '_> {
             because: Vec::new(),
             help: None,
             fixes: Vec::new(),
+            cause: None,
         }
     }
 

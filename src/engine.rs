@@ -2,6 +2,9 @@
 
 pub mod suppress;
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
 use rayon::prelude::*;
 
 use crate::checks::{self, Check, Context};
@@ -86,6 +89,7 @@ fn judge(
     let suppressions = Suppressions::read(file, &source.text, &module.ast.comments, &statement);
     let (mut findings, suppressed) = suppressions.apply(findings);
     findings.retain(|it| it.confidence >= settings.min_confidence);
+    let mut findings = fold(findings);
     for complaint in suppressions.complaints(&source.path, settings) {
         let suppress::Complaint {
             rule,
@@ -119,6 +123,10 @@ fn ask(
     let run_configs = resolver.run_configs(file);
     let agents = resolver.agents(file, &|site| uses.of(site));
     let loops = resolver.loops(file);
+    let executor_waits = resolver.executor_waits(file);
+    let stuffed_prompts = resolver.stuffed_prompts(file);
+    let proxies = resolver.proxy_settings(file);
+    let unlisted = resolver.unlisted_hosts(file);
     for check in enabled {
         let Some((rule, entry)) = resolver.project.catalog.rule(check.rule()) else {
             continue;
@@ -155,8 +163,64 @@ fn ask(
         for found in &loops {
             check.repetition(found, &mut cx);
         }
+        for wait in &executor_waits {
+            check.executor_wait(wait, &mut cx);
+        }
+        for proxy in &proxies {
+            check.proxy(proxy, &mut cx);
+        }
+        for proxy in &unlisted {
+            check.unlisted_hosts(proxy, &mut cx);
+        }
+        for prompt in &stuffed_prompts {
+            check.stuffed_prompt(prompt, &mut cx);
+        }
     }
     clients::count(&clients)
+}
+
+/// Ten findings with one cause become one with the other places as labels.
+fn fold(findings: Vec<Finding>) -> Vec<Finding> {
+    const MANY: usize = 10;
+    let mut groups: BTreeMap<(&str, Span), Vec<usize>> = BTreeMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        if let Some(cause) = finding.cause {
+            groups.entry((finding.rule, cause)).or_default().push(at);
+        }
+    }
+    groups.retain(|_, all| all.len() >= MANY);
+    if groups.is_empty() {
+        return findings;
+    }
+    let mut kept = Vec::new();
+    for (at, finding) in findings.iter().enumerate() {
+        let group = finding.cause.and_then(|it| groups.get(&(finding.rule, it)));
+        match group {
+            None => kept.push(finding.clone()),
+            Some(all) if all[0] == at => {
+                let others = all[1..].iter().map(|it| findings[*it].primary.span);
+                kept.push(folded(finding.clone(), others, MANY));
+            }
+            Some(_) => {}
+        }
+    }
+    kept
+}
+
+/// A finding that stands for others as well, of which at most `most` are shown.
+fn folded(mut one: Finding, others: impl ExactSizeIterator<Item = Span>, most: usize) -> Finding {
+    let _ = write!(
+        one.message,
+        ", as do {} more with the same cause",
+        others.len()
+    );
+    if let Some(cause) = one.cause.filter(|it| !one.primary.span.contains(*it)) {
+        one = one.because(cause, "the cause of all of them");
+    }
+    for span in others.take(most) {
+        one = one.because(span, "the same here");
+    }
+    one
 }
 
 /// A finding about a suppression.
@@ -184,6 +248,7 @@ fn housekeeping(
         because: Vec::new(),
         help,
         fixes: fix.into_iter().collect(),
+        cause: None,
     })
 }
 

@@ -89,6 +89,9 @@ pub struct Finding {
     pub help: Option<String>,
     /// What a machine could do about it.
     pub fixes: Vec<Fix>,
+    /// The one line behind it and its like, when they have one in common: the session that all
+    /// these requests are sent with.
+    pub cause: Option<Span>,
 }
 
 impl Finding {
@@ -127,6 +130,13 @@ impl Finding {
     #[must_use]
     pub fn confidence(mut self, confidence: Confidence) -> Self {
         self.confidence = confidence;
+        self
+    }
+
+    /// Names the one line that it has in common with others.
+    #[must_use]
+    pub fn caused_by(mut self, cause: Option<Span>) -> Self {
+        self.cause = cause;
         self
     }
 

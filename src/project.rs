@@ -3,8 +3,12 @@
 pub mod agents;
 pub mod arguments;
 pub mod clients;
+pub mod executors;
 pub mod loops;
 pub mod modules;
+pub mod origins;
+pub mod prompts;
+pub mod proxies;
 pub mod requests;
 pub mod resolve;
 pub mod retries;
@@ -40,6 +44,8 @@ pub struct Project {
     pub problems: Vec<Problem>,
     /// Versions of packages that the project pins, by name.
     pub versions: std::collections::BTreeMap<String, String>,
+    /// Whether anything imports a document loader.
+    pub has_loaders: bool,
     modules: Vec<Option<Module>>,
     calls_by_name: HashMap<SmolStr, Vec<(FileId, ExprId)>>,
     aliases: HashMap<SmolStr, Vec<SmolStr>>,
@@ -75,6 +81,7 @@ impl Project {
             layout,
             problems,
             versions: settings.versions.clone(),
+            has_loaders: false,
             modules,
             calls_by_name: HashMap::default(),
             aliases: HashMap::default(),
@@ -87,6 +94,10 @@ impl Project {
     }
 
     fn index(&mut self) {
+        let modules = self.modules.iter().flatten();
+        self.has_loaders = modules
+            .flat_map(|it| &it.ast.stmts)
+            .any(|it| prompts::imports_a_loader(&it.kind, &self.catalog.prompts));
         for (file, module) in (0..).map(FileId).zip(&self.modules) {
             let Some(module) = module else { continue };
             for call in &module.calls {

@@ -198,6 +198,7 @@ mod tests {
             because: Vec::new(),
             help: None,
             fixes: Vec::new(),
+            cause: None,
         }
     }
 

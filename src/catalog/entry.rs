@@ -520,6 +520,9 @@ pub struct Prompts {
     /// Methods and functions whose result is split or trimmed.
     #[serde(default)]
     pub bounding: Vec<SmolStr>,
+    /// Arguments of a loader that say how much it loads at most.
+    #[serde(default)]
+    pub limit_arguments: Vec<SmolStr>,
     /// Chains that put all their documents into one prompt: their paths and conditions.
     #[serde(default)]
     pub stuff_chain: Vec<StuffChain>,
@@ -534,6 +537,7 @@ impl Prompts {
         self.load_methods.extend(other.load_methods);
         self.loader_modules.extend(other.loader_modules);
         self.bounding.extend(other.bounding);
+        self.limit_arguments.extend(other.limit_arguments);
         self.stuff_chain.extend(other.stuff_chain);
         self.source.extend(other.source);
     }

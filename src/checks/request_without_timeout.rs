@@ -26,6 +26,7 @@ impl Check for RequestWithoutTimeout {
             }
             _ => return,
         };
+        let finding = finding.caused_by(request.session);
         cx.report(match request.http.timeout.example() {
             Some(example) => finding.help(format!("pass `{example}`")),
             None => finding,

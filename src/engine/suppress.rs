@@ -73,6 +73,7 @@ impl Suppressions {
             text,
             comments,
             statement,
+            code_after: code_after(text, comments),
         };
         let all = comments
             .iter()
@@ -151,12 +152,14 @@ struct Page<'t> {
     text: &'t str,
     comments: &'t [Range<u32>],
     statement: &'t dyn Fn(u32) -> Option<Range<u32>>,
+    /// By comment: the first byte of code behind it.
+    code_after: Vec<Option<u32>>,
 }
 
 impl Page<'_> {
     fn cover(&self, comment: &Comment, token: &Range<u32>) -> Cover {
         if comment.reach == Reach::File {
-            let is_first = self.code_from(0).is_none_or(|it| it > token.start);
+            let is_first = self.first_code().is_none_or(|it| it > token.start);
             return if is_first {
                 Cover::File
             } else {
@@ -167,7 +170,8 @@ impl Page<'_> {
         let found = if before.trim().is_empty() {
             // Alone on its line: between the brackets of a statement it speaks of that, else of the
             // next one.
-            let next = || (self.statement)(self.code_from(token.end)?);
+            let own = self.comments.partition_point(|it| it.start < token.start);
+            let next = || (self.statement)((*self.code_after.get(own)?)?);
             (self.statement)(token.start).or_else(next)
         } else {
             let first = line + offset(before.len() - before.trim_start().len());
@@ -175,6 +179,15 @@ impl Page<'_> {
             join((self.statement)(first), (self.statement)(last))
         };
         found.map_or(Cover::Nothing, Cover::Bytes)
+    }
+
+    /// Where the code of the text begins.
+    fn first_code(&self) -> Option<u32> {
+        let first = skip_blank(self.text, 0)?;
+        match self.comments.first() {
+            Some(comment) if comment.start == first => self.code_after[0],
+            _ => Some(first),
+        }
     }
 
     /// The comment with the blanks that part it from the code, or its whole line.
@@ -201,23 +214,28 @@ impl Page<'_> {
         let line = before.rfind(['\n', '\r']).map_or(0, |it| it + 1);
         (offset(line), &before[line..])
     }
+}
 
-    /// The first byte at or after an offset that is neither blank nor in a comment.
-    fn code_from(&self, mut at: u32) -> Option<u32> {
-        loop {
-            let rest = &self.text[at as usize..];
-            let blank = rest.len() - rest.trim_start().len();
-            if blank == rest.len() {
-                return None;
-            }
-            at += offset(blank);
-            let next = self.comments.partition_point(|it| it.end <= at);
-            match self.comments.get(next) {
-                Some(comment) if comment.contains(&at) => at = comment.end,
-                _ => return Some(at),
-            }
-        }
+/// By comment: the first byte behind it that is neither blank nor in another comment.
+///
+/// From the last to the first, so that a thousand comments in a row are walked once.
+fn code_after(text: &str, comments: &[Range<u32>]) -> Vec<Option<u32>> {
+    let mut after: Vec<Option<u32>> = vec![None; comments.len()];
+    for (at, comment) in comments.iter().enumerate().rev() {
+        let code = skip_blank(text, comment.end);
+        after[at] = match comments.get(at + 1) {
+            Some(next) if code == Some(next.start) => after[at + 1],
+            _ => code,
+        };
     }
+    after
+}
+
+/// The first byte at or after an offset that is not blank.
+fn skip_blank(text: &str, at: u32) -> Option<u32> {
+    let rest = text.get(at as usize..)?;
+    let blank = rest.len() - rest.trim_start().len();
+    (blank < rest.len()).then(|| at + offset(blank))
 }
 
 /// From the start of the earlier to the end of the later.

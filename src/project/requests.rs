@@ -25,6 +25,8 @@ pub struct RequestSite<'c> {
     pub name: String,
     /// How long it waits.
     pub wait: RequestWait,
+    /// Where the session it is sent with was made.
+    pub session: Option<Span>,
 }
 
 /// How long a request waits.
@@ -102,12 +104,16 @@ impl<'p> Resolver<'p> {
         site: &Site,
         partial: Option<&Site>,
     ) -> Option<RequestSite<'p>> {
+        let mut session = None;
         let (http, constructor) = match &target.value {
             Value::External(path) => match self.project.catalog.known(path)? {
                 Known::HttpFunction(http) => (http, None),
                 _ => return None,
             },
             Value::Member(of, method) => {
+                if let Value::Made(made) = &of.value {
+                    session = Some(self.span(made.site.file, made.site.call));
+                }
                 let (http, made) = self.session(of)?;
                 if !http.methods.iter().any(|it| it == method) || self.may_be_bounded(http, of) {
                     return None;
@@ -129,6 +135,7 @@ impl<'p> Resolver<'p> {
             http,
             name,
             wait,
+            session,
         })
     }
 

@@ -56,13 +56,13 @@ pub struct Resolver<'p> {
 
 /// What makes a frame.
 #[derive(Clone, Copy)]
-struct Entered<'a> {
-    file: FileId,
-    function: FunctionId,
-    site: Option<&'a Site>,
-    partial: Option<&'a Site>,
-    this: Option<&'a Seen>,
-    outer: Option<&'a Rc<Frame>>,
+pub(super) struct Entered<'a> {
+    pub(super) file: FileId,
+    pub(super) function: FunctionId,
+    pub(super) site: Option<&'a Site>,
+    pub(super) partial: Option<&'a Site>,
+    pub(super) this: Option<&'a Seen>,
+    pub(super) outer: Option<&'a Rc<Frame>>,
 }
 
 /// What tells frames apart.
@@ -169,7 +169,7 @@ impl<'p> Resolver<'p> {
 
     /// The frame of a call: the same one whenever the same call is looked at again, so that what
     /// is found in it is found once.
-    fn frame(&self, entered: Entered<'_>) -> Rc<Frame> {
+    pub(super) fn frame(&self, entered: Entered<'_>) -> Rc<Frame> {
         let key = FrameKey {
             function: (entered.file, entered.function),
             site: entered.site.map(key_of),

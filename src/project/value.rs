@@ -10,6 +10,9 @@ use crate::syntax::python::{ClassId, ExprId, FunctionId};
 /// How many alternatives are kept before a value counts as unknown.
 pub const ALTERNATIVES: usize = 24;
 
+/// How many keys of a dict are kept before it counts as open.
+const KEYS: usize = 512;
+
 /// A value and the place where it was written.
 #[derive(Debug, Clone)]
 pub struct Seen {
@@ -349,6 +352,7 @@ impl Dict {
 
     /// Sets a key; with `certain` false it may also stay what it was.
     pub fn set(&mut self, key: SmolStr, value: Seen, certain: bool) {
+        let full = self.entries.len() >= KEYS;
         match self.entries.iter_mut().find(|it| it.key == key) {
             Some(entry) if certain => {
                 entry.value = value;
@@ -359,6 +363,8 @@ impl Dict {
                 let old = std::mem::replace(&mut entry.value, Seen::unknown("", at));
                 entry.value = Seen::one_of(vec![old, value], at);
             }
+            // Nobody looks through a dict of a thousand keys for a timeout.
+            None if full => self.open = Some("too many keys"),
             None => self.entries.push(Entry {
                 key,
                 value,

@@ -54,6 +54,7 @@ fn findings(text: &str) -> Vec<Finding> {
             because: Vec::new(),
             help: None,
             fixes: Vec::new(),
+            cause: None,
         })
     };
     places("bad", "slow-call")

@@ -10,6 +10,9 @@ use crate::project::value::{Dict, Env, EnvDefault, Frame, List, Lookup, Seen, Va
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ArgKind, ExprId, ExprKind, ScopeId, StmtId};
 
+/// How many changes of one name are followed.
+const CHANGES: usize = 256;
+
 impl Resolver<'_> {
     pub(super) fn dict(
         &self,
@@ -206,6 +209,9 @@ impl Resolver<'_> {
             return seen;
         }
         let mut seen = seen;
+        if changes.len() > CHANGES {
+            return Seen::unknown("changed too often", seen.at);
+        }
         for change in changes.iter().filter(|it| it.stmt > binding.stmt) {
             let certain = match module.passed(change.stmt, stmt) {
                 Passed::Always => true,

@@ -1,0 +1,34 @@
+//! `executor-waits-past-timeout`: a limit on a worker that leaving the block waits for.
+
+use super::{Check, Context};
+use crate::project::executors::ExecutorWait;
+
+pub(super) struct ExecutorWaitsPastTimeout;
+
+impl Check for ExecutorWaitsPastTimeout {
+    fn rule(&self) -> &'static str {
+        "executor-waits-past-timeout"
+    }
+
+    fn executor_wait(&self, wait: &ExecutorWait, cx: &mut Context<'_, '_>) {
+        if wait.worker_is_bounded {
+            return;
+        }
+        let limit = match wait.limit {
+            Some(limit) => format!("after {limit}"),
+            None => "after its timeout".to_owned(),
+        };
+        let message =
+            format!("this gives up {limit}, but leaving the `with` block waits for the worker");
+        let mut finding = cx
+            .finding(wait.call, "this limit bounds nothing", message)
+            .because(wait.executor, "leaving this block waits for every worker");
+        for submitted in wait.submitted.iter().filter(|it| !wait.call.contains(**it)) {
+            finding = finding.because(*submitted, "the work that is waited for");
+        }
+        cx.report(finding.help(
+            "create the executor without `with`, and end it with \
+             `shutdown(wait=False, cancel_futures=True)`",
+        ));
+    }
+}

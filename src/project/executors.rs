@@ -1,0 +1,326 @@
+//! Where a program gives up waiting for a worker inside the block that waits for it all the same.
+
+use crate::model::python::{Module, keyword, positional};
+use crate::project::clients::ClientWait;
+use crate::project::origins::{Origin, Place};
+use crate::project::requests::RequestWait;
+use crate::project::resolve::Resolver;
+use crate::project::value::{Seen, Site, Value};
+use crate::project::waits::Wait;
+use crate::source::{FileId, Span};
+use crate::syntax::python::{Arg, ExprId, ExprKind, StmtId, StmtKind};
+use crate::units::{Millis, Unit};
+
+/// How many names and collections deep a future may lie.
+const DEPTH: u32 = 12;
+
+/// A wait with a limit, inside the `with` block of the executor whose worker it waits for.
+#[derive(Debug)]
+pub struct ExecutorWait {
+    /// The call that gives up.
+    pub call: Span,
+    /// How long it waits; `None` when that is known at run time only.
+    pub limit: Option<Millis>,
+    /// The executor that the block closes.
+    pub executor: Span,
+    /// The calls that hand work to the worker.
+    pub submitted: Vec<Span>,
+    /// Whether the worker ends by itself before the limit.
+    pub worker_is_bounded: bool,
+}
+
+/// The `with` block of an executor.
+struct Block {
+    stmt: StmtId,
+    /// The call that made the executor.
+    made: (FileId, ExprId),
+    executor: Span,
+}
+
+impl Resolver<'_> {
+    /// All waits with a limit in the `with` blocks of executors of a file.
+    #[must_use]
+    pub fn executor_waits(&self, file: FileId) -> Vec<ExecutorWait> {
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let blocks = self.executor_blocks(file, module);
+        let mut found = Vec::new();
+        for block in &blocks {
+            let within = |call: &ExprId| inside(module, block.stmt, *call);
+            let calls: Vec<ExprId> = module.calls.iter().copied().filter(within).collect();
+            if calls.iter().any(|it| kills(module, *it)) {
+                continue;
+            }
+            for call in calls {
+                found.extend(self.executor_wait(file, module, block, call));
+            }
+        }
+        found
+    }
+
+    fn executor_blocks(&self, file: FileId, module: &Module) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        for (index, stmt) in (0..).zip(&module.ast.stmts) {
+            let StmtKind::With { items, .. } = &stmt.kind else {
+                continue;
+            };
+            for (item, _) in items {
+                for it in self.value(file, *item).alternatives() {
+                    if let Value::Made(made) = &it.value
+                        && is_executor(&made.path)
+                    {
+                        blocks.push(Block {
+                            stmt: StmtId(index),
+                            made: (made.site.file, made.site.call),
+                            executor: self.span(file, *item),
+                        });
+                    }
+                }
+            }
+        }
+        blocks
+    }
+
+    fn executor_wait(
+        &self,
+        file: FileId,
+        module: &Module,
+        block: &Block,
+        call: ExprId,
+    ) -> Option<ExecutorWait> {
+        let ExprKind::Call { callee, args } = module.ast.kind(call) else {
+            return None;
+        };
+        let (waited, limit) = self.waited(file, module, *callee, args)?;
+        let limit = match self.wait(&self.value(file, limit.value), Unit::Seconds) {
+            Wait::Within(millis) => Some(millis),
+            Wait::Unknown(_) => None,
+            // Nobody believes in a limit that is none, and zero only asks whether it is done.
+            _ => return None,
+        };
+        let mut submitted = Vec::new();
+        let place = Place {
+            file,
+            expr: waited.unwrap_or(call),
+            frame: None,
+        };
+        self.submissions(&place, block, DEPTH, &mut submitted);
+        if submitted.is_empty() {
+            return None;
+        }
+        let bounded = submitted.iter().all(|it| self.worker_is_bounded(it, limit));
+        Some(ExecutorWait {
+            call: self.span(file, call),
+            limit,
+            executor: block.executor,
+            submitted: submitted
+                .iter()
+                .map(|it| self.span(it.file, it.call))
+                .collect(),
+            worker_is_bounded: bounded,
+        })
+    }
+
+    /// What a call waits for and with which limit; no expression when it waits for its own work,
+    /// as `executor.map(…, timeout=8)` does.
+    fn waited<'a>(
+        &self,
+        file: FileId,
+        module: &Module,
+        callee: ExprId,
+        args: &'a [Arg],
+    ) -> Option<(Option<ExprId>, &'a Arg)> {
+        if let ExprKind::Attribute { value, name } = module.ast.kind(callee) {
+            match name.as_str() {
+                "result" | "exception" => {
+                    let limit = keyword(args, "timeout").or_else(|| positional(args, 0))?;
+                    return Some((Some(*value), limit));
+                }
+                "map" => return Some((None, keyword(args, "timeout")?)),
+                _ => {}
+            }
+        }
+        let limit = keyword(args, "timeout").or_else(|| positional(args, 1))?;
+        let known = match &self.value(file, callee).value {
+            Value::External(path) => matches!(
+                path.as_str(),
+                "concurrent.futures.as_completed" | "concurrent.futures.wait"
+            ),
+            _ => false,
+        };
+        let futures = positional(args, 0).or_else(|| keyword(args, "fs"))?;
+        known.then_some((Some(futures.value), limit))
+    }
+
+    /// The calls by which a block's executor got the work behind a future or a list of futures.
+    fn submissions(&self, place: &Place, block: &Block, depth: u32, out: &mut Vec<Site>) {
+        let Some(module) = self.project.module(place.file).filter(|_| depth > 0) else {
+            return;
+        };
+        let mut follow = |expr: ExprId| {
+            let inner = Place {
+                expr,
+                ..place.clone()
+            };
+            self.submissions(&inner, block, depth - 1, out);
+        };
+        match module.ast.kind(place.expr) {
+            ExprKind::Call { callee, args } => {
+                if let ExprKind::Attribute { value, name } = module.ast.kind(*callee) {
+                    match name.as_str() {
+                        "submit" | "map" => return self.submission(place, *value, block, out),
+                        "items" | "keys" | "values" | "copy" => return follow(*value),
+                        _ => {}
+                    }
+                }
+                let name = module.ast.last_name(*callee).map_or("", |it| it.as_str());
+                if matches!(
+                    name,
+                    "list" | "tuple" | "set" | "enumerate" | "zip" | "reversed" | "sorted"
+                ) {
+                    args.iter().for_each(|it| follow(it.value));
+                }
+            }
+            ExprKind::Tuple(parts) | ExprKind::List(parts) | ExprKind::Set(parts) => {
+                parts.iter().for_each(|it| follow(*it));
+            }
+            ExprKind::Dict(entries) => {
+                for (key, value) in entries {
+                    key.iter().for_each(|it| follow(*it));
+                    follow(*value);
+                }
+            }
+            ExprKind::Comprehension { element, .. } => element.iter().for_each(|it| follow(*it)),
+            ExprKind::Subscript { value, .. } | ExprKind::Star(value) => follow(*value),
+            ExprKind::Binary(_, a, b) => {
+                follow(*a);
+                follow(*b);
+            }
+            ExprKind::Name(_) | ExprKind::Attribute { .. } => {
+                for origin in self.origins(place) {
+                    let (Origin::Value(inner)
+                    | Origin::Element(inner, _)
+                    | Origin::Each(inner)
+                    | Origin::Added(inner)) = origin;
+                    self.submissions(&inner, block, depth - 1, out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn submission(&self, place: &Place, executor: ExprId, block: &Block, out: &mut Vec<Site>) {
+        let seen = self.eval(place.file, executor, place.frame.as_ref());
+        let own = seen.alternatives().iter().any(|it| match &it.value {
+            Value::Made(made) => (made.site.file, made.site.call) == block.made,
+            _ => false,
+        });
+        let known = out
+            .iter()
+            .any(|it| (it.file, it.call) == (place.file, place.expr));
+        if own && !known {
+            out.push(Site {
+                file: place.file,
+                call: place.expr,
+                frame: place.frame.clone(),
+            });
+        }
+    }
+
+    /// Whether what a call submits gives up by itself, no later than the limit.
+    fn worker_is_bounded(&self, site: &Site, limit: Option<Millis>) -> bool {
+        let Some(args) = self.args(site) else {
+            return false;
+        };
+        let mine = site.file;
+        if let Some(arg) = keyword(args, "timeout") {
+            let written = self.eval(mine, arg.value, site.frame.as_ref());
+            return ends_in_time(self.wait(&written, Unit::Seconds), limit);
+        }
+        let Some(work) = positional(args, 0) else {
+            return false;
+        };
+        let seen = self.eval(mine, work.value, site.frame.as_ref());
+        let all = seen.alternatives();
+        all.iter().all(|it| self.work_is_bounded(it, limit))
+    }
+
+    fn work_is_bounded(&self, work: &Seen, limit: Option<Millis>) -> bool {
+        match &work.value {
+            Value::Function(file, function, _) | Value::BoundMethod(_, file, function) => {
+                let Some(module) = self.project.module(*file) else {
+                    return false;
+                };
+                let own = |call: ExprId| {
+                    module.ast.function_of(module.ast.expr(call).scope) == Some(*function)
+                };
+                let requests = self.requests(*file);
+                let mut waits = requests.iter().filter(|it| own(it.site.call)).peekable();
+                waits.peek().is_some()
+                    && waits.all(|it| match it.wait {
+                        RequestWait::Bounded(millis) => limit.is_none_or(|limit| millis <= limit),
+                        _ => false,
+                    })
+            }
+            Value::Member(of, _) => self.client_is_bounded(of, limit),
+            _ => false,
+        }
+    }
+
+    /// Whether a client that was built somewhere waits no longer than the limit.
+    fn client_is_bounded(&self, of: &Seen, limit: Option<Millis>) -> bool {
+        let Value::Made(made) = &of.value else {
+            return false;
+        };
+        let clients = self.clients(made.site.file, &|_| Vec::new());
+        clients
+            .sites
+            .iter()
+            .filter(|it| it.site.call == made.site.call)
+            .any(|it| match it.wait {
+                ClientWait::Bounded(millis) => limit.is_none_or(|limit| millis <= limit),
+                _ => false,
+            })
+    }
+}
+
+/// A written timeout of the worker against the limit of whoever waits for it.
+fn ends_in_time(own: Wait, limit: Option<Millis>) -> bool {
+    match (own, limit) {
+        (Wait::Within(own), Some(limit)) => own <= limit,
+        // Nobody can compare them: the author has at least thought of it.
+        (Wait::Within(_) | Wait::Unknown(_), _) => true,
+        _ => false,
+    }
+}
+
+/// Whether an object of this path is an executor whose `with` block waits.
+fn is_executor(path: &str) -> bool {
+    let (module, name) = path.rsplit_once('.').unwrap_or(("", path));
+    match name {
+        "ThreadPoolExecutor" | "ProcessPoolExecutor" => module.starts_with("concurrent.futures"),
+        "ContextThreadPoolExecutor" => module.starts_with("langchain_core.runnables"),
+        _ => false,
+    }
+}
+
+/// Whether a call ends workers by force, so that nothing is left to wait for.
+fn kills(module: &Module, call: ExprId) -> bool {
+    let ExprKind::Call { callee, .. } = module.ast.kind(call) else {
+        return false;
+    };
+    let name = module.ast.last_name(*callee).map_or("", |it| it.as_str());
+    matches!(
+        name,
+        "_exit" | "kill" | "kill_workers" | "killpg" | "terminate" | "terminate_workers"
+    )
+}
+
+/// Whether a call runs inside a `with` block, and not later in a function that is defined there.
+fn inside(module: &Module, with: StmtId, call: ExprId) -> bool {
+    let (block, expr) = (module.ast.stmt(with), module.ast.expr(call));
+    block.header_end <= expr.start
+        && expr.end <= block.end
+        && module.ast.function_of(expr.scope) == module.ast.function_of(block.scope)
+}

@@ -1,0 +1,286 @@
+//! Which hosts of its own a project calls, and which of them a `NO_PROXY` leaves out.
+
+use std::net::IpAddr;
+
+use smol_str::SmolStr;
+
+use super::address::Address;
+use crate::catalog::Known;
+use crate::model::python::{Module, positional};
+use crate::project::resolve::Resolver;
+use crate::project::value::{Seen, Value};
+use crate::source::{FileId, Span};
+use crate::syntax::python::{Arg, ArgKind, ExprId, ExprKind};
+
+/// Arguments that carry the address of a service.
+const URL_ARGUMENTS: &[&str] = &[
+    "api_base",
+    "api_url",
+    "azure_endpoint",
+    "base_url",
+    "endpoint",
+    "endpoint_url",
+    "host",
+    "openai_api_base",
+    "server_url",
+    "service_url",
+    "uri",
+    "url",
+];
+
+/// Ends of names that only resolve inside a network.
+const INSIDE: &[&str] = &[
+    ".cluster.local",
+    ".internal",
+    ".lan",
+    ".local",
+    ".localdomain",
+    ".svc",
+];
+
+/// A host of the project's own network that the project calls.
+#[derive(Debug, Clone)]
+pub struct CalledHost {
+    /// Its name, in lower case.
+    pub name: String,
+    /// The scheme it is called with.
+    pub scheme: String,
+    /// Where the call names it.
+    pub at: Span,
+}
+
+/// A proxy of the process that also gets the calls of hosts it cannot reach.
+#[derive(Debug)]
+pub struct Unlisted {
+    /// The variable.
+    pub variable: SmolStr,
+    /// Where it is set.
+    pub at: Span,
+    /// The hosts that no exception names.
+    pub hosts: Vec<CalledHost>,
+    /// Where exceptions are set, if anywhere.
+    pub exceptions: Option<Span>,
+}
+
+impl Resolver<'_> {
+    /// The proxies that a file sets for the process, with the hosts that the project calls and
+    /// that are no exceptions.
+    #[must_use]
+    pub fn unlisted_hosts(&self, file: FileId) -> Vec<Unlisted> {
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let mut proxies = Vec::new();
+        let mut seen: Vec<String> = Vec::new();
+        for set in self.assigned_variables(file, module) {
+            let name = set.name.to_lowercase();
+            let off = Address::of(&set.value).is_some_and(|it| it.is_empty())
+                || matches!(set.value.value, Value::None);
+            // Both spellings of a variable are one proxy.
+            if super::PROXY_VARIABLES.contains(&name.as_str()) && !off && !seen.contains(&name) {
+                seen.push(name);
+                proxies.push((set.name, set.at));
+            }
+        }
+        if proxies.is_empty() {
+            return Vec::new();
+        }
+        let Some((entries, exceptions)) = self.exceptions() else {
+            return Vec::new();
+        };
+        let called = self.called_hosts();
+        let mut told: Vec<String> = Vec::new();
+        let mut found = Vec::new();
+        for (variable, at) in proxies {
+            let mut hosts: Vec<CalledHost> = Vec::new();
+            for host in &called {
+                let covered = entries.iter().any(|it| covers(it, &host.name));
+                if proxied(&variable, &host.scheme) && !covered && !told.contains(&host.name) {
+                    told.push(host.name.clone());
+                    hosts.push(host.clone());
+                }
+            }
+            if !hosts.is_empty() {
+                found.push(Unlisted {
+                    variable,
+                    at,
+                    hosts,
+                    exceptions,
+                });
+            }
+        }
+        found
+    }
+
+    /// The entries of all `NO_PROXY` of the project; `None` when some of them are not known.
+    fn exceptions(&self) -> Option<(Vec<String>, Option<Span>)> {
+        let mut entries = Vec::new();
+        let mut place = None;
+        for (file, module) in self.project.modules() {
+            for set in self.assigned_variables(file, module) {
+                if set.name.to_lowercase() != "no_proxy" {
+                    continue;
+                }
+                place = place.or(Some(set.at));
+                for value in set.value.alternatives() {
+                    let list = Address::of(value)?;
+                    let names = list.known()?.split([',', ' ']).map(str::trim);
+                    entries.extend(names.filter(|it| !it.is_empty()).map(str::to_lowercase));
+                }
+            }
+        }
+        Some((entries, place))
+    }
+
+    /// The hosts of the project's own network that clients and requests of the project name.
+    fn called_hosts(&self) -> Vec<CalledHost> {
+        let mut found: Vec<CalledHost> = Vec::new();
+        for (file, module) in self.project.modules() {
+            if !self.project.sources().get(file).reported {
+                continue;
+            }
+            for call in &module.calls {
+                if let ExprKind::Call { callee, args } = module.ast.kind(*call) {
+                    for value in self.url_arguments(file, module, *callee, args) {
+                        let host = self.called_host(file, value);
+                        let new = |it: &CalledHost| {
+                            !found
+                                .iter()
+                                .any(|own| (&own.name, &own.scheme) == (&it.name, &it.scheme))
+                        };
+                        found.extend(host.filter(new));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The arguments of a call that name a service; of a request, also the first.
+    fn url_arguments(
+        &self,
+        file: FileId,
+        module: &Module,
+        callee: ExprId,
+        args: &[Arg],
+    ) -> Vec<ExprId> {
+        let named = args.iter().filter_map(|it| match &it.kind {
+            ArgKind::Keyword(name) if URL_ARGUMENTS.contains(&name.as_str()) => Some(it.value),
+            _ => None,
+        });
+        let mut all: Vec<ExprId> = named.collect();
+        let text = |it: ExprId| {
+            matches!(
+                module.ast.kind(it),
+                ExprKind::Str(_) | ExprKind::Format(_) | ExprKind::Name(_) | ExprKind::Binary(..)
+            )
+        };
+        let first = [positional(args, 0), positional(args, 1)];
+        let first = first.into_iter().flatten().map(|it| it.value);
+        if self.sends_a_request(file, callee) {
+            all.extend(first.filter(|it| text(*it)));
+        }
+        all
+    }
+
+    fn sends_a_request(&self, file: FileId, callee: ExprId) -> bool {
+        let seen = self.value(file, callee);
+        let known = |path: &str| self.project.catalog.known(path);
+        seen.alternatives().iter().any(|it| match &it.value {
+            Value::External(path) => matches!(known(path), Some(Known::HttpFunction(_))),
+            Value::Member(of, _) => match &of.value {
+                Value::Made(made) => matches!(known(&made.path), Some(Known::HttpClass(_))),
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    fn called_host(&self, file: FileId, value: ExprId) -> Option<CalledHost> {
+        let seen: Seen = self.value(file, value);
+        let address = Address::of(&seen)?;
+        let scheme = address.scheme()?;
+        let name = address.host()?;
+        // Other protocols know nothing of these proxies.
+        let http = scheme == "http" || scheme == "https";
+        (http && is_inside(&name)).then(|| CalledHost {
+            name,
+            scheme,
+            at: self.span(file, value),
+        })
+    }
+}
+
+/// Whether a variable speaks of requests with that scheme.
+fn proxied(variable: &str, scheme: &str) -> bool {
+    match variable.to_lowercase().as_str() {
+        "http_proxy" => scheme == "http",
+        "https_proxy" => scheme == "https",
+        _ => true,
+    }
+}
+
+/// Whether a name is one of the machine, the cluster or a private network.
+fn is_inside(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => {
+            ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
+        }
+        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local(),
+        Err(_) => !host.contains('.') || INSIDE.iter().any(|it| host.ends_with(it)),
+    }
+}
+
+/// Whether some client takes an entry of `NO_PROXY` for this host.
+fn covers(entry: &str, host: &str) -> bool {
+    if entry == "*" {
+        return true;
+    }
+    if let (Some((net, bits)), Ok(IpAddr::V4(ip))) = (entry.split_once('/'), host.parse()) {
+        let bits = bits.parse::<u32>().ok().filter(|it| *it <= 32);
+        let (Ok(IpAddr::V4(net)), Some(bits)) = (net.parse(), bits) else {
+            return false;
+        };
+        let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
+        return u32::from(ip) & mask == u32::from(net) & mask;
+    }
+    let name = match entry.rsplit_once(':') {
+        Some((name, port)) if port.parse::<u16>().is_ok() && !name.contains(':') => name,
+        _ => entry,
+    };
+    let name = name.trim_start_matches('*').trim_start_matches('.');
+    let name = name.trim_matches(['[', ']']);
+    let inner = host.strip_suffix(name).is_some_and(|it| it.ends_with('.'));
+    let prefix = name
+        .strip_suffix(".*")
+        .is_some_and(|it| host.starts_with(it));
+    !name.is_empty() && (host == name || inner || prefix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exception_covers_a_name_and_what_lies_below_it() {
+        assert!(covers("qdrant", "qdrant"));
+        assert!(covers(".corp", "api.corp"));
+        assert!(covers("corp:8443", "corp"));
+        assert!(covers("10.0.0.0/8", "10.1.2.3"));
+        assert!(covers("0.0.0.0/0", "10.1.2.3"));
+        assert!(covers("*", "anything"));
+        assert!(!covers(".svc.cluster.local", "qdrant"));
+        assert!(!covers("10.0.0.0/8", "192.168.0.1"));
+        assert!(!covers("drant", "qdrant"));
+    }
+
+    #[test]
+    fn a_name_without_a_dot_lies_inside() {
+        assert!(is_inside("qdrant"));
+        assert!(is_inside("localhost"));
+        assert!(is_inside("169.254.169.254"));
+        assert!(is_inside("qdrant.ns.svc.cluster.local"));
+        assert!(!is_inside("api.openai.com"));
+        assert!(!is_inside("8.8.8.8"));
+    }
+}
