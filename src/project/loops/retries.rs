@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 
-use super::body::{Body, How, parts};
+use super::body::{Body, parts};
 use super::reach::{Effect, Reach};
+use super::writes::{How, Write};
 use super::{Ends, Failure, Header, LoopRetry, words};
 use crate::project::resolve::Resolver;
 use crate::syntax::python::{ExprId, ExprKind, Handler, StmtId, StmtKind};
@@ -157,9 +158,8 @@ fn is_varied(body: &Body<'_>, tried: &Tried<'_>) -> bool {
     for write in &body.writes {
         let start = body.ast.stmt(write.stmt).start;
         let in_handler = tried.handlers.iter().any(|it| body.holds(&it.body, start));
-        let earlier = |it: &&super::body::Write| {
-            it.how == How::Bound && it.place == write.place && it.stmt < write.stmt
-        };
+        let earlier =
+            |it: &&Write| it.how == How::Bound && it.place == write.place && it.stmt < write.stmt;
         let carried = match write.how {
             How::Added(_) => true,
             How::Changed => !body.writes.iter().any(|it| earlier(&it)),
@@ -249,9 +249,11 @@ fn ends(
             ends = Ends::Unknown;
         }
     }
-    let elsewhere = calls
-        .iter()
-        .any(|(call, reach)| reach.has(Effect::Input) || may_raise(body, tried, *call, *reach));
+    let elsewhere = calls.iter().any(|(call, reach)| {
+        reach.has(Effect::Person)
+            || reach.has(Effect::Source)
+            || may_raise(body, tried, *call, *reach)
+    });
     if elsewhere || resolver.statement_bounded_outside(body.file, body.stmt) {
         return Ends::Unknown;
     }
