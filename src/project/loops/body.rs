@@ -13,7 +13,7 @@ use crate::source::{FileId, Span};
 use crate::syntax::python::{Ast, ExprId, ExprKind, FunctionId, StmtId, StmtKind};
 
 /// How many times the places that depend on each other are gone through.
-const ROUNDS: usize = 8;
+pub(super) const ROUNDS: usize = 8;
 
 /// How many statements before another one are looked at.
 const NEAR: usize = 64;

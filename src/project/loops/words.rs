@@ -8,7 +8,7 @@ const PERSONS: &str = "\
 /// Parts of such names.
 const PERSON_PARTS: &str = "\
     ask_ approv user_input human_input prompt_user ask_user get_human human_feedback human_review \
-    confirmation user_confirm user_decision";
+    confirmation user_confirm user_decision record_audio microphone";
 
 /// Calls that wait for a queue, a socket, a file or a next element.
 const SOURCES: &str = "\
