@@ -586,6 +586,9 @@ pub struct Packages {
     /// Beginnings of module names of other libraries that rules speak of.
     #[serde(default)]
     pub others: Vec<SmolStr>,
+    /// Modules of libraries that copy the settings of a client and never call it.
+    #[serde(default)]
+    pub copying: Vec<SmolStr>,
 }
 
 impl Packages {
@@ -594,5 +597,6 @@ impl Packages {
         self.anchors.extend(other.anchors);
         self.sdks.extend(other.sdks);
         self.others.extend(other.others);
+        self.copying.extend(other.copying);
     }
 }

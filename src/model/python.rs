@@ -32,6 +32,8 @@ pub struct Module {
     /// Names that are used for something else than being called at once: passed on, stored,
     /// decorated with. Who calls such a function, and how, cannot be told from its name.
     pub references: HashSet<SmolStr>,
+    /// Classes with a `setattr(self, key, value)` in their methods.
+    set_dynamically: HashSet<ClassId>,
     /// By statement: which branch of the statement around it it stands in.
     branch_index: Vec<u32>,
     /// Names that may hold a class: `self.client_class = ChatOpenAI`, `_type = registry[name]`.
@@ -105,6 +107,8 @@ pub enum Changed {
     Method(ExprId, SmolStr),
     /// `d |= value`.
     Merge(ExprId),
+    /// Handed to a call, as the argument at that place.
+    Handed(ExprId, usize),
 }
 
 /// Methods that change the object they are called on, as far as values are followed.
@@ -153,6 +157,7 @@ impl Module {
         } = builder;
         let (returns, references) = (builder.returns, builder.references);
         let class_holders = builder.class_holders;
+        let set_dynamically = set_dynamically(&ast, &calls);
         let mut branch_index = vec![0; ast.stmts.len()];
         for stmt in &ast.stmts {
             for (index, branch) in (0..).zip(flow::branches(&stmt.kind)) {
@@ -170,6 +175,7 @@ impl Module {
             star_imports,
             returns,
             references,
+            set_dynamically,
             branch_index,
             class_holders,
         }
@@ -189,6 +195,13 @@ impl Module {
         self.changes[scope.0 as usize]
             .get(name)
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a class sets attributes of its objects by names that are made while the program runs:
+    /// `setattr(self, key, value)`.
+    #[must_use]
+    pub fn is_set_dynamically(&self, class: ClassId) -> bool {
+        self.set_dynamically.contains(&class)
     }
 
     /// The scope in which a name used in `scope` is bound; class bodies are skipped from within
@@ -495,8 +508,16 @@ impl Builder<'_> {
         for (index, expr) in ast.exprs.iter().enumerate() {
             let id = ExprId(u32::try_from(index).unwrap_or(u32::MAX));
             match &expr.kind {
-                ExprKind::Call { callee, .. } => {
+                ExprKind::Call { callee, args } => {
                     self.calls.push(id);
+                    for (at, arg) in args.iter().enumerate() {
+                        if let (ArgKind::Positional, ExprKind::Name(name)) =
+                            (&arg.kind, ast.kind(arg.value))
+                        {
+                            let what = Changed::Handed(id, at);
+                            self.change(expr.scope, name.clone(), expr.stmt, what);
+                        }
+                    }
                     if let ExprKind::Attribute { value, name } = ast.kind(*callee)
                         && CHANGING.contains(&name.as_str())
                         && let Some(place) = self.place(*value)
@@ -612,6 +633,27 @@ impl Builder<'_> {
         }
         at
     }
+}
+
+/// The classes whose methods set attributes of their object by a name that is no literal.
+fn set_dynamically(ast: &Ast, calls: &[ExprId]) -> HashSet<ClassId> {
+    let mut found = HashSet::default();
+    for call in calls {
+        let expr = ast.expr(*call);
+        let ExprKind::Call { callee, args } = &expr.kind else {
+            continue;
+        };
+        let [this, name, _] = args.as_slice() else {
+            continue;
+        };
+        let is_setattr = matches!(ast.kind(*callee), ExprKind::Name(it) if it == "setattr");
+        let of_self = matches!(ast.kind(this.value), ExprKind::Name(it) if it == "self");
+        let literal = matches!(ast.kind(name.value), ExprKind::Str(_));
+        if is_setattr && of_self && !literal {
+            found.extend(ast.function_of(expr.scope).and_then(|it| ast.class_of(it)));
+        }
+    }
+    found
 }
 
 /// The value of a keyword among arguments.

@@ -7,7 +7,7 @@ use crate::catalog::entry::{Agent, StepLimit};
 use crate::model::python::{keyword, positional};
 use crate::project::arguments::Reached;
 use crate::project::resolve::Resolver;
-use crate::project::uses::{self, Use};
+use crate::project::uses::{self, CALLERS, Use};
 use crate::project::value::{Dict, EnvDefault, Lookup, Made, Seen, Site, Value};
 use crate::project::versions::Basis;
 use crate::source::{FileId, Span};
@@ -188,21 +188,38 @@ impl<'p> Resolver<'p> {
 
     /// Whether a run may stand in a node or a tool of another graph, whose own run has a limit.
     fn may_inherit(&self, key: &str, used: &Use) -> bool {
-        let Some(module) = self.project.module(used.call.0) else {
-            return false;
-        };
-        let own = module.ast.expr(used.call.1).scope;
         let named = |kind: &ExprKind| match kind {
             ExprKind::Str(text) => text == key,
             ExprKind::Call { args, .. } => keyword(args, key).is_some(),
             _ => false,
         };
-        // Who runs a function of the module is not known; the module's own lines run by themselves.
-        module.ast.function_of(own).is_some()
+        self.is_run_by_others(used)
             && self.project.modules().any(|(_, module)| {
                 let mut all = module.ast.exprs.iter();
                 all.any(|it| named(&it.kind))
             })
+    }
+
+    /// Whether somebody whom the project does not name may run the function that holds a run; the
+    /// lines of a module run by themselves.
+    fn is_run_by_others(&self, used: &Use) -> bool {
+        let mut open = vec![(used.call, CALLERS)];
+        while let Some(((file, call), levels)) = open.pop() {
+            let Some(ast) = self.project.module(file).map(|it| &it.ast) else {
+                return true;
+            };
+            let Some(function) = ast.function_of(ast.expr(call).scope) else {
+                continue;
+            };
+            let callers = self.callers(file, function);
+            let known = callers.complete && !callers.sites.is_empty() && levels > 0;
+            if !known || open.len() + callers.sites.len() > 32 {
+                return true;
+            }
+            let sites = callers.sites.iter();
+            open.extend(sites.map(|(site, _)| ((site.file, site.call), levels - 1)));
+        }
+        false
     }
 
     /// What the middleware of an agent says about its steps.

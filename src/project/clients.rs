@@ -1,5 +1,7 @@
 //! Where clients of models, stores and tools are built, and how long they wait.
 
+use smol_str::SmolStr;
+
 use crate::catalog::Known;
 use crate::catalog::entry::{Absent, Client, ClientKind, Counts, Factory};
 use crate::finding::{Label, Sites};
@@ -10,7 +12,7 @@ use crate::project::uses::Use;
 use crate::project::value::{Dict, Lookup, Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::source::{FileId, Span};
-use crate::syntax::python::ExprKind;
+use crate::syntax::python::{ExprKind, StmtKind};
 use crate::units::Millis;
 
 /// A place that builds a client.
@@ -115,6 +117,12 @@ impl<'p> Resolver<'p> {
                 }
                 if let Some(Known::Factory(factory)) = self.project.catalog.known(&reached.path) {
                     self.add_picked(&site, factory, &reached, uses, &mut found);
+                } else if self.is_langchain_client(&reached) && self.is_copied(file) {
+                    let (span, text) = (self.callee_span(&site), "its settings are copied");
+                    found.undecided.push(Label {
+                        span,
+                        text: text.to_owned(),
+                    });
                 } else if self.is_unmeasured(file, &reached) {
                     let (span, text) = (self.callee_span(&site), "a version that nobody measured");
                     found.undecided.push(Label {
@@ -144,6 +152,11 @@ impl<'p> Resolver<'p> {
             return None;
         }
         self.judged(site, client, client.class.to_string(), reached, uses)
+    }
+
+    fn is_langchain_client(&self, reached: &Reached) -> bool {
+        let client = self.project.catalog.client(&reached.path);
+        client.is_some_and(|it| it.kind != ClientKind::Sdk && it.kind != ClientKind::Tool)
     }
 
     /// Whether a class was measured on other versions than the one that the project runs.
@@ -191,10 +204,52 @@ impl<'p> Resolver<'p> {
         let Some(module) = self.project.module(site.file) else {
             return false;
         };
-        let member = module.ast.expr(site.call).parent;
-        member.is_some_and(|it| match module.ast.kind(it) {
-            ExprKind::Attribute { name, .. } => client.local.contains(name),
-            _ => false,
+        let is_local = |name: &SmolStr| client.local.contains(name);
+        if let Some(member) = module.ast.expr(site.call).parent {
+            return match module.ast.kind(member) {
+                ExprKind::Attribute { name, .. } => is_local(name),
+                _ => false,
+            };
+        }
+        // Bound to a name of which only such methods are used.
+        let call = module.ast.expr(site.call);
+        let StmtKind::Assign { targets, .. } = &module.ast.stmt(call.stmt).kind else {
+            return false;
+        };
+        let [target] = targets.as_slice() else {
+            return false;
+        };
+        let ExprKind::Name(own) = module.ast.kind(*target) else {
+            return false;
+        };
+        let mut used = module.ast.exprs.iter().filter_map(|it| match &it.kind {
+            ExprKind::Attribute { value, name } if it.scope == call.scope => {
+                matches!(module.ast.kind(*value), ExprKind::Name(base) if base == own)
+                    .then_some(name)
+            }
+            _ => None,
+        });
+        let first = used.next();
+        first.is_some_and(is_local) && used.all(is_local)
+    }
+
+    /// Whether a file hands its clients to a library that copies their settings and never calls
+    /// them.
+    fn is_copied(&self, file: FileId) -> bool {
+        let copying = &self.project.catalog.packages.copying;
+        let is = |module: &str| {
+            copying
+                .iter()
+                .any(|it| module.split('.').next() == Some(it))
+        };
+        self.project.module(file).is_some_and(|module| {
+            module.ast.stmts.iter().any(|stmt| match &stmt.kind {
+                StmtKind::ImportFrom {
+                    module, level: 0, ..
+                } => is(module),
+                StmtKind::Import(modules) => modules.iter().any(|it| is(&it.module)),
+                _ => false,
+            })
         })
     }
 
@@ -394,7 +449,7 @@ impl<'p> Resolver<'p> {
         uses: &[Use],
     ) -> Option<IgnoredArgument> {
         let timeout = &client.timeout;
-        let given = |all: &[smol_str::SmolStr]| {
+        let given = |all: &[SmolStr]| {
             all.iter()
                 .find_map(|it| match self.dotted_argument(&reached.keywords, it) {
                     Lookup::Given(seen) => Some((it.clone(), seen.at)),

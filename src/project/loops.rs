@@ -6,6 +6,7 @@ mod models;
 mod reach;
 mod retries;
 mod words;
+mod writes;
 
 use crate::project::resolve::Resolver;
 use crate::source::{FileId, Span};

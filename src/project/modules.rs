@@ -40,6 +40,7 @@ impl Layout {
             layout.by_path.insert((*path).to_owned(), id);
             let module = path.trim_end_matches(".py").trim_end_matches("/__init__");
             let name = module.rsplit('/').next().unwrap_or_default().to_owned();
+            layout.names.insert(name.clone());
             layout
                 .by_name
                 .entry(name)

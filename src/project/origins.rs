@@ -371,6 +371,6 @@ fn added(module: &Module, what: &Changed) -> Option<ExprId> {
             }
             _ => None,
         },
-        Changed::DeleteItem(_) => None,
+        Changed::DeleteItem(_) | Changed::Handed(..) => None,
     }
 }

@@ -57,6 +57,9 @@ impl<'p> Resolver<'p> {
             if !self.may_send(module, *callee, *call) {
                 continue;
             }
+            if module.is_dead(module.ast.expr(*call).stmt) {
+                continue;
+            }
             let target = self.value(file, *callee);
             let site = Site {
                 file,
@@ -125,6 +128,10 @@ impl<'p> Resolver<'p> {
             }
             _ => return None,
         };
+        // What the version that runs does not have raises at once, and waits for nobody.
+        if !self.project.runs(site.file, &http.package, &http.versions) {
+            return None;
+        }
         let keywords = self.keywords(site, partial);
         let wait = self.request_wait(http, site, &keywords, constructor.as_ref());
         let callee = self.callee_span(site);

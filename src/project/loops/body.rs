@@ -1,22 +1,27 @@
 //! What stands in a loop: its statements, its calls, and what they write to which place.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Header, words};
+use super::Header;
+use super::writes::Write;
 use crate::model::python::Module;
 use crate::source::{FileId, Span};
-use crate::syntax::python::{Ast, ExprId, ExprKind, FunctionId, Operator, StmtId, StmtKind};
+use crate::syntax::python::{Ast, ExprId, ExprKind, FunctionId, StmtId, StmtKind};
 
 /// How many times the places that depend on each other are gone through.
-const ROUNDS: usize = 8;
+pub(super) const ROUNDS: usize = 8;
+
+/// How many statements before another one are looked at.
+const NEAR: usize = 64;
 
 /// The expressions of a file that loops ask for, in the order of the text.
 pub(super) struct Index {
     calls: Vec<ExprId>,
-    walruses: Vec<ExprId>,
+    pub(super) walruses: Vec<ExprId>,
 }
 
 impl Index {
@@ -44,33 +49,13 @@ pub(super) struct Body<'m> {
     /// The text that is repeated: the body, and the condition of a `while`.
     text: Range<u32>,
     function: Option<FunctionId>,
-    index: &'m Index,
+    pub(super) index: &'m Index,
+    /// The places that count rounds or hold a time.
+    pub(super) counting: OnceCell<BTreeSet<SmolStr>>,
+    /// The places whose value grows or shrinks.
+    pub(super) growing: OnceCell<BTreeSet<SmolStr>>,
     /// What the body writes, in the order of the text.
     pub(super) writes: Vec<Write>,
-}
-
-/// Something that gives a place another value.
-#[derive(Debug, Clone)]
-pub(super) struct Write {
-    /// The statement.
-    pub(super) stmt: StmtId,
-    /// The place: `answer`, `self.messages`; for `state["n"]`, the container.
-    pub(super) place: SmolStr,
-    /// Where the value comes from; none for the name of an exception.
-    pub(super) value: Option<ExprId>,
-    /// How.
-    pub(super) how: How,
-}
-
-/// How a place is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum How {
-    /// It is bound anew.
-    Bound,
-    /// It is changed by an operator: `n += 1`.
-    Added(Operator),
-    /// Its value is changed: `messages.append(…)`, `state["n"] = 1`.
-    Changed,
 }
 
 impl<'m> Body<'m> {
@@ -101,6 +86,8 @@ impl<'m> Body<'m> {
             text,
             function: ast.function_of(ast.stmt(stmt).scope),
             index,
+            counting: OnceCell::new(),
+            growing: OnceCell::new(),
             writes: Vec::new(),
         };
         own.writes = own.collect_writes();
@@ -121,7 +108,7 @@ impl<'m> Body<'m> {
     }
 
     /// Those of a list of expressions that the loop itself evaluates.
-    fn inside<'i>(&'i self, all: &'i [ExprId]) -> impl Iterator<Item = ExprId> + 'i {
+    pub(super) fn inside<'i>(&'i self, all: &'i [ExprId]) -> impl Iterator<Item = ExprId> + 'i {
         let start = |it: &ExprId| self.ast.expr(*it).start;
         let from = all.partition_point(|it| start(it) < self.text.start);
         let to = all.partition_point(|it| start(it) < self.text.end);
@@ -144,8 +131,9 @@ impl<'m> Body<'m> {
 
     /// Whether a byte lies in one of these statements.
     pub(super) fn holds(&self, block: &[StmtId], at: u32) -> bool {
-        let inside = |it: &StmtId| (self.ast.stmt(*it).start..self.ast.stmt(*it).end).contains(&at);
-        block.iter().any(inside)
+        let next = block.partition_point(|it| self.ast.stmt(*it).start <= at);
+        let last = next.checked_sub(1).and_then(|it| block.get(it));
+        last.is_some_and(|it| at < self.ast.stmt(*it).end)
     }
 
     /// The place of an expression in the text.
@@ -194,7 +182,7 @@ impl<'m> Body<'m> {
         let Some(owner) = self.ast.stmt(a).parent else {
             return true;
         };
-        let both = |block: &[StmtId]| block.contains(&a) && block.contains(&b);
+        let both = |block: &[StmtId]| contains(block, a) && contains(block, b);
         match &self.ast.stmt(owner).kind {
             StmtKind::If(branches) => branches.iter().any(|it| both(&it.1)),
             StmtKind::Try {
@@ -252,14 +240,18 @@ impl<'m> Body<'m> {
                 .any(|it| self.reads_any(*it, places))
     }
 
-    /// The tests around a statement, up to the loop, the innermost first.
+    /// The tests that decide whether a statement is reached, up to the loop, the innermost first:
+    /// those around it, and those before it whose other outcome begins the next round.
     pub(super) fn tests(&self, stmt: StmtId) -> Vec<ExprId> {
         let mut tests = Vec::new();
         let mut at = stmt;
-        while let Some(owner) = self.ast.stmt(at).parent.filter(|it| *it != self.stmt) {
+        loop {
+            tests.extend(self.skipping_tests(at));
+            let parent = self.ast.stmt(at).parent.filter(|it| *it != self.stmt);
+            let Some(owner) = parent else { return tests };
             match &self.ast.stmt(owner).kind {
                 StmtKind::If(branches) => {
-                    let own = branches.iter().position(|it| it.1.contains(&at));
+                    let own = branches.iter().position(|it| contains(&it.1, at));
                     let until = own.map_or(branches.len(), |it| it + 1);
                     tests.extend(branches[..until].iter().rev().filter_map(|it| it.0));
                 }
@@ -268,131 +260,27 @@ impl<'m> Body<'m> {
             }
             at = owner;
         }
-        tests
     }
 
-    fn collect_writes(&self) -> Vec<Write> {
-        let mut writes = Vec::new();
-        if let StmtKind::For {
-            target, iterable, ..
-        } = &self.ast.stmt(self.stmt).kind
-        {
-            self.write(self.stmt, *target, Some(*iterable), How::Bound, &mut writes);
-        }
-        for stmt in self.statements() {
-            self.statement_writes(stmt, &mut writes);
-        }
-        for (call, ()) in self.calls_with(|_| ()) {
-            self.method_writes(call, &mut writes);
-        }
-        self.walrus_writes(&mut writes);
-        writes.sort_by_key(|it| it.stmt);
-        writes
+    /// The tests of `if test: … continue` before a statement of the same block, the nearest first.
+    fn skipping_tests(&self, stmt: StmtId) -> Vec<ExprId> {
+        let own = self.ast.stmt(stmt);
+        let before = (self.range.start..stmt.0).rev().take(NEAR).map(StmtId);
+        let siblings = before.filter(|it| {
+            let other = self.ast.stmt(*it);
+            other.parent == own.parent && other.scope == own.scope && self.same_branch(*it, stmt)
+        });
+        let skips = siblings.filter_map(|it| match &self.ast.stmt(it).kind {
+            StmtKind::If(branches) => branches.iter().find(|it| self.continues(&it.1))?.0,
+            _ => None,
+        });
+        skips.take(8).collect()
     }
+}
 
-    fn statement_writes(&self, stmt: StmtId, writes: &mut Vec<Write>) {
-        match &self.ast.stmt(stmt).kind {
-            StmtKind::Assign {
-                targets,
-                value: Some(value),
-                ..
-            } => {
-                for target in targets {
-                    self.write(stmt, *target, Some(*value), How::Bound, writes);
-                }
-            }
-            StmtKind::AugAssign {
-                target,
-                operator,
-                value,
-            } => {
-                self.write(stmt, *target, Some(*value), How::Added(*operator), writes);
-            }
-            StmtKind::For {
-                target, iterable, ..
-            } => self.write(stmt, *target, Some(*iterable), How::Bound, writes),
-            StmtKind::With { items, .. } => {
-                for (value, target) in items {
-                    if let Some(target) = target {
-                        self.write(stmt, *target, Some(*value), How::Bound, writes);
-                    }
-                }
-            }
-            StmtKind::Try { handlers, .. } => {
-                let names = handlers.iter().filter_map(|it| it.name.clone());
-                writes.extend(names.map(|place| Write {
-                    stmt,
-                    place,
-                    value: None,
-                    how: How::Bound,
-                }));
-            }
-            _ => {}
-        }
-    }
-
-    /// What an assignment target writes.
-    fn write(
-        &self,
-        stmt: StmtId,
-        target: ExprId,
-        value: Option<ExprId>,
-        how: How,
-        writes: &mut Vec<Write>,
-    ) {
-        let mut open = vec![target];
-        while let Some(target) = open.pop() {
-            let (place, how) = match self.ast.kind(target) {
-                ExprKind::Tuple(inner) | ExprKind::List(inner) => {
-                    open.extend(inner);
-                    continue;
-                }
-                ExprKind::Star(inner) => {
-                    open.push(*inner);
-                    continue;
-                }
-                ExprKind::Subscript { value, .. } if how == How::Bound => {
-                    (base(self.ast, *value), How::Changed)
-                }
-                ExprKind::Subscript { value, .. } => (base(self.ast, *value), how),
-                _ => (base(self.ast, target), how),
-            };
-            writes.extend(place.map(|place| Write {
-                stmt,
-                place,
-                value,
-                how,
-            }));
-        }
-    }
-
-    /// `messages.append(…)` and its like.
-    fn method_writes(&self, call: ExprId, writes: &mut Vec<Write>) {
-        let ExprKind::Call { callee, .. } = self.ast.kind(call) else {
-            return;
-        };
-        if let ExprKind::Attribute { value, name } = self.ast.kind(*callee)
-            && words::changes(name)
-            && let Some(place) = base(self.ast, *value)
-        {
-            writes.push(Write {
-                stmt: self.ast.expr(call).stmt,
-                place,
-                value: Some(call),
-                how: How::Changed,
-            });
-        }
-    }
-
-    /// `while line := read():`
-    fn walrus_writes(&self, writes: &mut Vec<Write>) {
-        for walrus in self.inside(&self.index.walruses) {
-            if let ExprKind::Walrus(target, value) = self.ast.kind(walrus) {
-                let stmt = self.ast.expr(walrus).stmt;
-                self.write(stmt, *target, Some(*value), How::Bound, writes);
-            }
-        }
-    }
+/// Whether a block holds a statement; blocks are in the order of the text.
+pub(super) fn contains(block: &[StmtId], stmt: StmtId) -> bool {
+    block.binary_search(&stmt).is_ok()
 }
 
 /// An expression and everything in it.
@@ -406,7 +294,7 @@ pub(super) fn parts(ast: &Ast, expr: ExprId) -> impl Iterator<Item = ExprId> + '
 }
 
 /// `name` and `base.name` as places.
-fn place(ast: &Ast, expr: ExprId) -> Option<SmolStr> {
+pub(super) fn place(ast: &Ast, expr: ExprId) -> Option<SmolStr> {
     match ast.kind(expr) {
         ExprKind::Name(name) => Some(name.clone()),
         ExprKind::Attribute { value, name } => match ast.kind(*value) {
@@ -414,19 +302,5 @@ fn place(ast: &Ast, expr: ExprId) -> Option<SmolStr> {
             _ => None,
         },
         _ => None,
-    }
-}
-
-/// The place that an expression reaches into: `self.memory` of `self.memory.chat[0]`.
-fn base(ast: &Ast, expr: ExprId) -> Option<SmolStr> {
-    let mut at = expr;
-    loop {
-        if let Some(place) = place(ast, at) {
-            return Some(place);
-        }
-        at = match ast.kind(at) {
-            ExprKind::Attribute { value, .. } | ExprKind::Subscript { value, .. } => *value,
-            _ => return None,
-        };
     }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use super::Header;
-use super::body::{Body, How, Write, parts};
+use super::body::{Body, contains, parts};
 use super::words;
+use super::writes::{How, Write};
 use crate::syntax::python::{ExprId, ExprKind, Operator, StmtId, StmtKind};
 
 /// How deep blocks are looked into.
@@ -83,7 +84,7 @@ impl Body<'_> {
         let mut at = stmt;
         while let Some(owner) = self.ast.stmt(at).parent.filter(|it| *it != self.stmt) {
             if let StmtKind::Try { body, handlers, .. } = &self.ast.stmt(owner).kind
-                && body.contains(&at)
+                && contains(body, at)
                 && handlers.iter().any(|it| !self.leaves(&it.body))
             {
                 return true;
@@ -97,7 +98,7 @@ impl Body<'_> {
         let mut at = stmt;
         while let Some(owner) = self.ast.stmt(at).parent.filter(|it| *it != self.stmt) {
             if let StmtKind::Try { handlers, .. } = &self.ast.stmt(owner).kind
-                && handlers.iter().any(|it| it.body.contains(&at))
+                && handlers.iter().any(|it| contains(&it.body, at))
             {
                 return true;
             }
@@ -143,7 +144,7 @@ impl Body<'_> {
     }
 
     /// The places that count rounds: `n += 1`, `n = n + 1`.
-    pub(super) fn counters(&self) -> BTreeSet<SmolStr> {
+    fn counters(&self) -> BTreeSet<SmolStr> {
         let counts = |write: &&Write| match (write.how, write.value) {
             (How::Added(Operator::Add | Operator::Sub | Operator::Mul), Some(value)) => {
                 self.is_number(value)
@@ -173,7 +174,7 @@ impl Body<'_> {
     }
 
     /// The places that hold a time that passes in the loop: `elapsed = time.time() - start`.
-    pub(super) fn clocks(&self) -> BTreeSet<SmolStr> {
+    fn clocks(&self) -> BTreeSet<SmolStr> {
         let timed = self.writes.iter().filter(|it| {
             it.value
                 .is_some_and(|value| self.called(value).any(|it| words::reads_clock(it)))
@@ -183,9 +184,12 @@ impl Body<'_> {
 
     /// Whether a test bounds the loop: it looks at a counter, a clock or a size.
     pub(super) fn bounds(&self, test: ExprId) -> bool {
-        let mut places = self.counters();
-        places.extend(self.clocks());
-        self.reads_any(test, &places)
+        let counting = self.counting.get_or_init(|| {
+            let mut places = self.counters();
+            places.extend(self.clocks());
+            places
+        });
+        self.reads_any(test, counting)
             || self.called(test).any(|it| words::reads_clock(it))
             || self.reads(test).iter().any(|it| words::bounds(it))
             || self.attributes(test).any(|it| words::bounds(it))
@@ -203,15 +207,16 @@ impl Body<'_> {
     /// Whether a test compares, by order, something that grows or shrinks in the loop:
     /// `len(messages) < 40`, `budget > 0`.
     fn compares_size(&self, test: ExprId) -> bool {
-        let grows = |it: &&Write| it.how != How::Bound;
-        let growing = self.writes.iter().filter(grows);
-        let growing: BTreeSet<SmolStr> = growing.map(|it| it.place.clone()).collect();
+        let growing = self.growing.get_or_init(|| {
+            let growing = self.writes.iter().filter(|it| it.how != How::Bound);
+            growing.map(|it| it.place.clone()).collect()
+        });
         parts(self.ast, test).any(|it| match self.ast.kind(it) {
             ExprKind::Compare(operands, operators) => {
                 let ordered = operators
                     .iter()
                     .any(|it| matches!(it.as_str(), "<" | ">" | "<=" | ">="));
-                ordered && operands.iter().any(|it| self.reads_any(*it, &growing))
+                ordered && operands.iter().any(|it| self.reads_any(*it, growing))
             }
             _ => false,
         })

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::body::Body;
 use super::exits::Exit;
 use super::reach::{Effect, Reach};
-use super::{Header, ModelLoop};
+use super::{Header, ModelLoop, words};
 use crate::project::resolve::Resolver;
 use crate::syntax::python::{ExprId, ExprKind, StmtKind};
 
@@ -17,7 +17,7 @@ pub(super) fn model_loop(
     body: &Body<'_>,
     calls: &[(ExprId, Reach)],
 ) -> Option<ModelLoop> {
-    if body.header == Header::Counted || calls.iter().any(|(_, it)| it.has(Effect::Input)) {
+    if body.header == Header::Counted {
         return None;
     }
     let runs: Vec<ExprId> = calls
@@ -30,6 +30,9 @@ pub(super) fn model_loop(
         return None;
     }
     let answers = body.dependent(&runs);
+    if calls.iter().any(|it| may_end(body, *it, &answers)) {
+        return None;
+    }
     let mut decided = None;
     for exit in body.exits() {
         if exit.after_failure {
@@ -70,6 +73,16 @@ fn decides(
     };
     let atoms = body.atoms(innermost);
     atoms.iter().all(own).then_some(innermost)
+}
+
+/// Whether a call waits for somebody, or for data that ends by itself, or may raise when the loop
+/// goes too far.
+fn may_end(body: &Body<'_>, (call, reach): (ExprId, Reach), answers: &BTreeSet<SmolStr>) -> bool {
+    // `pending_calls.pop()` goes through what the model said.
+    let from_outside = reach.has(Effect::Source) && !body.reads_any(call, answers);
+    reach.has(Effect::Person)
+        || from_outside
+        || body.called_name(call).is_some_and(|it| words::guards(it))
 }
 
 /// Whether a person may end the loop by a key.

@@ -29,12 +29,14 @@ pub(super) enum Effect {
     Request = 2,
     /// Something pauses.
     Pause = 4,
-    /// Something waits for input.
-    Input = 8,
+    /// Somebody is asked.
+    Person = 8,
     /// Something may raise on purpose.
     Raise = 16,
     /// Nobody can tell what is called.
     Unknown = 32,
+    /// Something waits for a queue, a socket, a file or a next element.
+    Source = 64,
 }
 
 /// What a call leads to.
@@ -66,7 +68,7 @@ impl Reach {
 
     /// What remains of it for whoever calls the function around.
     fn seen_outside(self) -> Self {
-        Self(self.0 & !(Effect::Unknown as u8))
+        Self(self.0 & !(Effect::Unknown as u8 | Effect::Source as u8))
     }
 }
 
@@ -97,11 +99,15 @@ impl<'r, 'p> Reaches<'r, 'p> {
             return Reach::default();
         };
         let name = ast.last_name(*callee).map_or("", SmolStr::as_str);
-        // `queue.get()`, but not `dict.get(key)`.
-        let input = words::takes_input(name) || (name == "get" && args.is_empty());
+        // `queue.get()`, but not `dict.get(key)`; `next(stream)`, but not `next(x for x in y)`.
+        let searches = args.first().is_some_and(|it| {
+            name == "next" && matches!(ast.kind(it.value), ExprKind::Comprehension { .. })
+        });
+        let source = words::takes_next(name) || (name == "get" && args.is_empty());
         let mut reach = Reach::default()
             .with(Effect::Pause, words::pauses(name))
-            .with(Effect::Input, input);
+            .with(Effect::Person, words::asks_person(name))
+            .with(Effect::Source, source && !searches);
         if let ExprKind::Attribute { value, .. } = ast.kind(*callee)
             && RUN_METHODS.contains(&name)
         {
@@ -199,6 +205,8 @@ impl<'r, 'p> Reaches<'r, 'p> {
         if clients.is_empty() && matches!(of.value, Value::Unknown(_)) {
             let last = dotted.rsplit('.').next().unwrap_or_default();
             let langchain = matches!(method, "invoke" | "ainvoke" | "stream" | "astream");
+            // Whatever is invoked is a runnable: a tool, a retriever, a graph.
+            reach = reach.with(Effect::Request, matches!(method, "invoke" | "ainvoke"));
             let model = (langchain && words::is_model(last))
                 || (method == "create" && dotted.contains('.') && sends_prompt(dotted));
             reach = reach.with(Effect::Model, model);

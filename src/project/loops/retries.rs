@@ -1,11 +1,12 @@
 //! Loops that call again after a failure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
-use super::body::{Body, How, parts};
+use super::body::{Body, ROUNDS, parts};
 use super::reach::{Effect, Reach};
+use super::writes::{How, Write};
 use super::{Ends, Failure, Header, LoopRetry, words};
 use crate::project::resolve::Resolver;
 use crate::syntax::python::{ExprId, ExprKind, Handler, StmtId, StmtKind};
@@ -46,7 +47,10 @@ pub(super) fn retry(
 ) -> Option<LoopRetry> {
     let tried = body.statements().find_map(|it| tried(body, it, calls))?;
     let handler = tried.handlers.iter().find(|it| goes_on(body, &tried, it))?;
-    if !success_leaves(body, &tried) || is_varied(body, &tried) || replaces(body, &tried, calls) {
+    if !success_leaves(body, &tried)
+        || is_varied(body, &tried, calls)
+        || replaces(body, &tried, calls)
+    {
         return None;
     }
     let callee = match body.ast.kind(tried.call) {
@@ -150,33 +154,28 @@ fn on_success(body: &Body<'_>, tried: &Tried<'_>) -> BTreeSet<SmolStr> {
 }
 
 /// Whether each round calls with something else.
-fn is_varied(body: &Body<'_>, tried: &Tried<'_>) -> bool {
-    let mut varying = BTreeSet::new();
-    let call = body.ast.expr(tried.call);
+fn is_varied(body: &Body<'_>, tried: &Tried<'_>, calls: &[(ExprId, Reach)]) -> bool {
     let arguments = body.reads(tried.call);
-    for write in &body.writes {
-        let start = body.ast.stmt(write.stmt).start;
-        let in_handler = tried.handlers.iter().any(|it| body.holds(&it.body, start));
-        let earlier = |it: &&super::body::Write| {
-            it.how == How::Bound && it.place == write.place && it.stmt < write.stmt
-        };
-        let carried = match write.how {
-            How::Added(_) => true,
-            How::Changed => !body.writes.iter().any(|it| earlier(&it)),
-            // A value that is bound behind the call is the next round's.
-            How::Bound => write.stmt == body.stmt || in_handler || write.stmt > call.stmt,
-        };
-        let picked = write
-            .value
-            .is_some_and(|value| body.called(value).any(|it| words::replaces(it)));
-        let own = write
-            .value
-            .is_some_and(|value| body.reads(value).contains(&write.place));
-        if (carried || picked || own) && write.value.is_some_and(|it| !is_part(body, it, tried)) {
-            varying.insert(write.place.clone());
-        }
+    if calls
+        .iter()
+        .any(|it| prepares(body, tried, it.0, &arguments))
+    {
+        return true;
     }
-    for _ in 0..8 {
+    let mut first_bound: BTreeMap<&SmolStr, StmtId> = BTreeMap::new();
+    for write in body.writes.iter().filter(|it| it.how == How::Bound) {
+        first_bound.entry(&write.place).or_insert(write.stmt);
+    }
+    let fresh = |write: &Write| {
+        let first = first_bound.get(&write.place);
+        first.is_some_and(|it| *it < write.stmt)
+    };
+    let changing = body
+        .writes
+        .iter()
+        .filter(|it| changes(body, tried, it, fresh(it)));
+    let mut varying: BTreeSet<SmolStr> = changing.map(|it| it.place.clone()).collect();
+    for _ in 0..ROUNDS {
         let before = varying.len();
         for write in &body.writes {
             if write.value.is_some_and(|it| body.reads_any(it, &varying)) {
@@ -188,6 +187,52 @@ fn is_varied(body: &Body<'_>, tried: &Tried<'_>) -> bool {
         }
     }
     arguments.iter().any(|it| varying.contains(it))
+}
+
+/// Whether a write gives its place another value in each round; `fresh` tells that the place was
+/// bound anew before.
+fn changes(body: &Body<'_>, tried: &Tried<'_>, write: &Write, fresh: bool) -> bool {
+    let Some(value) = write.value.filter(|it| !is_part(body, *it, tried)) else {
+        return false;
+    };
+    let start = body.ast.stmt(write.stmt).start;
+    let in_handler = tried.handlers.iter().any(|it| body.holds(&it.body, start));
+    let carried = match write.how {
+        How::Added(_) => true,
+        How::Changed => !fresh,
+        // A value that is bound behind the call is the next round's.
+        How::Bound => {
+            let call = body.ast.expr(tried.call).stmt;
+            write.stmt == body.stmt || in_handler || write.stmt > call
+        }
+    };
+    carried
+        || body.called(value).any(|it| words::replaces(it))
+        || body.reads(value).contains(&write.place)
+}
+
+/// Whether a call before the tried one is handed what that one sends, and so may change it:
+/// `record(file)`.
+fn prepares(
+    body: &Body<'_>,
+    tried: &Tried<'_>,
+    call: ExprId,
+    arguments: &BTreeSet<SmolStr>,
+) -> bool {
+    let (own, other) = (body.ast.expr(tried.call), body.ast.expr(call));
+    let ExprKind::Call { args, .. } = body.ast.kind(call) else {
+        return false;
+    };
+    // A call whose value is used makes something; one for its effect may change what it is given.
+    let for_effect = match &body.ast.stmt(other.stmt).kind {
+        StmtKind::Expr(expr) => parts(body.ast, *expr).take(2).any(|it| it == call),
+        _ => false,
+    };
+    let name = body.called_name(call);
+    for_effect
+        && other.end <= own.start
+        && !name.is_some_and(|it| words::only_tells(it) || words::pauses(it))
+        && args.iter().any(|it| body.reads_any(it.value, arguments))
 }
 
 /// Whether a value holds the tried call itself, as in `answer = ask(question)`.
@@ -249,9 +294,11 @@ fn ends(
             ends = Ends::Unknown;
         }
     }
-    let elsewhere = calls
-        .iter()
-        .any(|(call, reach)| reach.has(Effect::Input) || may_raise(body, tried, *call, *reach));
+    let elsewhere = calls.iter().any(|(call, reach)| {
+        reach.has(Effect::Person)
+            || reach.has(Effect::Source)
+            || may_raise(body, tried, *call, *reach)
+    });
     if elsewhere || resolver.statement_bounded_outside(body.file, body.stmt) {
         return Ends::Unknown;
     }

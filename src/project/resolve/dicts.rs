@@ -269,6 +269,11 @@ impl Resolver<'_> {
                 Some(key) => dict.remove(&key, certain),
                 None => dict.open = dict.open.or(Some("a key that is not known")),
             },
+            Changed::Handed(call, at) => {
+                if self.changes_argument(file, *call, *at) {
+                    dict.open = dict.open.or(Some("changed by a function it is handed to"));
+                }
+            }
             Changed::Merge(value) => {
                 let other = as_dict(&self.eval(file, *value, frame));
                 dict.merge(&other, certain);
@@ -277,6 +282,35 @@ impl Resolver<'_> {
                 self.method_change(file, *call, method, frame, dict, certain);
             }
         }
+    }
+
+    /// Whether a function of the project changes a dict that it is handed.
+    fn changes_argument(&self, file: FileId, call: ExprId, at: usize) -> bool {
+        let Some(module) = self.module(file) else {
+            return true;
+        };
+        let ExprKind::Call { callee, .. } = module.ast.kind(call) else {
+            return false;
+        };
+        let target = self.value(file, *callee);
+        target.alternatives().iter().any(|it| {
+            let (file, function, at) = match &it.value {
+                Value::Function(file, function, _) => (*file, *function, at),
+                Value::BoundMethod(_, file, function) => (*file, *function, at + 1),
+                _ => return false,
+            };
+            let Some(module) = self.module(file) else {
+                return true;
+            };
+            let own = module.ast.function(function);
+            let param = own.params.get(at);
+            param.is_none_or(|it| {
+                let changes = module.changes(own.scope, &it.name);
+                changes
+                    .iter()
+                    .any(|it| !matches!(it.what, Changed::Handed(..)))
+            })
+        })
     }
 
     fn method_change(
@@ -329,6 +363,9 @@ impl Resolver<'_> {
     }
 
     fn grow(&self, file: FileId, what: &Changed, frame: Option<&Rc<Frame>>, list: &mut List) {
+        if matches!(what, Changed::Handed(..)) {
+            return;
+        }
         if let Changed::Method(call, method) = what
             && method == "append"
         {

@@ -245,6 +245,12 @@ impl Resolver<'_> {
             let place = format!("{this}.{name}");
             values.push(self.variable(file, own.scope, &place, None, Some(&frame), at));
         }
+        if module.is_set_dynamically(instance.class) {
+            values.push(Seen::unknown(
+                "set by a name that is made while the program runs",
+                at,
+            ));
+        }
         let joined = Seen::one_of(values, at);
         // `self.llm = None` in the constructor only says that it comes later.
         if methods.len() > 1 {
@@ -578,6 +584,27 @@ impl Resolver<'_> {
         })
     }
 
+    /// Whether a model takes fields that it does not name: `extra="allow"`.
+    fn allows_extra(&self, base: &Base) -> bool {
+        let Base::Own(file, class) = base else {
+            return false;
+        };
+        let Some(module) = self.module(*file) else {
+            return false;
+        };
+        let own = module.ast.class(*class);
+        let text = |it: ExprId| self.source(*file, it);
+        let by_keyword = own.bases.iter().any(|it| text(it.value).contains("allow"));
+        let by_config = module.bindings(own.scope, "model_config").last();
+        by_keyword
+            || by_config.is_some_and(|it| match it.what {
+                Bound::Value(value) => {
+                    text(value).contains("allow\"") || text(value).contains("allow'")
+                }
+                _ => false,
+            })
+    }
+
     /// `env_prefix` of `model_config` or of the inner `Config` class.
     fn env_prefix(&self, file: FileId, class: ClassId) -> SmolStr {
         let Some(module) = self.module(file) else {
@@ -638,6 +665,9 @@ impl Resolver<'_> {
         }
         if bases.contains(&Base::Unknown) {
             dict.open = Some("fields of an unknown base class");
+        }
+        if bases.iter().any(|it| self.allows_extra(it)) {
+            dict.open = Some("fields that the class does not name");
         }
         dict
     }
