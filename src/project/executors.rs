@@ -268,7 +268,8 @@ impl Resolver<'_> {
                 _ => false,
             });
         }
-        for call in module.calls.iter().filter(|it| own(**it)) {
+        let works = |call: &ExprId| own(*call) && !cleans_up(module, *call);
+        for call in module.calls.iter().filter(|it| works(it)) {
             if let ExprKind::Call { args, .. } = module.ast.kind(*call)
                 && let Some(arg) = keyword(args, "timeout")
             {
@@ -348,6 +349,20 @@ fn parts(module: &Module, expr: ExprId) -> Vec<ExprId> {
         },
         _ => Vec::new(),
     }
+}
+
+/// Whether a call stands in a `finally`, where it bounds the end of the work and not the work.
+fn cleans_up(module: &Module, call: ExprId) -> bool {
+    let mut at = module.ast.expr(call).stmt;
+    while let Some(owner) = module.ast.stmt(at).parent {
+        if let StmtKind::Try { finally, .. } = &module.ast.stmt(owner).kind
+            && finally.contains(&at)
+        {
+            return true;
+        }
+        at = owner;
+    }
+    false
 }
 
 /// Whether a call ends workers by force, so that nothing is left to wait for.
