@@ -15,6 +15,7 @@ mod text;
 mod walk;
 mod wanted;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -110,7 +111,10 @@ pub fn read(input: &Input, settings: &Settings) -> Result<Read, Error> {
     let needles = needles::Needles::new(settings.explicitly_selected());
     let scans = scan::all(&listing.files, input.shadow.as_ref(), &needles);
     let kept = closure::worth_parsing(&listing.files, &scans, settings);
-    let sources = load(&listing.files, scans, &kept, &mut listing.problems);
+    let mut sources = load(&listing.files, scans, &kept, &mut listing.problems);
+    if !sources.is_empty() {
+        sources.extend(versions(&listing.versions));
+    }
     listing.problems.sort();
     listing.problems.dedup();
     Ok(Read {
@@ -148,6 +152,18 @@ fn load(
         }
     }
     sources
+}
+
+/// The texts that say which versions the project runs; one that cannot be read says nothing.
+fn versions(files: &BTreeMap<String, PathBuf>) -> Vec<Source> {
+    let texts = files.iter().filter_map(|(printed, path)| {
+        let text = text::read(path).ok()?;
+        Some(Source {
+            reported: false,
+            ..Source::new(printed.clone(), Kind::Versions, text)
+        })
+    });
+    texts.collect()
 }
 
 /// The folder unhang runs in, as both ends of a [`Place`].

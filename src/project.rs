@@ -18,6 +18,8 @@ pub mod value;
 pub mod versions;
 pub mod waits;
 
+use std::collections::BTreeMap;
+
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use rayon::prelude::*;
@@ -25,9 +27,10 @@ use smol_str::SmolStr;
 
 use crate::catalog::Catalog;
 use crate::finding::Problem;
+use crate::model::lockfile::{self, Versions};
 use crate::model::python::Module;
 use crate::settings::Settings;
-use crate::source::{FileId, Kind, Sources, Span};
+use crate::source::{FileId, Kind, Source, Sources, Span};
 use crate::syntax::python::{self, ExprId, ExprKind, ScopeId, StmtId, StmtKind};
 
 use modules::Layout;
@@ -42,8 +45,10 @@ pub struct Project {
     pub layout: Layout,
     /// What could not be read.
     pub problems: Vec<Problem>,
-    /// Versions of packages that the project pins, by name.
-    pub versions: std::collections::BTreeMap<String, String>,
+    /// Versions that the user's settings name.
+    stated: Versions,
+    /// Versions and bounds that files name, by the folder of the files.
+    locked: BTreeMap<String, Versions>,
     /// Whether anything imports a document loader.
     pub has_loaders: bool,
     modules: Vec<Option<Module>>,
@@ -59,13 +64,15 @@ impl Project {
     /// Parses every text, in parallel, and joins what they say.
     #[must_use]
     pub fn build(sources: Sources, settings: &Settings, catalog: &'static Catalog) -> Self {
-        let files: Vec<(FileId, &crate::source::Source)> = sources.iter().collect();
+        let files: Vec<(FileId, &Source)> = sources.iter().collect();
         let modules: Vec<Option<Module>> = files
             .par_iter()
             .map(|(_, source)| match source.kind {
                 Kind::Python => python::parse(&source.text).map(Module::new),
+                Kind::Versions => None,
             })
             .collect();
+        let locked = locked(&files);
         let mut problems = Vec::new();
         for ((_, source), module) in files.iter().zip(&modules) {
             problems.extend(problem(source, module.as_ref()));
@@ -80,7 +87,8 @@ impl Project {
             catalog,
             layout,
             problems,
-            versions: settings.versions.clone(),
+            stated: settings.versions.clone(),
+            locked,
             has_loaders: false,
             modules,
             calls_by_name: HashMap::default(),
@@ -223,6 +231,23 @@ impl Project {
     }
 }
 
+/// What the files of each folder say about versions.
+fn locked(files: &[(FileId, &Source)]) -> BTreeMap<String, Versions> {
+    let read: Vec<(String, Versions)> = files
+        .par_iter()
+        .filter(|(_, source)| source.kind == Kind::Versions)
+        .filter_map(|(_, source)| {
+            let (folder, name) = source.path.rsplit_once('/').unwrap_or(("", &source.path));
+            Some((folder.to_owned(), lockfile::stated(name, &source.text)?))
+        })
+        .collect();
+    let mut folders: BTreeMap<String, Versions> = BTreeMap::new();
+    for (folder, versions) in read {
+        lockfile::add(folders.entry(folder).or_default(), versions);
+    }
+    folders
+}
+
 /// The places of a module that replace a sending method of an object, in the order of the text.
 fn patches(file: FileId, module: &Module) -> Vec<(FileId, ScopeId, SmolStr, StmtId)> {
     let mut found = Vec::new();
@@ -252,7 +277,10 @@ pub fn task_size(files: usize) -> usize {
 }
 
 /// What stopped us from seeing all of a text.
-fn problem(source: &crate::source::Source, module: Option<&Module>) -> Option<Problem> {
+fn problem(source: &Source, module: Option<&Module>) -> Option<Problem> {
+    if source.kind != Kind::Python {
+        return None;
+    }
     let message = match module {
         None => "not parsed: too far from Python".to_owned(),
         Some(module) => {

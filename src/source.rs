@@ -39,6 +39,8 @@ impl Span {
 pub enum Kind {
     /// A Python module.
     Python,
+    /// A file that says which versions of packages the project runs.
+    Versions,
 }
 
 /// One text with the path under which people know it.
@@ -96,6 +98,12 @@ impl Sources {
     #[must_use]
     pub fn get(&self, id: FileId) -> &Source {
         &self.files[id.0 as usize]
+    }
+
+    /// The path of a text; `None` for an id of another run.
+    #[must_use]
+    pub fn path(&self, id: FileId) -> Option<&str> {
+        self.files.get(id.0 as usize).map(|it| it.path.as_str())
     }
 
     /// The id of a path as reports print it.

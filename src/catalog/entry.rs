@@ -144,6 +144,9 @@ pub struct Client {
     /// Arguments that look like a bound and are none.
     #[serde(default)]
     pub ignored: Vec<Ignored>,
+    /// What else its wait depends on: the version of the package below it.
+    #[serde(default)]
+    pub under: Vec<Under>,
     /// How it repeats a failed request; absent when it never does.
     #[serde(default)]
     pub retries: Option<Retries>,
@@ -155,6 +158,18 @@ pub struct Client {
     pub note: Option<String>,
     /// Where this comes from.
     pub source: Source,
+}
+
+/// What holds instead when another package has a certain version.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Under {
+    /// The other package.
+    pub package: SmolStr,
+    /// Its versions, as a PEP 440 specifier.
+    pub versions: String,
+    /// What then happens when nobody writes a timeout.
+    pub absent: Absent,
 }
 
 /// Which argument is the read timeout and what happens without it.

@@ -15,7 +15,7 @@ use crate::line_index::Columns;
 use crate::project::Project;
 use crate::report::{self, Format};
 use crate::settings::{FailOn, Overrides};
-use crate::source::Sources;
+use crate::source::{Kind, Sources};
 
 use super::options::{self, Color};
 use super::streams::Streams;
@@ -278,7 +278,10 @@ fn about_input(settings: Option<&str>, read: &Read) -> String {
         "{settings}\n{} Python files, {} of them tests or examples, {} worth parsing",
         read.files,
         read.aside,
-        read.sources.len()
+        read.sources
+            .iter()
+            .filter(|(_, it)| it.kind == Kind::Python)
+            .count()
     )
 }
 

@@ -38,7 +38,11 @@ fn names(tree: &TempDir, read: &Read) -> Vec<String> {
         let star = if it.reported { "*" } else { "" };
         format!("{}{star}", below.trim_start_matches('/'))
     };
-    read.sources.iter().map(|(_, it)| name(it)).collect()
+    let python = read
+        .sources
+        .iter()
+        .filter(|(_, it)| it.kind == Kind::Python);
+    python.map(|(_, it)| name(it)).collect()
 }
 
 fn check(files: &[(&str, &str)], paths: &[&str], expected: &[&str]) {

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::finding::Problem;
+use crate::model::lockfile;
 use crate::settings::{Place, Settings};
 
 use super::wanted::is_aside;
@@ -52,6 +53,8 @@ pub(super) struct File {
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     pub(super) files: Vec<File>,
+    /// Files that say which versions the project runs: how reports print them, and where they are.
+    pub(super) versions: BTreeMap<String, PathBuf>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -125,11 +128,15 @@ pub(super) fn list(
     threads: usize,
 ) -> Listing {
     let mut paths: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut versions: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut problems = Vec::new();
     let roots: BTreeSet<&PathBuf> = targets.folders.iter().chain(&targets.projects).collect();
     for root in roots {
         let (found, unread) = below(root, settings, place, threads);
-        paths.extend(found.into_iter().map(|it| (printed(place, &it), it)));
+        let (python, other): (Vec<_>, Vec<_>) = found.into_iter().partition(|it| is_python(it));
+        paths.extend(python.into_iter().map(|it| (printed(place, &it), it)));
+        let other = other.into_iter().chain(versions_above(root));
+        versions.extend(other.map(|it| (printed(place, &it), it)));
         problems.extend(unread);
     }
     for path in &targets.files {
@@ -159,10 +166,40 @@ pub(super) fn list(
             }
         })
         .collect();
-    Listing { files, problems }
+    Listing {
+        files,
+        versions,
+        problems,
+    }
 }
 
-/// The Python files below one folder, in any order, and the folders that cannot be read.
+/// Files about versions in the folders above one, up to the top of its repository.
+fn versions_above(root: &Path) -> Vec<PathBuf> {
+    const NAMES: &[&str] = &[
+        "uv.lock",
+        "poetry.lock",
+        "pdm.lock",
+        "pylock.toml",
+        "Pipfile.lock",
+        "requirements.txt",
+        "pyproject.toml",
+    ];
+    let mut found = Vec::new();
+    for folder in root.ancestors().take(8) {
+        if folder != root {
+            let all = NAMES.iter().map(|it| folder.join(it));
+            found.extend(all.filter(|it| it.is_file()));
+        }
+        if folder.join(".git").exists() {
+            return found;
+        }
+    }
+    // Without a repository there is no telling where the project ends.
+    Vec::new()
+}
+
+/// The Python files and the files about versions below one folder, in any order, and the folders
+/// that cannot be read.
 fn below(
     root: &Path,
     settings: &Settings,
@@ -175,7 +212,7 @@ fn below(
         Box::new(|entry| {
             match entry {
                 Ok(entry) if is_skipped(&entry, settings, place) => return WalkState::Skip,
-                Ok(entry) if is_file(&entry) && is_python(entry.path()) => {
+                Ok(entry) if is_file(&entry) && is_wanted(entry.path()) => {
                     let mut found = found
                         .lock()
                         .expect("no walker panics while it holds the list");
@@ -213,6 +250,11 @@ fn walker(root: &Path, threads: usize) -> WalkBuilder {
 
 fn is_file(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|it| it.is_file())
+}
+
+fn is_wanted(path: &Path) -> bool {
+    let name = path.file_name().and_then(|it| it.to_str());
+    is_python(path) || name.is_some_and(lockfile::is_known)
 }
 
 fn is_python(path: &Path) -> bool {

@@ -22,6 +22,12 @@ pub fn stated(file_name: &str, text: &str) -> Option<Versions> {
     }
 }
 
+/// Whether a file of that name says something about versions.
+#[must_use]
+pub fn is_known(file_name: &str) -> bool {
+    stated(file_name, "").is_some()
+}
+
 /// Adds what another file says; a version is worth more than a bound, and what is there already
 /// more than another word of the same kind.
 pub fn add(to: &mut Versions, other: Versions) {

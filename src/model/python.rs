@@ -32,6 +32,8 @@ pub struct Module {
     /// Names that are used for something else than being called at once: passed on, stored,
     /// decorated with. Who calls such a function, and how, cannot be told from its name.
     pub references: HashSet<SmolStr>,
+    /// By statement: which branch of the statement around it it stands in.
+    branch_index: Vec<u32>,
     /// Names that may hold a class: `self.client_class = ChatOpenAI`, `_type = registry[name]`.
     pub class_holders: HashSet<SmolStr>,
 }
@@ -151,6 +153,14 @@ impl Module {
         } = builder;
         let (returns, references) = (builder.returns, builder.references);
         let class_holders = builder.class_holders;
+        let mut branch_index = vec![0; ast.stmts.len()];
+        for stmt in &ast.stmts {
+            for (index, branch) in (0..).zip(flow::branches(&stmt.kind)) {
+                for part in branch {
+                    branch_index[part.0 as usize] = index;
+                }
+            }
+        }
         Self {
             ast,
             bindings,
@@ -160,6 +170,7 @@ impl Module {
             star_imports,
             returns,
             references,
+            branch_index,
             class_holders,
         }
     }

@@ -92,7 +92,7 @@ impl<'p> Resolver<'p> {
         reached: &Reached,
         uses: &dyn Fn(&Site) -> Vec<Use>,
     ) -> Option<AgentSite<'p>> {
-        let (default, basis) = self.project.step_limit(agent)?;
+        let (default, basis) = self.project.step_limit(agent, site.file)?;
         let limit = if self.has_no_tools(agent, reached) {
             AgentLimit::Given
         } else {

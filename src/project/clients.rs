@@ -115,6 +115,12 @@ impl<'p> Resolver<'p> {
                 }
                 if let Some(Known::Factory(factory)) = self.project.catalog.known(&reached.path) {
                     self.add_picked(&site, factory, &reached, uses, &mut found);
+                } else if self.is_unmeasured(file, &reached) {
+                    let (span, text) = (self.callee_span(&site), "a version that nobody measured");
+                    found.undecided.push(Label {
+                        span,
+                        text: text.to_owned(),
+                    });
                 } else if let Some(client) = self.client_site(&site, &reached, uses) {
                     found.sites.push(client);
                 }
@@ -130,7 +136,20 @@ impl<'p> Resolver<'p> {
         uses: &dyn Fn(&Site) -> Vec<Use>,
     ) -> Option<ClientSite<'p>> {
         let client = self.project.catalog.client(&reached.path)?;
+        if !self
+            .project
+            .runs(site.file, &client.package, &client.versions)
+        {
+            // Measured on other versions: nobody knows what this one does.
+            return None;
+        }
         self.judged(site, client, client.class.to_string(), reached, uses)
+    }
+
+    /// Whether a class was measured on other versions than the one that the project runs.
+    fn is_unmeasured(&self, file: FileId, reached: &Reached) -> bool {
+        let client = self.project.catalog.client(&reached.path);
+        client.is_some_and(|it| !self.project.runs(file, &it.package, &it.versions))
     }
 
     /// What is to say of a client once its class is known.
@@ -299,7 +318,12 @@ impl<'p> Resolver<'p> {
         });
         let given = by_position.or_else(|| self.given_timeout(&reached.keywords, timeout));
         let Some((argument, wait, _)) = given else {
-            return ClientWait::Absent(timeout.absent);
+            let mut under = client.under.iter();
+            let under = under.find(|it| {
+                self.project
+                    .certainly_runs(site.file, &it.package, &it.versions)
+            });
+            return ClientWait::Absent(under.map_or(timeout.absent, |it| it.absent));
         };
         let outer = argument.split('.').next().unwrap_or(argument);
         let passed = self.keyword_span(site, outer).unwrap_or(callee);

@@ -14,6 +14,17 @@ use crate::units::{Millis, Unit};
 /// How many names and collections deep a future may lie.
 const DEPTH: u32 = 12;
 
+/// Functions that hand out all they are given.
+const COLLECTING: &[&str] = &[
+    "enumerate",
+    "list",
+    "reversed",
+    "set",
+    "sorted",
+    "tuple",
+    "zip",
+];
+
 /// A wait with a limit, inside the `with` block of the executor whose worker it waits for.
 #[derive(Debug)]
 pub struct ExecutorWait {
@@ -158,55 +169,31 @@ impl Resolver<'_> {
         let Some(module) = self.project.module(place.file).filter(|_| depth > 0) else {
             return;
         };
-        let mut follow = |expr: ExprId| {
-            let inner = Place {
-                expr,
-                ..place.clone()
-            };
-            self.submissions(&inner, block, depth - 1, out);
-        };
         match module.ast.kind(place.expr) {
-            ExprKind::Call { callee, args } => {
-                if let ExprKind::Attribute { value, name } = module.ast.kind(*callee) {
-                    match name.as_str() {
-                        "submit" | "map" => return self.submission(place, *value, block, out),
-                        "items" | "keys" | "values" | "copy" => return follow(*value),
-                        _ => {}
-                    }
-                }
-                let name = module.ast.last_name(*callee).map_or("", |it| it.as_str());
-                if matches!(
-                    name,
-                    "list" | "tuple" | "set" | "enumerate" | "zip" | "reversed" | "sorted"
-                ) {
-                    args.iter().for_each(|it| follow(it.value));
-                }
-            }
-            ExprKind::Tuple(parts) | ExprKind::List(parts) | ExprKind::Set(parts) => {
-                parts.iter().for_each(|it| follow(*it));
-            }
-            ExprKind::Dict(entries) => {
-                for (key, value) in entries {
-                    key.iter().for_each(|it| follow(*it));
-                    follow(*value);
-                }
-            }
-            ExprKind::Comprehension { element, .. } => element.iter().for_each(|it| follow(*it)),
-            ExprKind::Subscript { value, .. } | ExprKind::Star(value) => follow(*value),
-            ExprKind::Binary(_, a, b) => {
-                follow(*a);
-                follow(*b);
-            }
             ExprKind::Name(_) | ExprKind::Attribute { .. } => {
                 for origin in self.origins(place) {
                     let (Origin::Value(inner)
                     | Origin::Element(inner, _)
                     | Origin::Each(inner)
-                    | Origin::Added(inner)) = origin;
+                    | Origin::Added(inner)
+                    | Origin::Key(inner)) = origin;
                     self.submissions(&inner, block, depth - 1, out);
                 }
             }
-            _ => {}
+            ExprKind::Call { callee, .. } if hands_over(module, *callee).is_some() => {
+                if let Some(executor) = hands_over(module, *callee) {
+                    self.submission(place, executor, block, out);
+                }
+            }
+            _ => {
+                for expr in parts(module, place.expr) {
+                    let inner = Place {
+                        expr,
+                        ..place.clone()
+                    };
+                    self.submissions(&inner, block, depth - 1, out);
+                }
+            }
         }
     }
 
@@ -302,6 +289,40 @@ fn is_executor(path: &str) -> bool {
         "ThreadPoolExecutor" | "ProcessPoolExecutor" => module.starts_with("concurrent.futures"),
         "ContextThreadPoolExecutor" => module.starts_with("langchain_core.runnables"),
         _ => false,
+    }
+}
+
+/// The executor that a call hands work to.
+fn hands_over(module: &Module, callee: ExprId) -> Option<ExprId> {
+    match module.ast.kind(callee) {
+        ExprKind::Attribute { value, name } if name == "submit" || name == "map" => Some(*value),
+        _ => None,
+    }
+}
+
+/// The expressions whose futures a collection holds.
+fn parts(module: &Module, expr: ExprId) -> Vec<ExprId> {
+    match module.ast.kind(expr) {
+        ExprKind::Tuple(parts) | ExprKind::List(parts) | ExprKind::Set(parts) => parts.clone(),
+        ExprKind::Dict(entries) => {
+            let both = entries.iter().map(|it| it.0.into_iter().chain([it.1]));
+            both.flatten().collect()
+        }
+        ExprKind::Comprehension { element, .. } => element.clone(),
+        ExprKind::Subscript { value, .. } | ExprKind::Star(value) => vec![*value],
+        ExprKind::Binary(_, a, b) => vec![*a, *b],
+        ExprKind::Call { callee, args } => match module.ast.kind(*callee) {
+            ExprKind::Attribute { value, name }
+                if matches!(name.as_str(), "copy" | "items" | "keys" | "values") =>
+            {
+                vec![*value]
+            }
+            ExprKind::Name(name) if COLLECTING.contains(&name.as_str()) => {
+                args.iter().map(|it| it.value).collect()
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
     }
 }
 

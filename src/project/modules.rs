@@ -1,6 +1,8 @@
 //! Which file an import means, told from the layout of the folders alone.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use crate::catalog;
 
@@ -9,7 +11,9 @@ use crate::catalog;
 pub struct Layout {
     folders: Vec<String>,
     by_path: HashMap<String, usize>,
-    known_folders: BTreeSet<String>,
+    known_folders: HashSet<String>,
+    /// The names of all modules and folders: an import that begins with none of them is foreign.
+    names: HashSet<String>,
     /// A module's last name to the files that have it.
     by_name: HashMap<String, Vec<(String, usize)>>,
     /// Top-level package to the folders that hold it, for imports that no ancestor explains.
@@ -45,6 +49,8 @@ impl Layout {
             layout.folders.push(folder.to_owned());
             let mut at = folder;
             while !at.is_empty() && layout.known_folders.insert(at.to_owned()) {
+                let name = at.rsplit('/').next().unwrap_or_default();
+                layout.names.insert(name.to_owned());
                 at = parent(at);
             }
         }
@@ -78,6 +84,10 @@ impl Layout {
             return self.below(base, module);
         }
         let top = module.split('.').next().unwrap_or_default();
+        // Most imports are of libraries, and no folder needs to be asked for them.
+        if !self.names.contains(top) {
+            return None;
+        }
         let mut folder = own;
         loop {
             if !self.is_package(folder) {

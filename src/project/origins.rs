@@ -1,19 +1,20 @@
 //! Where the value of a name comes from, as expressions: what it was bound to and what was added
 //! to it, also through parameters, attributes of objects and other modules.
 
+mod attributes;
+
 use std::rc::Rc;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use crate::model::python::flow::Passed;
 use crate::model::python::{Binding, Bound, Changed, Module, keyword, positional};
 use crate::project::modules::Target;
-use crate::project::resolve::objects::Base;
 use crate::project::resolve::{Entered, Resolver};
-use crate::project::value::{Frame, Instance, Seen, Site, Value};
+use crate::project::value::{Frame, Seen, Site, Value};
 use crate::source::FileId;
 use crate::syntax::python::{
-    ClassId, ExprId, ExprKind, Function, FunctionId, MODULE, ScopeId, ScopeKind, StmtId, StmtKind,
+    ExprId, ExprKind, Function, FunctionId, MODULE, ScopeId, ScopeKind, StmtId, StmtKind,
 };
 
 /// How many modules a name may be handed on through.
@@ -44,6 +45,8 @@ pub enum Origin {
     Each(Place),
     /// This was added to what was there before.
     Added(Place),
+    /// This became a key of what was there before.
+    Key(Place),
 }
 
 /// What is looked for: a name of a scope, as it is where a statement runs.
@@ -167,14 +170,18 @@ impl Resolver<'_> {
         }
         for change in module.changes(wanted.scope, wanted.name) {
             let later = change.stmt > first;
-            if later && module.passed(change.stmt, wanted.at) != Passed::Never {
-                let place = added(module, &change.what).map(|expr| Place {
-                    file: wanted.file,
-                    expr,
-                    frame: frame.clone(),
-                });
-                out.extend(place.map(Origin::Added));
+            if !later || module.passed(change.stmt, wanted.at) == Passed::Never {
+                continue;
             }
+            let place = |expr: ExprId| Place {
+                file: wanted.file,
+                expr,
+                frame: frame.clone(),
+            };
+            if let Changed::SetItem(key, _) = &change.what {
+                out.push(Origin::Key(place(*key)));
+            }
+            out.extend(added(module, &change.what).map(|it| Origin::Added(place(it))));
         }
     }
 
@@ -207,24 +214,25 @@ impl Resolver<'_> {
                 module,
                 name,
             } => {
-                let target = self
-                    .project
-                    .layout
-                    .resolve(wanted.file.0 as usize, *level, module);
+                let layout = &self.project.layout;
+                let target = layout.resolve(wanted.file.0 as usize, *level, module);
                 if let Some(Target::File(file)) = target {
                     self.variable_origins(exported(file, name), None, depth - 1, out);
                 }
             }
             // `for a, b in pairs`: each of them comes out of the pairs.
             Bound::Opaque => {
-                let stmt = self.project.module(wanted.file);
-                if let Some(StmtKind::For { iterable, .. }) =
-                    stmt.map(|it| &it.ast.stmt(binding.stmt).kind)
-                {
-                    out.push(Origin::Each(place(*iterable)));
-                }
+                let iterable = self.iterable(wanted.file, binding.stmt);
+                out.extend(iterable.map(|it| Origin::Each(place(it))));
             }
             _ => {}
+        }
+    }
+
+    fn iterable(&self, file: FileId, stmt: StmtId) -> Option<ExprId> {
+        match self.project.module(file)?.ast.stmt(stmt).kind {
+            StmtKind::For { iterable, .. } => Some(iterable),
+            _ => None,
         }
     }
 
@@ -295,97 +303,6 @@ impl Resolver<'_> {
                 expr,
                 frame: None,
             }),
-        }
-    }
-
-    /// Where `self.name` and `module.name` come from.
-    fn attribute_origins(
-        &self,
-        module: &Module,
-        place: &Place,
-        value: ExprId,
-        name: &SmolStr,
-        out: &mut Vec<Origin>,
-    ) {
-        let used = module.ast.expr(place.expr);
-        if let ExprKind::Name(base) = module.ast.kind(value)
-            && let Some(function) = module.ast.function_of(used.scope)
-        {
-            let path = format_smolstr!("{base}.{name}");
-            let wanted = Wanted {
-                file: place.file,
-                scope: module.ast.function(function).scope,
-                name: &path,
-                at: Some(used.stmt),
-            };
-            self.variable_origins(wanted, place.frame.as_ref(), HANDED_ON, out);
-        }
-        if !out.is_empty() {
-            return;
-        }
-        let of = self.eval(place.file, value, place.frame.as_ref());
-        for it in of.alternatives() {
-            match &it.value {
-                Value::Instance(instance) => self.assigned_origins(it, instance, name, out),
-                Value::Module(file) => {
-                    let wanted = exported(file.0 as usize, name);
-                    self.variable_origins(wanted, None, HANDED_ON, out);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// What the methods of a class assign to an attribute of their object.
-    fn assigned_origins(
-        &self,
-        of: &Seen,
-        instance: &Rc<Instance>,
-        name: &SmolStr,
-        out: &mut Vec<Origin>,
-    ) {
-        for base in self.bases(instance.file, instance.class) {
-            let Base::Own(file, class) = base else {
-                continue;
-            };
-            self.assigned_in(of, instance, (file, class), name, out);
-            if !out.is_empty() {
-                return;
-            }
-        }
-    }
-
-    fn assigned_in(
-        &self,
-        of: &Seen,
-        instance: &Rc<Instance>,
-        (file, class): (FileId, ClassId),
-        name: &SmolStr,
-        out: &mut Vec<Origin>,
-    ) {
-        let Some(module) = self.project.module(file) else {
-            return;
-        };
-        let methods = module.assigned_attributes.get(&(class, name.clone()));
-        for function in methods.into_iter().flatten() {
-            let own = module.ast.function(*function);
-            let this = own.params.first().map_or("self", |it| it.name.as_str());
-            let path = format_smolstr!("{this}.{name}");
-            let frame = self.frame(Entered {
-                file,
-                function: *function,
-                site: instance.site.as_ref().filter(|_| own.name == "__init__"),
-                partial: None,
-                this: Some(of),
-                outer: None,
-            });
-            let wanted = Wanted {
-                file,
-                scope: own.scope,
-                name: &path,
-                at: None,
-            };
-            self.variable_origins(wanted, Some(&frame), HANDED_ON, out);
         }
     }
 }

@@ -146,17 +146,18 @@ impl<'p> Resolver<'p> {
         let Flow::All(load) = self.carried(&input, wanted) else {
             return None;
         };
-        let joined = match (load.joined, load.written) {
-            (Some(at), _) => Some((at, "joined here, however much it is")),
-            (None, Some(at)) => Some((at, "put into the text here, however much it is")),
-            (None, None) => None,
-        };
+        let joined = load
+            .joined
+            .map(|at| (at, "joined here, however much it is"));
+        let written = load
+            .written
+            .map(|at| (at, "put into the text here, however much it is"));
         Some(StuffedPrompt {
             callee: self.span(file, *callee),
             chain: chain.map(|it| it.0),
             loader: load.loader.clone(),
             loaded: load.at,
-            joined,
+            joined: joined.or(written),
         })
     }
 

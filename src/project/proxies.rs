@@ -185,8 +185,9 @@ impl Resolver<'_> {
                 });
             } else if let ExprKind::Dict(entries) = module.ast.kind(arg.value) {
                 for (key, value) in entries {
-                    key.iter()
-                        .for_each(|it| self.assign(file, *it, *value, out));
+                    if let Some(key) = key {
+                        self.assign(file, *key, *value, out);
+                    }
                 }
             } else if let Value::Dict(dict) = &self.value(file, arg.value).value {
                 out.extend(dict.entries.iter().map(|it| Assigned {
@@ -209,6 +210,11 @@ impl Resolver<'_> {
         let ExprKind::Call { callee, args } = module.ast.kind(call) else {
             return;
         };
+        if let Some(arg) = positional(args, 0).filter(|_| takes_proxies(module, *callee)) {
+            let target = target_of(&self.value(file, *callee), &"proxies".into(), &[]);
+            let at = self.span(file, arg.value);
+            value_settings(&target, at, &self.value(file, arg.value), out);
+        }
         for arg in args {
             let ArgKind::Keyword(name) = &arg.kind else {
                 continue;
@@ -227,7 +233,7 @@ impl Resolver<'_> {
                 start: arg.start,
                 end: arg.end,
             };
-            self.value_settings(&target, at, &self.value(file, arg.value), out);
+            value_settings(&target, at, &self.value(file, arg.value), out);
         }
     }
 
@@ -250,25 +256,37 @@ impl Resolver<'_> {
             {
                 let target = target_of(&self.value(file, *of), name, &[]);
                 let at = self.span(file, value);
-                self.value_settings(&target, at, &self.value(file, value), out);
+                value_settings(&target, at, &self.value(file, value), out);
             }
         }
     }
+}
 
-    /// A single address, or a dict of them.
-    fn value_settings(&self, target: &Target, at: Span, seen: &Seen, out: &mut Vec<ProxySetting>) {
-        for it in seen.alternatives() {
-            let Value::Dict(dict) = &it.value else {
-                continue;
-            };
-            for entry in &dict.entries {
-                // The entry says more than the argument, as long as it stands in this file.
-                let place = entry.value.at;
-                let at = if place.file == at.file { place } else { at };
-                out.push(setting(target.clone(), at, &entry.value));
-            }
+/// A single address, or a dict of them.
+fn value_settings(target: &Target, at: Span, seen: &Seen, out: &mut Vec<ProxySetting>) {
+    for it in seen.alternatives() {
+        let Value::Dict(dict) = &it.value else {
+            continue;
+        };
+        for entry in &dict.entries {
+            // The entry says more than the argument, as long as it stands in this file.
+            let place = entry.value.at;
+            let at = if place.file == at.file { place } else { at };
+            out.push(setting(target.clone(), at, &entry.value));
         }
-        out.push(setting(target.clone(), at, seen));
+    }
+    out.push(setting(target.clone(), at, seen));
+}
+
+/// `session.proxies.update({…})` and `ProxyHandler({…})`.
+fn takes_proxies(module: &Module, callee: ExprId) -> bool {
+    match module.ast.kind(callee) {
+        ExprKind::Attribute { value, name } if name == "update" => module
+            .ast
+            .last_name(*value)
+            .is_some_and(|it| it == "proxies"),
+        ExprKind::Name(name) | ExprKind::Attribute { name, .. } => name == "ProxyHandler",
+        _ => false,
     }
 }
 

@@ -75,7 +75,7 @@ impl Resolver<'_> {
     /// Whether a receiver may read the configuration after all: it is no client of the catalogue,
     /// or its fields were made configurable.
     fn reads_configuration(&self, receiver: &Seen) -> bool {
-        let built = uses::builders(receiver);
+        let built = self.builders(receiver);
         built.is_empty()
             || built.iter().any(|(file, call)| {
                 let site = Site {

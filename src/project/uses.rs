@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::model::python::{keyword, positional};
 use crate::project::resolve::Resolver;
-use crate::project::value::{Seen, Site, Value};
+use crate::project::value::{Made, Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::project::{Project, task_size};
 use crate::source::{FileId, Span};
@@ -153,9 +153,7 @@ impl Resolver<'_> {
             };
             let is_async = method.starts_with('a') && method != "apply";
             let seen = self.value(file, receiver);
-            let mut clients = built(&seen);
-            let wrapped: Vec<Built> = clients.iter().flat_map(|it| self.wrapped(it)).collect();
-            clients.extend(wrapped);
+            let clients = self.built(&seen);
             if clients.is_empty() {
                 continue;
             }
@@ -315,13 +313,6 @@ impl Resolver<'_> {
 }
 
 impl Resolver<'_> {
-    /// What a wrapper wraps: whoever uses `instructor.from_openai(client)` uses the client.
-    fn wrapped(&self, wrapper: &Built) -> Vec<Built> {
-        let inner = self.argument(&wrapper.site, 0);
-        let inner = inner.filter(|it| matches!(it.value, Value::Made(_)));
-        inner.as_ref().map(built).unwrap_or_default()
-    }
-
     /// Whether a client is bound to a timeout right where it is built: `Chat(…).bind(timeout=30)`.
     #[must_use]
     pub fn bound_where_built(&self, site: &Site) -> bool {
@@ -351,47 +342,66 @@ impl Resolver<'_> {
     }
 }
 
-/// The calls that built the clients which a value leads to: through bindings, chains and branches.
-#[must_use]
-pub fn built(seen: &Seen) -> Vec<Built> {
-    let mut found = Vec::new();
-    let mut open = vec![(seen, Vec::new(), 0)];
-    while let Some((seen, bindings, depth)) = open.pop() {
-        if depth > DEPTH {
-            continue;
-        }
-        match &seen.value {
-            Value::Made(made) => found.push(Built {
-                site: made.site.clone(),
-                path: Some(made.path.clone()),
-                bindings,
-            }),
-            Value::Instance(instance) => found.extend(instance.site.clone().map(|site| Built {
-                site,
-                path: None,
-                bindings,
-            })),
-            Value::Member(of, _) => open.push((of, bindings, depth + 1)),
-            Value::Derived(derived) if BINDING_METHODS.contains(&derived.method.as_str()) => {
-                let mut bindings = bindings;
-                bindings.push(derived.site.clone());
-                open.push((&derived.of, bindings, depth + 1));
+impl Resolver<'_> {
+    /// The calls that built the clients which a value leads to: through bindings, chains, wrappers
+    /// and branches.
+    #[must_use]
+    pub fn built(&self, seen: &Seen) -> Vec<Built> {
+        let mut found = Vec::new();
+        let mut open = vec![(seen.clone(), Vec::new(), 0)];
+        while let Some((seen, bindings, depth)) = open.pop() {
+            if depth > DEPTH {
+                continue;
             }
-            Value::Chain(parts) | Value::OneOf(parts) => {
-                let inner = parts.iter().rev();
-                open.extend(inner.map(|it| (it, bindings.clone(), depth + 1)));
+            match &seen.value {
+                Value::Made(made) => {
+                    open.extend(
+                        self.wrapped(made)
+                            .map(|it| (it, bindings.clone(), depth + 1)),
+                    );
+                    found.push(Built {
+                        site: made.site.clone(),
+                        path: Some(made.path.clone()),
+                        bindings,
+                    });
+                }
+                Value::Instance(instance) => {
+                    found.extend(instance.site.clone().map(|site| Built {
+                        site,
+                        path: None,
+                        bindings,
+                    }));
+                }
+                Value::Member(of, _) => open.push(((**of).clone(), bindings, depth + 1)),
+                Value::Derived(it) if BINDING_METHODS.contains(&it.method.as_str()) => {
+                    let mut bindings = bindings;
+                    bindings.push(it.site.clone());
+                    open.push((it.of.clone(), bindings, depth + 1));
+                }
+                Value::Chain(parts) | Value::OneOf(parts) => {
+                    let inner = parts.iter().rev();
+                    open.extend(inner.map(|it| (it.clone(), bindings.clone(), depth + 1)));
+                }
+                _ => {}
             }
-            _ => {}
         }
+        found
     }
-    found
-}
 
-/// The places that built the clients inside a value.
-#[must_use]
-pub fn builders(seen: &Seen) -> Vec<(FileId, ExprId)> {
-    let all = built(seen).into_iter();
-    all.map(|it| (it.site.file, it.site.call)).collect()
+    /// What an object wraps: `instructor.from_openai(client)`.
+    fn wrapped(&self, made: &Made) -> Option<Seen> {
+        let first = positional(self.args(&made.site)?, 0)?;
+        let inner = self.eval(made.site.file, first.value, made.site.frame.as_ref());
+        // Whoever uses the wrapper uses what it wraps.
+        matches!(inner.value, Value::Made(_)).then_some(inner)
+    }
+
+    /// The places that built the clients inside a value.
+    #[must_use]
+    pub fn builders(&self, seen: &Seen) -> Vec<(FileId, ExprId)> {
+        let all = self.built(seen).into_iter();
+        all.map(|it| (it.site.file, it.site.call)).collect()
+    }
 }
 
 /// Whether a runnable was made by a method of that name, at any step.

@@ -7,6 +7,7 @@ use pep440_rs::{Version, VersionSpecifiers, release_specifiers_to_ranges};
 use crate::catalog::entry::{Agent, StepLimit};
 use crate::model::lockfile::normalized;
 use crate::project::Project;
+use crate::source::FileId;
 
 /// How a version is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +24,9 @@ impl Project {
     /// What bounds an agent's steps in the version that the project runs; `None` when the
     /// catalogue knows nothing about that version.
     #[must_use]
-    pub fn step_limit<'c>(&self, agent: &'c Agent) -> Option<(&'c StepLimit, Basis)> {
+    pub fn step_limit<'c>(&self, agent: &'c Agent, file: FileId) -> Option<(&'c StepLimit, Basis)> {
         let package = agent.limited_by.as_ref().unwrap_or(&agent.package);
-        let stated = self.stated_version(package);
+        let stated = self.stated_version(file, package);
         if let Some(version) = stated.and_then(|it| Version::from_str(it).ok()) {
             let mut all = agent.limit.iter();
             let limit = all.find(|it| holds_for(&it.versions, &version))?;
@@ -39,14 +40,51 @@ impl Project {
         Some((agent.limit.first()?, Basis::Newest))
     }
 
-    /// The version of a package, or its bounds, as they are stated.
-    fn stated_version(&self, package: &str) -> Option<&str> {
+    /// Whether what holds for some versions of a package holds for the one that a file runs with;
+    /// when nobody names that, the newest is assumed, and it does.
+    #[must_use]
+    pub fn runs(&self, file: FileId, package: &str, versions: &str) -> bool {
+        let Some(stated) = self.stated_version(file, package) else {
+            return true;
+        };
+        admits(stated, versions)
+    }
+
+    /// Whether a file certainly runs with one of these versions of a package.
+    #[must_use]
+    pub fn certainly_runs(&self, file: FileId, package: &str, versions: &str) -> bool {
+        self.stated_version(file, package)
+            .is_some_and(|stated| admits(stated, versions))
+    }
+
+    /// The version of a package, or its bounds, as the settings or the nearest files state them.
+    fn stated_version(&self, file: FileId, package: &str) -> Option<&str> {
         let wanted = normalized(package);
-        let known = self.versions.get(&wanted).or_else(|| {
-            let mut all = self.versions.iter();
-            all.find_map(|(name, text)| (normalized(name) == wanted).then_some(text))
-        });
-        known.map(String::as_str)
+        let mut stated = self.stated.iter();
+        if let Some((_, text)) = stated.find(|(name, _)| normalized(name) == wanted) {
+            return Some(text);
+        }
+        let mut folder = self.sources().path(file)?;
+        loop {
+            folder = folder.rsplit_once('/').map_or("", |it| it.0);
+            if let Some(text) = self.locked.get(folder).and_then(|it| it.get(&wanted)) {
+                return Some(text);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+        }
+    }
+}
+
+/// Whether what is stated, a version or bounds, fits a specifier.
+fn admits(stated: &str, versions: &str) -> bool {
+    if let Ok(version) = Version::from_str(stated) {
+        return holds_for(versions, &version);
+    }
+    match VersionSpecifiers::from_str(stated) {
+        Ok(allowed) => overlaps(versions, &allowed),
+        Err(_) => true,
     }
 }
 
@@ -74,7 +112,7 @@ mod tests {
     use crate::catalog::bundled;
     use crate::project::Project;
     use crate::settings::Settings;
-    use crate::source::Sources;
+    use crate::source::{FileId, Sources};
 
     /// The steps that an agent may take when the project pins these versions.
     fn check(path: &str, pins: &[(&str, &str)], expected: Option<(u32, Basis)>) {
@@ -85,7 +123,7 @@ mod tests {
         }
         let project = Project::build(Sources::default(), &settings, bundled());
         let agent = bundled().agent(path).expect("the catalogue lists it");
-        let limit = project.step_limit(agent);
+        let limit = project.step_limit(agent, FileId(0));
         assert_eq!(limit.map(|it| (it.0.absent, it.1)), expected, "{pins:?}");
     }
 

@@ -8,6 +8,7 @@ use unhang::catalog;
 use unhang::engine;
 use unhang::finding::Report;
 use unhang::line_index::Columns;
+use unhang::model::lockfile;
 use unhang::project::Project;
 use unhang::settings::Settings;
 use unhang::source::{Kind, Source, Sources, Span};
@@ -165,8 +166,10 @@ fn relative(path: &Path, root: &Path) -> String {
 }
 
 fn kind(path: &str) -> Option<Kind> {
-    match Path::new(path).extension()?.to_str()? {
+    let path = Path::new(path);
+    match path.extension()?.to_str()? {
         "py" => Some(Kind::Python),
+        _ if lockfile::is_known(path.file_name()?.to_str()?) => Some(Kind::Versions),
         _ => None,
     }
 }

@@ -23,6 +23,9 @@ pub enum Passed {
     Never,
 }
 
+/// How many bindings of one name are looked at, the latest first; no value has as many alternatives.
+const BINDINGS: usize = 64;
+
 impl Module {
     /// The bindings of a name of `scope` that can be in force when `at` runs; at the end of the
     /// scope when `at` is `None`. The latest come first.
@@ -37,7 +40,7 @@ impl Module {
             }];
         }
         let mut found = Vec::new();
-        for binding in all.iter().rev() {
+        for binding in all.iter().rev().take(BINDINGS) {
             if binding.elsewhere {
                 found.push(Reaching {
                     binding,
@@ -87,9 +90,9 @@ impl Module {
     /// Whether a later binding in the same block has replaced this one for whoever gets to `at`.
     fn replaced(&self, binding: &Binding, all: &[Binding], at: Option<StmtId>) -> bool {
         let own = self.ast.stmt(binding.stmt);
-        let Some(owner) = own.parent else {
+        if own.parent.is_none() {
             return false;
-        };
+        }
         all.iter().any(|it| {
             let later = self.ast.stmt(it.stmt);
             // A loop may bind nothing, and an annotation alone does not.
@@ -100,7 +103,7 @@ impl Module {
                 && it.stmt > binding.stmt
                 && later.parent == own.parent
                 && later.scope == own.scope
-                && self.branch_of(owner, it.stmt) == self.branch_of(owner, binding.stmt)
+                && self.branch_of(it.stmt) == self.branch_of(binding.stmt)
                 && at.is_none_or(|at| at > it.stmt || at < binding.stmt)
         })
     }
@@ -193,7 +196,7 @@ impl Module {
         let mut chain = Vec::new();
         let mut at = stmt;
         while let Some(owner) = self.ast.stmt(at).parent {
-            chain.push((owner, self.branch_of(owner, at)));
+            chain.push((owner, self.branch_of(at)));
             at = owner;
         }
         chain.reverse();
@@ -217,45 +220,17 @@ impl Module {
         )
     }
 
-    /// The branches of a compound statement, in a fixed order.
     fn branches(&self, stmt: StmtId) -> Vec<&[StmtId]> {
-        match &self.ast.stmt(stmt).kind {
-            StmtKind::If(branches) => branches.iter().map(|it| it.1.as_slice()).collect(),
-            StmtKind::While {
-                body, otherwise, ..
-            }
-            | StmtKind::For {
-                body, otherwise, ..
-            } => {
-                vec![body, otherwise]
-            }
-            StmtKind::Try {
-                body,
-                handlers,
-                otherwise,
-                finally,
-            } => {
-                let mut all = vec![body.as_slice()];
-                all.extend(handlers.iter().map(|it| it.body.as_slice()));
-                all.push(otherwise);
-                all.push(finally);
-                all
-            }
-            StmtKind::With { body, .. } => vec![body],
-            StmtKind::Match { cases, .. } => cases.iter().map(|it| it.1.as_slice()).collect(),
-            _ => Vec::new(),
-        }
+        branches(&self.ast.stmt(stmt).kind)
     }
 
     fn branch(&self, stmt: StmtId, branch: usize) -> &[StmtId] {
         self.branches(stmt).get(branch).copied().unwrap_or_default()
     }
 
-    fn branch_of(&self, owner: StmtId, part: StmtId) -> usize {
-        self.branches(owner)
-            .iter()
-            .position(|it| it.contains(&part))
-            .unwrap_or(0)
+    /// Which branch of the statement around it a statement stands in.
+    fn branch_of(&self, part: StmtId) -> usize {
+        self.branch_index[part.0 as usize] as usize
     }
 
     /// Whether no way leads to a statement: something before it in its block, or in a block around
@@ -271,7 +246,7 @@ impl Module {
             });
             let same_branch = |it: StmtId| {
                 own.parent
-                    .is_none_or(|owner| self.branch_of(owner, it) == self.branch_of(owner, at))
+                    .is_none_or(|_| self.branch_of(it) == self.branch_of(at))
             };
             if earlier.any(|it| self.leaves(&[it]) && same_branch(it)) {
                 return true;
@@ -311,6 +286,9 @@ impl Module {
 
     /// Whether every way through a statement that goes on behind it binds the name.
     fn binds(&self, stmt: StmtId, name: &str) -> bool {
+        if self.branches(stmt).len() > BINDINGS {
+            return false;
+        }
         let binding = |block: &[StmtId]| self.block_binds(block, name);
         let reaches = |block: &[StmtId]| !self.leaves(block);
         match &self.ast.stmt(stmt).kind {
@@ -427,5 +405,35 @@ impl Module {
             _ if is_name(test) => Some(true),
             _ => None,
         }
+    }
+}
+
+/// The branches of a compound statement, in a fixed order.
+pub(super) fn branches(kind: &StmtKind) -> Vec<&[StmtId]> {
+    match kind {
+        StmtKind::If(branches) => branches.iter().map(|it| it.1.as_slice()).collect(),
+        StmtKind::While {
+            body, otherwise, ..
+        }
+        | StmtKind::For {
+            body, otherwise, ..
+        } => {
+            vec![body, otherwise]
+        }
+        StmtKind::Try {
+            body,
+            handlers,
+            otherwise,
+            finally,
+        } => {
+            let mut all = vec![body.as_slice()];
+            all.extend(handlers.iter().map(|it| it.body.as_slice()));
+            all.push(otherwise);
+            all.push(finally);
+            all
+        }
+        StmtKind::With { body, .. } => vec![body],
+        StmtKind::Match { cases, .. } => cases.iter().map(|it| it.1.as_slice()).collect(),
+        _ => Vec::new(),
     }
 }

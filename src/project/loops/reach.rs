@@ -9,7 +9,7 @@ use super::words;
 use crate::catalog::Known;
 use crate::catalog::entry::ClientKind;
 use crate::project::resolve::Resolver;
-use crate::project::uses::{Built, RUN_METHODS, built};
+use crate::project::uses::{Built, RUN_METHODS};
 use crate::project::value::{Seen, Site, Value};
 use crate::source::FileId;
 use crate::syntax::python::{ExprId, ExprKind, FunctionId, StmtKind};
@@ -192,7 +192,7 @@ impl<'r, 'p> Reaches<'r, 'p> {
     /// What running a value leads to.
     fn run(&self, of: &Seen, dotted: &str, method: &str) -> Reach {
         let mut reach = Reach::default();
-        let clients = built(of);
+        let clients = self.resolver.built(of);
         for client in &clients {
             match self.kind(client) {
                 Some(Runs::Model) if method != "create" || sends_prompt(dotted) => {

@@ -151,7 +151,7 @@ impl Walk<'_, '_> {
             _ => Flow::Nothing,
         });
         let results = self.resolver.results(place, &target);
-        one_of(found.chain(std::iter::once(self.from_origins(results))))
+        one_of(found.chain(std::iter::once(self.carried_by(results))))
     }
 
     /// What is called. It hardly ever depends on the frame, and without one it is remembered.

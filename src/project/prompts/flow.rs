@@ -127,19 +127,17 @@ impl<'r, 'p> Walk<'r, 'p> {
                 element,
                 conditions,
                 ..
-            } => {
-                let all = together(element.iter().map(|it| inner(*it)));
-                if conditions.iter().any(|it| !asks_for_text(module, *it)) {
-                    return cut(&all);
-                }
-                gathered(all)
-            }
+            } => chosen(
+                module,
+                conditions,
+                together(element.iter().map(|it| inner(*it))),
+            ),
             _ => Flow::Nothing,
         }
     }
 
     fn named(&self, module: &Module, place: &Place) -> Flow {
-        let flow = self.from_origins(self.resolver.origins(place));
+        let flow = self.carried_by(self.resolver.origins(place));
         match flow {
             Flow::All(_) | Flow::One(_) if measured(module, place.expr) => Flow::Cut,
             other => other,
@@ -147,7 +145,7 @@ impl<'r, 'p> Walk<'r, 'p> {
     }
 
     /// What a name carries that got its value in these ways.
-    pub(super) fn from_origins(&self, origins: Vec<Origin>) -> Flow {
+    pub(super) fn carried_by(&self, origins: Vec<Origin>) -> Flow {
         let mut bound = Vec::new();
         let mut added = Vec::new();
         for origin in origins {
@@ -160,6 +158,7 @@ impl<'r, 'p> Walk<'r, 'p> {
                 }),
                 // What is added round by round is all of it in the end.
                 Origin::Added(inner) => added.push(gathered(self.flow(&inner))),
+                Origin::Key(_) => {}
             }
         }
         added.push(one_of(bound.into_iter()));
@@ -297,6 +296,14 @@ pub(super) fn cut(flow: &Flow) -> Flow {
         Flow::Nothing => Flow::Nothing,
         _ => Flow::Cut,
     }
+}
+
+/// What a comprehension carries that keeps what meets some conditions.
+fn chosen(module: &Module, conditions: &[ExprId], all: Flow) -> Flow {
+    if conditions.iter().any(|it| !asks_for_text(module, *it)) {
+        return cut(&all);
+    }
+    gathered(all)
 }
 
 /// Whether a condition only asks whether there is any text, and chooses no documents.

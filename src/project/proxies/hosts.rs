@@ -1,9 +1,10 @@
 //! Which hosts of its own a project calls, and which of them a `NO_PROXY` leaves out.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use smol_str::SmolStr;
 
+use super::Assigned;
 use super::address::Address;
 use crate::catalog::Known;
 use crate::model::python::{Module, positional};
@@ -70,22 +71,11 @@ impl Resolver<'_> {
         let Some(module) = self.project.module(file) else {
             return Vec::new();
         };
-        let mut proxies = Vec::new();
-        let mut seen: Vec<String> = Vec::new();
-        for set in self.assigned_variables(file, module) {
-            let name = set.name.to_lowercase();
-            let off = Address::of(&set.value).is_some_and(|it| it.is_empty())
-                || matches!(set.value.value, Value::None);
-            // Both spellings of a variable are one proxy.
-            if super::PROXY_VARIABLES.contains(&name.as_str()) && !off && !seen.contains(&name) {
-                seen.push(name);
-                proxies.push((set.name, set.at));
-            }
-        }
+        let proxies = self.proxies_of_the_process(file, module);
         if proxies.is_empty() {
             return Vec::new();
         }
-        let Some((entries, exceptions)) = self.exceptions() else {
+        let Some((entries, exceptions)) = self.exceptions(file) else {
             return Vec::new();
         };
         let called = self.called_hosts();
@@ -112,24 +102,48 @@ impl Resolver<'_> {
         found
     }
 
-    /// The entries of all `NO_PROXY` of the project; `None` when some of them are not known.
-    fn exceptions(&self) -> Option<(Vec<String>, Option<Span>)> {
-        let mut entries = Vec::new();
-        let mut place = None;
-        for (file, module) in self.project.modules() {
-            for set in self.assigned_variables(file, module) {
-                if set.name.to_lowercase() != "no_proxy" {
-                    continue;
-                }
-                place = place.or(Some(set.at));
-                for value in set.value.alternatives() {
-                    let list = Address::of(value)?;
-                    let names = list.known()?.split([',', ' ']).map(str::trim);
-                    entries.extend(names.filter(|it| !it.is_empty()).map(str::to_lowercase));
-                }
+    /// The variables by which a file sends everything through a proxy, and where it sets them.
+    fn proxies_of_the_process(&self, file: FileId, module: &Module) -> Vec<(SmolStr, Span)> {
+        let mut proxies: Vec<(SmolStr, Span)> = Vec::new();
+        for set in self.assigned_variables(file, module) {
+            let name = set.name.to_lowercase();
+            let address = Address::of(&set.value);
+            let off = matches!(set.value.value, Value::None)
+                || address
+                    .is_some_and(|it| it.is_empty() || it.host().is_some_and(|it| is_own(&it)));
+            // Both spellings of a variable are one proxy.
+            let new = proxies.iter().all(|it| it.0.to_lowercase() != name);
+            if super::PROXY_VARIABLES.contains(&name.as_str()) && !off && new {
+                proxies.push((set.name, set.at));
             }
         }
-        Some((entries, place))
+        proxies
+    }
+
+    /// The entries of `NO_PROXY`: those of the file, and those of the whole project when it sets
+    /// none. `None` when some of them are not known.
+    fn exceptions(&self, file: FileId) -> Option<(Vec<String>, Option<Span>)> {
+        let mut all = self.exception_values(file);
+        if all.is_empty() {
+            let files = self.project.modules().map(|it| it.0);
+            all = files.flat_map(|it| self.exception_values(it)).collect();
+        }
+        let mut entries = Vec::new();
+        for value in all.iter().flat_map(|it| it.value.alternatives()) {
+            let list = Address::of(value)?;
+            let names = list.known()?.split([',', ' ']).map(str::trim);
+            entries.extend(names.filter(|it| !it.is_empty()).map(str::to_lowercase));
+        }
+        Some((entries, all.first().map(|it| it.at)))
+    }
+
+    fn exception_values(&self, file: FileId) -> Vec<Assigned> {
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let mut all = self.assigned_variables(file, module);
+        all.retain(|it| it.name.to_lowercase() == "no_proxy");
+        all
     }
 
     /// The hosts of the project's own network that clients and requests of the project name.
@@ -218,6 +232,11 @@ fn proxied(variable: &str, scheme: &str) -> bool {
         "https_proxy" => scheme == "https",
         _ => true,
     }
+}
+
+/// Whether a proxy runs on the machine itself, and so reaches whatever the machine reaches.
+fn is_own(host: &str) -> bool {
+    host == "localhost" || host.parse().is_ok_and(|it: IpAddr| it.is_loopback())
 }
 
 /// Whether a name is one of the machine, the cluster or a private network.
