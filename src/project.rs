@@ -54,6 +54,8 @@ pub struct Project {
     modules: Vec<Option<Module>>,
     calls_by_name: HashMap<SmolStr, Vec<(FileId, ExprId)>>,
     aliases: HashMap<SmolStr, Vec<SmolStr>>,
+    /// By a base's name: the calls of `__init__` in classes that extend it.
+    subclass_inits: HashMap<SmolStr, Vec<(FileId, ExprId)>>,
     references: HashSet<SmolStr>,
     class_holders: HashSet<SmolStr>,
     /// Places that replace a sending method of an object: where, of which name.
@@ -93,6 +95,7 @@ impl Project {
             modules,
             calls_by_name: HashMap::default(),
             aliases: HashMap::default(),
+            subclass_inits: HashMap::default(),
             references: HashSet::default(),
             class_holders: HashSet::default(),
             patched: Vec::new(),
@@ -116,6 +119,12 @@ impl Project {
                         .entry(name.clone())
                         .or_default()
                         .push((file, *call));
+                    if name == "__init__" {
+                        for base in bases_around(module, *call) {
+                            let all = self.subclass_inits.entry(base).or_default();
+                            all.push((file, *call));
+                        }
+                    }
                 }
             }
             self.references.extend(module.references.iter().cloned());
@@ -166,6 +175,12 @@ impl Project {
             calls.extend(self.calls_by_name.get(alias).into_iter().flatten());
         }
         calls
+    }
+
+    /// The calls of `__init__` in classes that extend a class of that name.
+    #[must_use]
+    pub fn inits_of_subclasses(&self, name: &str) -> &[(FileId, ExprId)] {
+        self.subclass_inits.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Whether some module uses a function otherwise than by calling it, so that not all of its
@@ -231,6 +246,21 @@ impl Project {
     }
 }
 
+/// The names of the bases of the class in whose method a call stands.
+fn bases_around(module: &Module, call: ExprId) -> Vec<SmolStr> {
+    let ast = &module.ast;
+    let class = ast
+        .function_of(ast.expr(call).scope)
+        .and_then(|it| ast.class_of(it));
+    let Some(class) = class else {
+        return Vec::new();
+    };
+    let bases = ast.class(class).bases.iter();
+    bases
+        .filter_map(|it| ast.last_name(it.value).cloned())
+        .collect()
+}
+
 /// What the files of each folder say about versions.
 fn locked(files: &[(FileId, &Source)]) -> BTreeMap<String, Versions> {
     let read: Vec<(String, Versions)> = files
@@ -273,7 +303,7 @@ fn patches(file: FileId, module: &Module) -> Vec<(FileId, ScopeId, SmolStr, Stmt
 /// on the number of threads, or the same input could give another answer.
 #[must_use]
 pub fn task_size(files: usize) -> usize {
-    files.div_ceil(16).max(8)
+    files.div_ceil(8).max(8)
 }
 
 /// What stopped us from seeing all of a text.

@@ -1,5 +1,7 @@
 //! Where a program gives up waiting for a worker inside the block that waits for it all the same.
 
+use std::cell::Cell;
+
 use crate::model::python::{Module, keyword, positional};
 use crate::project::clients::ClientWait;
 use crate::project::origins::{Origin, Place};
@@ -8,11 +10,14 @@ use crate::project::resolve::Resolver;
 use crate::project::value::{Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::source::{FileId, Span};
-use crate::syntax::python::{Arg, ExprId, ExprKind, StmtId, StmtKind};
+use crate::syntax::python::{Arg, ExprId, ExprKind, FunctionId, StmtId, StmtKind};
 use crate::units::{Millis, Unit};
 
 /// How many names and collections deep a future may lie.
 const DEPTH: u32 = 12;
+
+/// How many expressions are read to find what a future waits for.
+const STEPS: u32 = 2_000;
 
 /// Functions that hand out all they are given.
 const COLLECTING: &[&str] = &[
@@ -46,6 +51,8 @@ struct Block {
     /// The call that made the executor.
     made: (FileId, ExprId),
     executor: Span,
+    /// How many expressions may still be read for the wait in question.
+    steps: Cell<u32>,
 }
 
 impl Resolver<'_> {
@@ -85,6 +92,7 @@ impl Resolver<'_> {
                             stmt: StmtId(index),
                             made: (made.site.file, made.site.call),
                             executor: self.span(file, *item),
+                            steps: Cell::new(STEPS),
                         });
                     }
                 }
@@ -111,6 +119,7 @@ impl Resolver<'_> {
             _ => return None,
         };
         let mut submitted = Vec::new();
+        block.steps.set(STEPS);
         let place = Place {
             file,
             expr: waited.unwrap_or(call),
@@ -166,9 +175,11 @@ impl Resolver<'_> {
 
     /// The calls by which a block's executor got the work behind a future or a list of futures.
     fn submissions(&self, place: &Place, block: &Block, depth: u32, out: &mut Vec<Site>) {
-        let Some(module) = self.project.module(place.file).filter(|_| depth > 0) else {
+        let far = depth == 0 || block.steps.get() == 0;
+        let Some(module) = self.project.module(place.file).filter(|_| !far) else {
             return;
         };
+        block.steps.set(block.steps.get() - 1);
         match module.ast.kind(place.expr) {
             ExprKind::Name(_) | ExprKind::Attribute { .. } => {
                 for origin in self.origins(place) {
@@ -236,23 +247,36 @@ impl Resolver<'_> {
     fn work_is_bounded(&self, work: &Seen, limit: Option<Millis>) -> bool {
         match &work.value {
             Value::Function(file, function, _) | Value::BoundMethod(_, file, function) => {
-                let Some(module) = self.project.module(*file) else {
-                    return false;
-                };
-                let own = |call: ExprId| {
-                    module.ast.function_of(module.ast.expr(call).scope) == Some(*function)
-                };
-                let requests = self.requests(*file);
-                let mut waits = requests.iter().filter(|it| own(it.site.call)).peekable();
-                waits.peek().is_some()
-                    && waits.all(|it| match it.wait {
-                        RequestWait::Bounded(millis) => limit.is_none_or(|limit| millis <= limit),
-                        _ => false,
-                    })
+                self.body_is_bounded(*file, *function, limit)
             }
             Value::Member(of, _) => self.client_is_bounded(of, limit),
             _ => false,
         }
+    }
+
+    /// Whether a function waits with a timeout somewhere, and nowhere longer than the limit.
+    fn body_is_bounded(&self, file: FileId, function: FunctionId, limit: Option<Millis>) -> bool {
+        let Some(module) = self.project.module(file) else {
+            return false;
+        };
+        let own =
+            |call: ExprId| module.ast.function_of(module.ast.expr(call).scope) == Some(function);
+        let mut waits: Vec<bool> = Vec::new();
+        for request in self.requests(file).iter().filter(|it| own(it.site.call)) {
+            waits.push(match request.wait {
+                RequestWait::Bounded(millis) => limit.is_none_or(|limit| millis <= limit),
+                _ => false,
+            });
+        }
+        for call in module.calls.iter().filter(|it| own(**it)) {
+            if let ExprKind::Call { args, .. } = module.ast.kind(*call)
+                && let Some(arg) = keyword(args, "timeout")
+            {
+                let written = self.wait(&self.value(file, arg.value), Unit::Seconds);
+                waits.push(ends_in_time(written, limit));
+            }
+        }
+        !waits.is_empty() && waits.iter().all(|it| *it)
     }
 
     /// Whether a client that was built somewhere waits no longer than the limit.

@@ -528,8 +528,9 @@ impl Resolver<'_> {
         }
         let mut candidates = self.project.calls_named(&name);
         if constructor {
-            candidates.extend(self.project.calls_named("__init__"));
-            candidates.extend(self.project.calls_named("cls"));
+            candidates.extend_from_slice(self.project.inits_of_subclasses(&name));
+            let own = self.project.calls_named("cls").into_iter();
+            candidates.extend(own.filter(|it| it.0 == file));
         }
         if candidates.len() > CANDIDATES {
             callers.complete = false;
