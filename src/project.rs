@@ -67,14 +67,13 @@ impl Project {
     #[must_use]
     pub fn build(sources: Sources, settings: &Settings, catalog: &'static Catalog) -> Self {
         let files: Vec<(FileId, &Source)> = sources.iter().collect();
-        let modules: Vec<Option<Module>> = files
-            .par_iter()
-            .map(|(_, source)| match source.kind {
-                Kind::Python => python::parse(&source.text).map(Module::new),
-                Kind::Versions => None,
-            })
-            .collect();
-        let locked = locked(&files);
+        let parse = |(_, source): &(FileId, &Source)| match source.kind {
+            Kind::Python => python::parse(&source.text).map(Module::new),
+            Kind::Versions => None,
+        };
+        // A lock file of a megabyte takes as long as a hundred modules.
+        let (locked, modules): (_, Vec<Option<Module>>) =
+            rayon::join(|| locked(&files), || files.par_iter().map(parse).collect());
         let mut problems = Vec::new();
         for ((_, source), module) in files.iter().zip(&modules) {
             problems.extend(problem(source, module.as_ref()));

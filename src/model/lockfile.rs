@@ -60,25 +60,26 @@ fn is_requirements(file_name: &str) -> bool {
 }
 
 /// `[[package]]` tables, as uv, Poetry and PDM write them; `[[packages]]` in `pylock.toml`.
-#[derive(Deserialize)]
-struct Packages {
-    #[serde(default, alias = "packages")]
-    package: Vec<Package>,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-    #[serde(default)]
-    version: Option<String>,
-}
-
+///
+/// Line by line: programs write these files, one key a line, and a megabyte of hashes would take a
+/// TOML parser longer than all else that a run does.
 fn packages(text: &str) -> Versions {
-    let Ok(lock) = toml::from_str::<Packages>(text) else {
-        return Versions::new();
-    };
-    let all = lock.package.into_iter();
-    collected(all.filter_map(|it| Some((it.name, it.version?))))
+    let mut found: Vec<(String, String)> = Vec::new();
+    let (mut inside, mut name) = (false, None);
+    for line in text.lines().map(str::trim) {
+        if line.starts_with('[') {
+            inside = matches!(line, "[[package]]" | "[[packages]]");
+            name = None;
+        } else if let Some((key, value)) = line.split_once('=').filter(|_| inside) {
+            let value = value.trim().trim_matches(['"', '\'']).to_owned();
+            match (key.trim(), &name) {
+                ("name", _) => name = Some(value),
+                ("version", Some(own)) => found.push((String::clone(own), value)),
+                _ => {}
+            }
+        }
+    }
+    collected(found.into_iter())
 }
 
 #[derive(Deserialize)]

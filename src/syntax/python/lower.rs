@@ -1,5 +1,6 @@
 //! One walk over the grammar's tree that writes the compact one.
 
+use std::cell::RefCell;
 use std::ops::{ControlFlow, Range};
 
 use smol_str::SmolStr;
@@ -25,12 +26,19 @@ pub(super) struct Lower<'t> {
     pub(super) depth: usize,
 }
 
+thread_local! {
+    /// One parser for all texts of a thread: its buffers have grown to the right size.
+    static PARSER: RefCell<Parser> = RefCell::new({
+        let mut parser = Parser::new();
+        parser
+            .set_language(&TABLE.language)
+            .expect("the grammar and the parser are of one generation");
+        parser
+    });
+}
+
 /// See [`super::parse`].
 pub(super) fn parse(text: &str) -> Option<Ast> {
-    let mut parser = Parser::new();
-    parser
-        .set_language(&TABLE.language)
-        .expect("the grammar and the parser are of one generation");
     let bytes = text.as_bytes();
     let mut steps = 0usize;
     let allowed = STEPS + bytes.len().saturating_mul(STEPS_PER_BYTE);
@@ -44,7 +52,12 @@ pub(super) fn parse(text: &str) -> Option<Ast> {
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
     let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
-    let tree = parser.parse_with_options(&mut read, None, Some(options))?;
+    let tree = PARSER.with_borrow_mut(|parser| {
+        let tree = parser.parse_with_options(&mut read, None, Some(options));
+        // A parser that was stopped would go on with the old text.
+        parser.reset();
+        tree
+    })?;
 
     let mut lower = Lower {
         text,
