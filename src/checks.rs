@@ -27,6 +27,7 @@ use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::run_configs::RunConfig;
+use crate::project::subjects::Subjects;
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
 
@@ -86,6 +87,43 @@ pub trait Check: Sync {
 
     /// A call that sends whole documents to a model.
     fn stuffed_prompt(&self, _prompt: &StuffedPrompt<'_>, _cx: &mut Context<'_, '_>) {}
+}
+
+/// Asks a check about every subject of a file.
+pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>) {
+    for client in &subjects.clients.sites {
+        check.client(client, cx);
+    }
+    for unpicked in &subjects.clients.any_provider {
+        check.any_provider(unpicked.1, &unpicked.2, cx);
+    }
+    for request in &subjects.requests {
+        check.request(request, cx);
+    }
+    for config in &subjects.run_configs {
+        check.run_config(config, cx);
+    }
+    for retry in &subjects.retries {
+        check.retry(retry, cx);
+    }
+    for agent in &subjects.agents {
+        check.agent(agent, cx);
+    }
+    for found in &subjects.loops {
+        check.repetition(found, cx);
+    }
+    for wait in &subjects.executor_waits {
+        check.executor_wait(wait, cx);
+    }
+    for prompt in &subjects.stuffed_prompts {
+        check.stuffed_prompt(prompt, cx);
+    }
+    for proxy in &subjects.proxies {
+        check.proxy(proxy, cx);
+    }
+    for proxy in &subjects.unlisted_hosts {
+        check.unlisted_hosts(proxy, cx);
+    }
 }
 
 /// What a check may ask, and where it reports.

@@ -117,16 +117,7 @@ fn ask(
     file: FileId,
     findings: &mut Vec<Finding>,
 ) -> Sites {
-    let clients = resolver.clients(file, &|site| uses.of(site));
-    let requests = resolver.requests(file);
-    let retries = resolver.retries(file);
-    let run_configs = resolver.run_configs(file);
-    let agents = resolver.agents(file, &|site| uses.of(site));
-    let loops = resolver.loops(file);
-    let executor_waits = resolver.executor_waits(file);
-    let stuffed_prompts = resolver.stuffed_prompts(file);
-    let proxies = resolver.proxy_settings(file);
-    let unlisted = resolver.unlisted_hosts(file);
+    let subjects = resolver.subjects(file, uses);
     for check in enabled {
         let Some((rule, entry)) = resolver.project.catalog.rule(check.rule()) else {
             continue;
@@ -139,44 +130,9 @@ fn ask(
             file,
             findings,
         };
-        for client in &clients.sites {
-            check.client(client, &mut cx);
-        }
-        for (site, callee, factory) in &clients.any_provider {
-            let uses = uses.of(site);
-            if uses.is_empty() || uses.iter().any(|it| !it.bounded) {
-                check.any_provider(*callee, factory, &mut cx);
-            }
-        }
-        for request in &requests {
-            check.request(request, &mut cx);
-        }
-        for config in &run_configs {
-            check.run_config(config, &mut cx);
-        }
-        for retry in &retries {
-            check.retry(retry, &mut cx);
-        }
-        for agent in &agents {
-            check.agent(agent, &mut cx);
-        }
-        for found in &loops {
-            check.repetition(found, &mut cx);
-        }
-        for wait in &executor_waits {
-            check.executor_wait(wait, &mut cx);
-        }
-        for proxy in &proxies {
-            check.proxy(proxy, &mut cx);
-        }
-        for proxy in &unlisted {
-            check.unlisted_hosts(proxy, &mut cx);
-        }
-        for prompt in &stuffed_prompts {
-            check.stuffed_prompt(prompt, &mut cx);
-        }
+        checks::ask(*check, &subjects, &mut cx);
     }
-    clients::count(&clients)
+    clients::count(&subjects.clients)
 }
 
 /// Ten findings with one cause become one with the other places as labels.

@@ -13,6 +13,7 @@ pub mod requests;
 pub mod resolve;
 pub mod retries;
 pub mod run_configs;
+pub mod subjects;
 pub mod uses;
 pub mod value;
 pub mod versions;

@@ -196,6 +196,9 @@ pub struct Timeout {
     pub unit: Unit,
     /// What happens when nobody writes it.
     pub absent: Absent,
+    /// What happens instead in the asynchronous methods, where these wait in another way.
+    #[serde(default)]
+    pub absent_async: Option<Absent>,
     /// What happens when it is `None`; the same as `absent` unless written.
     #[serde(default)]
     pub none: Option<Absent>,

@@ -179,9 +179,15 @@ impl<'p> Resolver<'p> {
         }
         let requests = request_count(client, reached);
         let callee = self.callee_span(site);
-        let wait = self.client_wait(site, callee, client, reached);
+        let mut wait = self.client_wait(site, callee, client, reached);
         let mut ignored = self.ignored(site, callee, client, reached);
         let uses = uses(site);
+        if let (ClientWait::Absent(_), Some(then)) = (&wait, client.timeout.absent_async)
+            && !uses.is_empty()
+            && uses.iter().all(|it| it.is_async)
+        {
+            wait = ClientWait::Absent(then);
+        }
         ignored.extend(self.other_side(site, callee, client, reached, &uses));
         let bounded_outside =
             self.bound_where_built(site) || !uses.is_empty() && uses.iter().all(|it| it.bounded);
@@ -300,9 +306,11 @@ impl<'p> Resolver<'p> {
             }),
             // Whatever is chosen later, no timeout comes with it.
             None if !takes_timeout_later(reached) => {
-                found
-                    .any_provider
-                    .push((site.clone(), callee, factory.name.to_string()));
+                let uses = uses(site);
+                if uses.is_empty() || uses.iter().any(|it| !it.bounded) {
+                    let unpicked = (site.clone(), callee, factory.name.to_string());
+                    found.any_provider.push(unpicked);
+                }
             }
             None => found.undecided.push(Label {
                 span: callee,

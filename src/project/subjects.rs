@@ -1,0 +1,57 @@
+//! Everything in one file that some rule has an opinion about.
+
+use crate::project::agents::AgentSite;
+use crate::project::clients::Clients;
+use crate::project::executors::ExecutorWait;
+use crate::project::loops::LoopSite;
+use crate::project::prompts::StuffedPrompt;
+use crate::project::proxies::{ProxySetting, Unlisted};
+use crate::project::requests::RequestSite;
+use crate::project::resolve::Resolver;
+use crate::project::retries::RetrySite;
+use crate::project::run_configs::RunConfig;
+use crate::project::uses::Uses;
+use crate::source::FileId;
+
+/// The subjects of one file, each in the order of the text.
+pub struct Subjects<'p> {
+    /// Places that build clients.
+    pub clients: Clients<'p>,
+    /// Calls that send a request.
+    pub requests: Vec<RequestSite<'p>>,
+    /// Retries of libraries.
+    pub retries: Vec<RetrySite<'p>>,
+    /// Timeouts in the configuration of runs.
+    pub run_configs: Vec<RunConfig>,
+    /// Places that make agents.
+    pub agents: Vec<AgentSite<'p>>,
+    /// Loops that call a model or a service.
+    pub loops: Vec<LoopSite>,
+    /// Waits inside the block of an executor.
+    pub executor_waits: Vec<ExecutorWait>,
+    /// Calls that send whole documents to a model.
+    pub stuffed_prompts: Vec<StuffedPrompt<'p>>,
+    /// Places that say which proxy to use.
+    pub proxies: Vec<ProxySetting>,
+    /// Proxies that get the calls of hosts they cannot reach.
+    pub unlisted_hosts: Vec<Unlisted>,
+}
+
+impl<'p> Resolver<'p> {
+    /// Finds the subjects of a file.
+    #[must_use]
+    pub fn subjects(&self, file: FileId, uses: &Uses) -> Subjects<'p> {
+        Subjects {
+            clients: self.clients(file, &|site| uses.of(site)),
+            requests: self.requests(file),
+            retries: self.retries(file),
+            run_configs: self.run_configs(file),
+            agents: self.agents(file, &|site| uses.of(site)),
+            loops: self.loops(file),
+            executor_waits: self.executor_waits(file),
+            stuffed_prompts: self.stuffed_prompts(file),
+            proxies: self.proxy_settings(file),
+            unlisted_hosts: self.unlisted_hosts(file),
+        }
+    }
+}
