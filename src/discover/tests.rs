@@ -31,12 +31,18 @@ fn read_paths(tree: &TempDir, paths: &[&str], flags: &Overrides) -> Read {
 }
 
 /// Path below the tree of each text that is read; a star marks those that are reported.
+///
+/// The tree's own name parts the path, because what precedes it depends on the current folder.
 fn names(tree: &TempDir, read: &Read) -> Vec<String> {
-    let top = with_slashes(&absolute(tree.path()));
+    let own = tree
+        .path()
+        .file_name()
+        .expect("a temporary folder has a name");
+    let top = format!("{}/", own.to_string_lossy());
     let name = |it: &Source| {
-        let below = it.path.strip_prefix(&top).unwrap_or(&it.path);
+        let below = it.path.split_once(&top).map_or(&*it.path, |it| it.1);
         let star = if it.reported { "*" } else { "" };
-        format!("{}{star}", below.trim_start_matches('/'))
+        format!("{below}{star}")
     };
     let python = read
         .sources
