@@ -207,6 +207,9 @@ impl<'p> Resolver<'p> {
     /// Whether a client is built only to ask it something that sends no request, right where it is
     /// built: `Anthropic().get_tokenizer()`.
     fn is_local(&self, site: &Site, client: &Client) -> bool {
+        if client.local.is_empty() {
+            return false;
+        }
         let Some(module) = self.project.module(site.file) else {
             return false;
         };
