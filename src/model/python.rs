@@ -541,8 +541,8 @@ impl Builder<'_> {
                         self.bind(scope, name.clone(), expr.stmt, Bound::Value(*value));
                     }
                 }
-                ExprKind::Comprehension { clauses, .. } => {
-                    for (target, iterable) in clauses {
+                ExprKind::Comprehension(whole) => {
+                    for (target, iterable) in &whole.clauses {
                         self.comprehension_target(*target, *iterable);
                     }
                 }

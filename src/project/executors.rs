@@ -333,7 +333,7 @@ fn parts(module: &Module, expr: ExprId) -> Vec<ExprId> {
             let both = entries.iter().map(|it| it.0.into_iter().chain([it.1]));
             both.flatten().collect()
         }
-        ExprKind::Comprehension { element, .. } => element.clone(),
+        ExprKind::Comprehension(whole) => whole.element.clone(),
         ExprKind::Subscript { value, .. } | ExprKind::Star(value) => vec![*value],
         ExprKind::Binary(_, a, b) => vec![*a, *b],
         ExprKind::Call { callee, args } => match module.ast.kind(*callee) {

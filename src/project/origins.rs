@@ -342,7 +342,8 @@ fn frame_of(module: &Module, wanted: Wanted<'_>, frame: Option<&Rc<Frame>>) -> O
 fn clause_of(module: &Module, used: ExprId, name: &str) -> Option<ExprId> {
     let mut at = module.ast.expr(used).parent;
     while let Some(parent) = at {
-        if let ExprKind::Comprehension { clauses, .. } = module.ast.kind(parent) {
+        if let ExprKind::Comprehension(whole) = module.ast.kind(parent) {
+            let clauses = &whole.clauses;
             let binds = |target: ExprId| match module.ast.kind(target) {
                 ExprKind::Name(own) => own == name,
                 ExprKind::Tuple(parts) => parts

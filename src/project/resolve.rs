@@ -253,7 +253,7 @@ impl<'p> Resolver<'p> {
                 self.list(file, items, frame, at)
             }
             ExprKind::Dict(entries) => self.dict(file, entries, frame, at),
-            ExprKind::Comprehension { .. } => self.comprehension(file, expr, frame, at),
+            ExprKind::Comprehension(_) => self.comprehension(file, expr, frame, at),
             ExprKind::Unary(operator, value) => self.unary(file, *operator, *value, frame, at),
             ExprKind::Binary(operator, a, b) => self.binary(file, *operator, *a, *b, frame, at),
             ExprKind::Or(a, b) => self.or(file, *a, *b, frame, at),

@@ -154,7 +154,7 @@ pub enum ExprKind {
     /// `not a`.
     Not(ExprId),
     /// `a < b < c`; the operands in order, and the operators between them as written.
-    Compare(Vec<ExprId>, Vec<SmolStr>),
+    Compare(Vec<ExprId>, Box<[SmolStr]>),
     /// `then if test else otherwise`.
     Conditional {
         /// The value when the test holds.
@@ -174,19 +174,23 @@ pub enum ExprKind {
     Star(ExprId),
     /// `name := value`.
     Walrus(ExprId, ExprId),
-    /// A list, set, dict or generator comprehension.
-    Comprehension {
-        /// Whether it makes a list (also a set or a generator) or a dict.
-        dict: bool,
-        /// The element, or the key and the value.
-        element: Vec<ExprId>,
-        /// Target and iterable of each `for`.
-        clauses: Vec<(ExprId, ExprId)>,
-        /// The conditions.
-        conditions: Vec<ExprId>,
-    },
+    /// A list, set, dict or generator comprehension; boxed, because it is rare and large.
+    Comprehension(Box<Comprehension>),
     /// Something the model has no use for, with its parts.
     Opaque(Vec<ExprId>),
+}
+
+/// A list, set, dict or generator comprehension.
+#[derive(Debug)]
+pub struct Comprehension {
+    /// Whether it makes a list (also a set or a generator) or a dict.
+    pub dict: bool,
+    /// The element, or the key and the value.
+    pub element: Vec<ExprId>,
+    /// Target and iterable of each `for`.
+    pub clauses: Vec<(ExprId, ExprId)>,
+    /// The conditions.
+    pub conditions: Vec<ExprId>,
 }
 
 /// A piece of an f-string.
@@ -593,5 +597,16 @@ impl Ast {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Expr;
+
+    #[test]
+    fn an_expression_stays_small() {
+        // A large application has a million of them.
+        assert!(size_of::<Expr>() <= 72, "{} bytes", size_of::<Expr>());
     }
 }

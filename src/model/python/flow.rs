@@ -392,16 +392,14 @@ impl Module {
                 let holds = |id| self.test_of(id, name) == Some(true);
                 (holds(*a) || holds(*b)).then_some(true)
             }
-            ExprKind::Compare(operands, operators) => {
-                match (operands.as_slice(), operators.as_slice()) {
-                    ([value, none], [operator])
-                        if is_name(*value) && matches!(self.ast.kind(*none), ExprKind::None) =>
-                    {
-                        Some(operator.as_str() != "is" && operator.as_str() != "==")
-                    }
-                    _ => None,
+            ExprKind::Compare(operands, operators) => match (operands.as_slice(), &**operators) {
+                ([value, none], [operator])
+                    if is_name(*value) && matches!(self.ast.kind(*none), ExprKind::None) =>
+                {
+                    Some(operator.as_str() != "is" && operator.as_str() != "==")
                 }
-            }
+                _ => None,
+            },
             _ if is_name(test) => Some(true),
             _ => None,
         }

@@ -101,7 +101,7 @@ impl<'r, 'p> Reaches<'r, 'p> {
         let name = ast.last_name(*callee).map_or("", SmolStr::as_str);
         // `queue.get()`, but not `dict.get(key)`; `next(stream)`, but not `next(x for x in y)`.
         let searches = args.first().is_some_and(|it| {
-            name == "next" && matches!(ast.kind(it.value), ExprKind::Comprehension { .. })
+            name == "next" && matches!(ast.kind(it.value), ExprKind::Comprehension(_))
         });
         let source = words::takes_next(name) || (name == "get" && args.is_empty());
         let mut reach = Reach::default()

@@ -123,14 +123,10 @@ impl<'r, 'p> Walk<'r, 'p> {
                 inner(*value)
             }
             ExprKind::Subscript { value, index } => self.subscript(module, place, *value, *index),
-            ExprKind::Comprehension {
-                element,
-                conditions,
-                ..
-            } => chosen(
+            ExprKind::Comprehension(whole) => chosen(
                 module,
-                conditions,
-                together(element.iter().map(|it| inner(*it))),
+                &whole.conditions,
+                together(whole.element.iter().map(|it| inner(*it))),
             ),
             _ => Flow::Nothing,
         }

@@ -8,7 +8,7 @@ use super::{Resolver, each};
 use crate::model::python::{Binding, Changed, flow::Passed, keyword, positional};
 use crate::project::value::{Dict, Env, EnvDefault, Frame, List, Lookup, Seen, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ArgKind, ExprId, ExprKind, ScopeId, StmtId};
+use crate::syntax::python::{ArgKind, Comprehension, ExprId, ExprKind, ScopeId, StmtId};
 
 /// How many changes of one name are followed.
 const CHANGES: usize = 256;
@@ -61,15 +61,15 @@ impl Resolver<'_> {
         let Some(module) = self.module(file) else {
             return unknown;
         };
-        let ExprKind::Comprehension {
+        let ExprKind::Comprehension(whole) = module.ast.kind(expr) else {
+            return unknown;
+        };
+        let Comprehension {
             dict,
             element,
             clauses,
             conditions,
-        } = module.ast.kind(expr)
-        else {
-            return unknown;
-        };
+        } = &**whole;
         let [(target, iterable)] = clauses.as_slice() else {
             return unknown;
         };
@@ -157,7 +157,7 @@ impl Resolver<'_> {
             return;
         }
         if let ExprKind::Compare(operands, operators) = module.ast.kind(condition)
-            && let ([tested, list], [operator]) = (operands.as_slice(), operators.as_slice())
+            && let ([tested, list], [operator]) = (operands.as_slice(), &**operators)
             && self.source(file, *tested) == key
         {
             let seen = self.eval(file, *list, frame);

@@ -177,7 +177,7 @@ impl Resolver<'_> {
         match ast.kind(test) {
             ExprKind::Not(inner) => self.holds(file, *inner, frame).map(|it| !it),
             ExprKind::Compare(operands, operators) => {
-                let ([a, b], [operator]) = (operands.as_slice(), operators.as_slice()) else {
+                let ([a, b], [operator]) = (operands.as_slice(), &**operators) else {
                     return None;
                 };
                 let (a, b) = (self.eval(file, *a, frame), self.eval(file, *b, frame));
@@ -199,17 +199,13 @@ impl Resolver<'_> {
         let ast = &self.module(file)?.ast;
         match ast.kind(test) {
             ExprKind::Not(inner) => self.tested_expr(file, *inner).map(|(it, yes)| (it, !yes)),
-            ExprKind::Compare(operands, operators) => {
-                match (operands.as_slice(), operators.as_slice()) {
-                    ([value, none], [operator]) if matches!(ast.kind(*none), ExprKind::None) => {
-                        Some((
-                            self.source(file, *value).to_owned(),
-                            operator.contains("not") || operator == "!=",
-                        ))
-                    }
-                    _ => None,
-                }
-            }
+            ExprKind::Compare(operands, operators) => match (operands.as_slice(), &**operators) {
+                ([value, none], [operator]) if matches!(ast.kind(*none), ExprKind::None) => Some((
+                    self.source(file, *value).to_owned(),
+                    operator.contains("not") || operator == "!=",
+                )),
+                _ => None,
+            },
             ExprKind::Name(_)
             | ExprKind::Attribute { .. }
             | ExprKind::Call { .. }

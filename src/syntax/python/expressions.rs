@@ -7,8 +7,8 @@ use super::kinds::{Field, Kind};
 use super::literals;
 use super::lower::{DEPTH, Lower, offset};
 use super::{
-    Arg, ArgKind, ExprId, ExprKind, Function, FunctionId, Operator, Param, ParamKind, Piece,
-    ScopeKind,
+    Arg, ArgKind, Comprehension, ExprId, ExprKind, Function, FunctionId, Operator, Param,
+    ParamKind, Piece, ScopeKind,
 };
 
 impl Lower<'_> {
@@ -246,7 +246,7 @@ impl Lower<'_> {
                 operands.push(this.expr(cursor));
             }
         });
-        ExprKind::Compare(operands, operators)
+        ExprKind::Compare(operands, operators.into_boxed_slice())
     }
 
     fn conditional(&mut self, cursor: &mut TreeCursor<'_>) -> ExprKind {
@@ -308,15 +308,13 @@ impl Lower<'_> {
             _ => {}
         });
         self.scope = outer;
-        self.push(
-            ExprKind::Comprehension {
-                dict,
-                element,
-                clauses,
-                conditions,
-            },
-            range,
-        )
+        let whole = Comprehension {
+            dict,
+            element,
+            clauses,
+            conditions,
+        };
+        self.push(ExprKind::Comprehension(Box::new(whole)), range)
     }
 
     fn for_in(&mut self, cursor: &mut TreeCursor<'_>) -> Option<(ExprId, ExprId)> {

@@ -239,20 +239,15 @@ pub fn parts(kind: &ExprKind, each: &mut dyn FnMut(ExprId)) {
             each(*test);
             each(*otherwise);
         }
-        ExprKind::Comprehension {
-            element,
-            clauses,
-            conditions,
-            ..
-        } => {
-            for it in element {
+        ExprKind::Comprehension(whole) => {
+            for it in &whole.element {
                 each(*it);
             }
-            for (target, iterable) in clauses {
+            for (target, iterable) in &whole.clauses {
                 each(*target);
                 each(*iterable);
             }
-            for it in conditions {
+            for it in &whole.conditions {
                 each(*it);
             }
         }
