@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use smol_str::SmolStr;
 use toml::value::Datetime;
 
+use crate::fact::Limit;
 use crate::finding::{Confidence, Severity};
 use crate::units::{Millis, Unit};
 
@@ -245,6 +246,18 @@ pub enum Absent {
     Wait(Millis),
     /// Nobody measured it, or it depends on something we cannot see.
     Unknown,
+}
+
+impl Absent {
+    /// The same as a limit on the wait.
+    #[must_use]
+    pub fn limit(self) -> Limit {
+        match self {
+            Self::Forever => Limit::Forever,
+            Self::Wait(millis) => Limit::Within(millis),
+            Self::Unknown => Limit::Unknown,
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for Absent {

@@ -2,7 +2,8 @@
 
 use super::{Check, Context};
 use crate::catalog::entry::Absent;
-use crate::project::clients::{ClientSite, ClientWait};
+use crate::fact::{Limit, Origin};
+use crate::project::clients::ClientSite;
 use crate::project::requests::{RequestSite, RequestWait};
 use crate::source::Span;
 use crate::units::Millis;
@@ -31,21 +32,22 @@ impl Check for ClientWithoutTimeout {
         if client.bounded_outside || !client.ignored.is_empty() {
             return;
         }
-        let ClientWait::Absent(absent) = client.wait else {
+        let limit = client.limit();
+        // What somebody wrote is another rule's; an unknown wait may well be bounded.
+        if limit.origin != Origin::Default {
             return;
-        };
-        let (message, is_default) = match absent {
-            Absent::Forever => (
-                format!("`{}` waits for ever when the provider stalls", client.name),
-                false,
-            ),
-            Absent::Wait(wait) if Some(wait) >= cx.settings.millis(self.rule(), "long-default") => {
-                (
-                    format!("`{}` waits {}", client.name, long(wait, client)),
-                    true,
-                )
+        }
+        let name = &client.name;
+        let long_default = cx.settings.millis(self.rule(), "long-default");
+        let (message, is_default) = match limit.value {
+            Limit::Forever => {
+                let message = format!("`{name}` waits for ever when the provider stalls");
+                (message, false)
             }
-            Absent::Wait(_) | Absent::Unknown => return,
+            Limit::Within(wait) if Some(wait) >= long_default => {
+                (format!("`{name}` waits {}", long(wait, client)), true)
+            }
+            Limit::Within(_) | Limit::Unknown => return,
         };
         let mut finding = cx.finding(client.callee, "no timeout", message);
         if is_default {

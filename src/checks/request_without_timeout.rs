@@ -1,8 +1,8 @@
 //! `request-without-timeout`: an HTTP request that nobody gave a timeout.
 
 use super::{Check, Context};
-use crate::catalog::entry::Absent;
-use crate::project::requests::{RequestSite, RequestWait};
+use crate::fact::{Limit, Origin};
+use crate::project::requests::RequestSite;
 
 pub(super) struct RequestWithoutTimeout;
 
@@ -13,18 +13,19 @@ impl Check for RequestWithoutTimeout {
 
     fn request(&self, request: &RequestSite<'_>, cx: &mut Context<'_, '_>) {
         let name = &request.name;
-        let finding = match request.wait {
-            RequestWait::Absent(Absent::Forever) => cx.finding(
-                request.callee,
-                "no timeout",
-                format!("`{name}` waits for ever when the server stalls"),
-            ),
-            RequestWait::Disabled(written) => {
+        let limit = request.limit();
+        // An unknown wait may well be bounded, so only a certain `Forever` counts.
+        if limit.value != Limit::Forever {
+            return;
+        }
+        let stalls = format!("`{name}` waits for ever when the server stalls");
+        let finding = match limit.origin {
+            Origin::Default => cx.finding(request.callee, "no timeout", stalls),
+            Origin::Written(at) => {
                 let message = format!("`{name}` waits for ever: its timeout is None");
                 let finding = cx.finding(request.callee, "no timeout", message);
-                finding.because(written, "None means no limit")
+                finding.because(at, "None means no limit")
             }
-            _ => return,
         };
         let finding = finding.caused_by(request.session);
         cx.report(match request.http.timeout.example() {

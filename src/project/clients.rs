@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use crate::catalog::Known;
 use crate::catalog::entry::{Absent, Client, ClientKind, Counts, Factory};
+use crate::fact::{Fact, Limit, Origin};
 use crate::finding::{Label, Sites};
 use crate::model::python::positional;
 use crate::project::arguments::Reached;
@@ -74,6 +75,27 @@ pub enum ClientWait {
     },
     /// Nobody can tell, and why.
     Unknown(&'static str),
+}
+
+impl ClientSite<'_> {
+    /// How long a call waits between two signs of life, and why we believe it: the place that says
+    /// so, or the class's own default.
+    #[must_use]
+    pub fn limit(&self) -> Fact<Limit> {
+        let (value, origin) = match &self.wait {
+            ClientWait::Bounded(millis) => (Limit::Within(*millis), Origin::Written(self.callee)),
+            ClientWait::Absent(absent) => (absent.limit(), Origin::Default),
+            ClientWait::Disabled {
+                written,
+                sometimes: false,
+                ..
+            } => (Limit::Forever, Origin::Written(*written)),
+            // What may be a limit is none we could speak of.
+            ClientWait::Disabled { written, .. } => (Limit::Unknown, Origin::Written(*written)),
+            ClientWait::Unknown(_) => (Limit::Unknown, Origin::Written(self.callee)),
+        };
+        Fact { value, origin }
+    }
 }
 
 /// An argument that looks like a bound and is none.

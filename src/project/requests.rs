@@ -2,6 +2,7 @@
 
 use crate::catalog::Known;
 use crate::catalog::entry::{Absent, Http};
+use crate::fact::{Fact, Limit, Origin};
 use crate::model::python::Module;
 use crate::model::python::positional;
 use crate::project::resolve::Resolver;
@@ -27,6 +28,21 @@ pub struct RequestSite<'c> {
     pub wait: RequestWait,
     /// Where the session it is sent with was made.
     pub session: Option<Span>,
+}
+
+impl RequestSite<'_> {
+    /// How long it waits between two signs of life, and why we believe it: the place that says so,
+    /// or the library's own default.
+    #[must_use]
+    pub fn limit(&self) -> Fact<Limit> {
+        let (value, origin) = match self.wait {
+            RequestWait::Bounded(millis) => (Limit::Within(millis), Origin::Written(self.callee)),
+            RequestWait::Absent(absent) => (absent.limit(), Origin::Default),
+            RequestWait::Disabled(written) => (Limit::Forever, Origin::Written(written)),
+            RequestWait::Unknown(_) => (Limit::Unknown, Origin::Written(self.callee)),
+        };
+        Fact { value, origin }
+    }
 }
 
 /// How long a request waits.

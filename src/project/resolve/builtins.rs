@@ -16,7 +16,7 @@ impl Resolver<'_> {
         let at = self.span(site.file, site.call);
         match path.as_str() {
             "os.getenv" | "os.environ.get" | "os.environ.setdefault" => self.env(site, at),
-            "decouple.config" => self.config(site, at),
+            "decouple.config" => self.config(site, self.named(site, "cast").is_some(), at),
             "builtins.int" | "builtins.float" | "builtins.round" | "builtins.abs" => {
                 self.number(path, site, at)
             }
@@ -103,9 +103,9 @@ impl Resolver<'_> {
         }
     }
 
-    /// `config("NAME", default=…, cast=…)`, as several small libraries have it: without a default
-    /// the variable must be there.
-    fn config(&self, site: &Site, at: Span) -> Seen {
+    /// `config("NAME", default=…)` and `env.float("NAME", 30)`, as several small libraries have it:
+    /// without a default the variable must be there.
+    fn config(&self, site: &Site, number: bool, at: Span) -> Seen {
         let name = self
             .argument(site, 0)
             .and_then(|it| it.text().cloned())
@@ -117,7 +117,7 @@ impl Resolver<'_> {
         let env = Env {
             name,
             default,
-            number: self.named(site, "cast").is_some(),
+            number,
         };
         Seen {
             value: Value::Env(Rc::new(env)),
@@ -229,7 +229,9 @@ impl Resolver<'_> {
             (Value::Instance(_), "model_copy" | "copy") => {
                 Seen::unknown("a copy with other fields", at)
             }
-            (Value::Made(made), _) if made.path == "environs.Env" => self.environs(name, site, at),
+            (Value::Made(made), _) if made.path == "environs.Env" => {
+                self.config(site, matches!(name, "int" | "float"), at)
+            }
             _ => Self::derived(of, name, site, at),
         }
     }
@@ -264,27 +266,6 @@ impl Resolver<'_> {
         }
         Seen {
             value: Value::Dict(Rc::new(dict)),
-            at,
-        }
-    }
-
-    /// `env.float("NAME", 30)`.
-    fn environs(&self, method: &str, site: &Site, at: Span) -> Seen {
-        let name = self
-            .argument(site, 0)
-            .and_then(|it| it.text().cloned())
-            .unwrap_or_default();
-        let default = self
-            .named(site, "default")
-            .or_else(|| self.argument(site, 1));
-        let default = default.map_or(EnvDefault::Required, EnvDefault::Is);
-        let env = Env {
-            name,
-            default,
-            number: matches!(method, "int" | "float"),
-        };
-        Seen {
-            value: Value::Env(Rc::new(env)),
             at,
         }
     }
