@@ -5,6 +5,7 @@ use crate::model::python::positional;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Dict, EnvDefault, Lookup, Made, Seen, Value};
 use crate::source::Span;
+use crate::syntax::python::ArgKind;
 use crate::units::{Millis, Unit};
 
 /// Why a wait is unknown that the environment has to set.
@@ -137,9 +138,16 @@ impl Resolver<'_> {
             Value::Dict(dict) => dict.get(name),
             // A class shows its arguments; what a function does with them, nobody can tell.
             Value::Made(made) if is_class(&made.path) => {
-                self.keywords(&made.site, made.partial.as_ref()).get(name)
+                let found = self.keywords(&made.site, made.partial.as_ref()).get(name);
+                let args = self.args(&made.site).unwrap_or_default();
+                let spread = args.iter().any(|it| it.kind == ArgKind::DoubleStar);
+                match found {
+                    // A dict that was built elsewhere for a client that was built elsewhere: too
+                    // many hands to be sure that nobody put it in.
+                    Lookup::Missing if spread => Lookup::Unknown("inside a spread"),
+                    found => found,
+                }
             }
-
             Value::Instance(_) => Lookup::Unknown("inside an object of the project"),
             Value::None => Lookup::Missing,
             Value::OneOf(all) => {
