@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::fix::Fix;
-use crate::source::{FileId, Span};
+use crate::source::Span;
 
 /// How bad it is if true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -191,19 +191,5 @@ impl Sites {
         self.found += other.found;
         self.resolved += other.resolved;
         self.unknown.extend(other.unknown);
-    }
-}
-
-impl Report {
-    /// The files that findings or problems speak of.
-    #[must_use]
-    pub fn touched(&self) -> Vec<FileId> {
-        let mut files: Vec<_> = self
-            .findings
-            .iter()
-            .map(|it| it.primary.span.file)
-            .collect();
-        files.dedup();
-        files
     }
 }

@@ -58,22 +58,8 @@ impl<'p> Resolver<'p> {
     /// All places of a file that make an agent of the catalogue.
     #[must_use]
     pub fn agents(&self, file: FileId, uses: &dyn Fn(&Site) -> Vec<Use>) -> Vec<AgentSite<'p>> {
-        let Some(module) = self.project.module(file) else {
-            return Vec::new();
-        };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                continue;
-            };
-            if !self.project.may_build(module, *callee) {
-                continue;
-            }
-            let site = Site {
-                file,
-                call: *call,
-                frame: None,
-            };
+        for site in self.building_sites(file) {
             let agents = self.reached(&site).into_iter().filter_map(|reached| {
                 match self.project.catalog.known(&reached.path)? {
                     Known::Agent(agent) => self.agent_site(&site, agent, &reached, uses),

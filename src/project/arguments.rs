@@ -10,7 +10,7 @@ use crate::project::resolve::Resolver;
 use crate::project::resolve::objects::Base;
 use crate::project::value::{Dict, Seen, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ClassId, ExprKind, FunctionId};
+use crate::syntax::python::{ClassId, ExprId, ExprKind, FunctionId};
 
 /// A library's class or function with the arguments that reach it.
 #[derive(Debug, Clone)]
@@ -24,6 +24,26 @@ pub struct Reached {
 }
 
 impl Resolver<'_> {
+    /// The calls of a file that can build something of the catalogue, told by their names alone.
+    #[must_use]
+    pub fn building_sites(&self, file: FileId) -> Vec<Site> {
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let may_build = |call: &ExprId| match module.ast.kind(*call) {
+            ExprKind::Call { callee, .. } => self.project.may_build(module, *callee),
+            _ => false,
+        };
+        let calls = module.calls.iter().copied().filter(may_build);
+        calls
+            .map(|call| Site {
+                file,
+                call,
+                frame: None,
+            })
+            .collect()
+    }
+
     /// Every library class or function that a call builds or calls, directly or through a class of
     /// the project that extends it. Empty when the callee is none, or unknown.
     #[must_use]

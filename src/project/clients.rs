@@ -121,20 +121,9 @@ impl<'p> Resolver<'p> {
         let Some(module) = self.project.module(file) else {
             return found;
         };
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                continue;
-            };
-            if !self.project.may_build(module, *callee) {
-                continue;
-            }
-            let site = Site {
-                file,
-                call: *call,
-                frame: None,
-            };
+        for site in self.building_sites(file) {
             for reached in self.reached(&site) {
-                if module.is_dead(module.ast.expr(*call).stmt) {
+                if module.is_dead(module.ast.expr(site.call).stmt) {
                     continue;
                 }
                 if let Some(Known::Factory(factory)) = self.project.catalog.known(&reached.path) {

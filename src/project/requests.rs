@@ -7,7 +7,7 @@ use crate::model::python::Module;
 use crate::model::python::positional;
 use crate::project::resolve::Resolver;
 use crate::project::resolve::objects::Base;
-use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
+use crate::project::value::{Dict, Made, Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ExprId, ExprKind};
@@ -287,17 +287,6 @@ impl<'p> Resolver<'p> {
             Wait::MaybeNothing(_) => RequestWait::Unknown("None on some way"),
             Wait::Zero(_) => RequestWait::Unknown("zero"),
             Wait::Unknown(why) => RequestWait::Unknown(why),
-        }
-    }
-}
-
-impl Resolver<'_> {
-    /// What a key is bound to, when it certainly is.
-    #[must_use]
-    pub fn certain(&self, keywords: &Dict, key: &str) -> Option<Seen> {
-        match keywords.get(key) {
-            Lookup::Given(seen) => Some(seen),
-            _ => None,
         }
     }
 }
