@@ -6,6 +6,7 @@
 
 mod closure;
 mod configuration;
+mod deployment;
 mod imports;
 mod needles;
 mod scan;
@@ -112,7 +113,13 @@ pub fn read(input: &Input, settings: &Settings) -> Result<Read, Error> {
     let scans = scan::all(&listing.files, input.shadow.as_ref(), &needles);
     let kept = closure::worth_parsing(&listing.files, &scans, settings);
     let mut sources = load(&listing.files, scans, &kept, &mut listing.problems);
-    if !sources.is_empty() {
+    if !sources.is_empty() || settings.explicitly_selected() {
+        listing.add_hidden(&targets, settings, &place);
+        let shadow = input.shadow.as_ref();
+        let mut problems = std::mem::take(&mut listing.problems);
+        let configuration = deployment::read(&listing, &sources, shadow, &mut problems);
+        listing.problems = problems;
+        sources.extend(configuration);
         sources.extend(versions(&listing.versions));
     }
     listing.problems.sort();
@@ -136,7 +143,7 @@ fn load(
     for ((file, scan), &kept) in files.iter().zip(scans).zip(kept) {
         let text = match scan.text {
             // A text that only the import graph asks for was not worth the memory until now.
-            Ok(None) if kept => text::read(&file.path).map(Some),
+            Ok(None) if kept => text::python(&file.path).map(Some),
             other => other,
         };
         match text {
@@ -157,7 +164,7 @@ fn load(
 /// The texts that say which versions the project runs; one that cannot be read says nothing.
 fn versions(files: &BTreeMap<String, PathBuf>) -> Vec<Source> {
     let texts = files.iter().filter_map(|(printed, path)| {
-        let text = text::read(path).ok()?;
+        let text = text::python(path).ok()?;
         Some(Source {
             reported: false,
             ..Source::new(printed.clone(), Kind::Versions, text)

@@ -28,6 +28,7 @@ use smol_str::SmolStr;
 
 use crate::catalog::Catalog;
 use crate::finding::Problem;
+use crate::model::configuration::Configuration;
 use crate::model::lockfile::{self, Versions};
 use crate::model::python::Module;
 use crate::settings::Settings;
@@ -53,6 +54,7 @@ pub struct Project {
     /// Whether anything imports a document loader.
     pub has_loaders: bool,
     modules: Vec<Option<Module>>,
+    configurations: BTreeMap<FileId, Configuration>,
     calls_by_name: HashMap<SmolStr, Vec<(FileId, ExprId)>>,
     aliases: HashMap<SmolStr, Vec<SmolStr>>,
     /// By a base's name: the calls of `__init__` in classes that extend it.
@@ -70,14 +72,18 @@ impl Project {
         let files: Vec<(FileId, &Source)> = sources.iter().collect();
         let parse = |(_, source): &(FileId, &Source)| match source.kind {
             Kind::Python => python::parse(&source.text).map(Module::new),
-            Kind::Versions => None,
+            Kind::Versions | Kind::Configuration(_) => None,
         };
         // A lock file of a megabyte takes as long as a hundred modules.
         let (locked, modules): (_, Vec<Option<Module>>) =
             rayon::join(|| locked(&files), || files.par_iter().map(parse).collect());
+        let configurations = configurations(&files);
         let mut problems = Vec::new();
-        for ((_, source), module) in files.iter().zip(&modules) {
-            problems.extend(problem(source, module.as_ref()));
+        for ((file, source), module) in files.iter().zip(&modules) {
+            problems.extend(match configurations.get(file) {
+                Some(configuration) => unread(source, configuration),
+                None => problem(source, module.as_ref()),
+            });
         }
         let paths: Vec<&str> = files
             .iter()
@@ -93,6 +99,7 @@ impl Project {
             locked,
             has_loaders: false,
             modules,
+            configurations,
             calls_by_name: HashMap::default(),
             aliases: HashMap::default(),
             subclass_inits: HashMap::default(),
@@ -165,6 +172,17 @@ impl Project {
             .map(FileId)
             .zip(&self.modules)
             .filter_map(|(id, it)| Some((id, it.as_ref()?)))
+    }
+
+    /// What a configuration file says.
+    #[must_use]
+    pub fn configuration(&self, file: FileId) -> Option<&Configuration> {
+        self.configurations.get(&file)
+    }
+
+    /// The configuration files in the order of their paths.
+    pub fn configurations(&self) -> impl Iterator<Item = (FileId, &Configuration)> {
+        self.configurations.iter().map(|(file, it)| (*file, it))
     }
 
     /// The calls whose callee ends in a name, also under the aliases it was imported by.
@@ -278,6 +296,17 @@ fn locked(files: &[(FileId, &Source)]) -> BTreeMap<String, Versions> {
     folders
 }
 
+/// What every configuration file says.
+fn configurations(files: &[(FileId, &Source)]) -> BTreeMap<FileId, Configuration> {
+    let read = files.par_iter().filter_map(|(file, source)| {
+        let Kind::Configuration(format) = source.kind else {
+            return None;
+        };
+        Some((*file, Configuration::read(format, &source.text)))
+    });
+    read.collect::<Vec<_>>().into_iter().collect()
+}
+
 /// The places of a module that replace a sending method of an object, in the order of the text.
 fn patches(file: FileId, module: &Module) -> Vec<(FileId, ScopeId, SmolStr, StmtId)> {
     let mut found = Vec::new();
@@ -306,7 +335,21 @@ pub fn task_size(files: usize) -> usize {
     files.div_ceil(8).max(8)
 }
 
-/// What stopped us from seeing all of a text.
+/// What stopped us from seeing all of a configuration.
+fn unread(source: &Source, configuration: &Configuration) -> Option<Problem> {
+    let (at, reason) = configuration.fault()?;
+    let columns = crate::line_index::Columns::Chars;
+    let place = source.lines.line_column(&source.text, *at, columns);
+    Some(Problem {
+        path: source.path.clone(),
+        message: format!(
+            "not all of it can be read, from line {}, column {}: {reason}",
+            place.line, place.column
+        ),
+    })
+}
+
+/// What stopped us from seeing all of a module.
 fn problem(source: &Source, module: Option<&Module>) -> Option<Problem> {
     if source.kind != Kind::Python {
         return None;

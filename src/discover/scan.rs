@@ -26,10 +26,10 @@ pub(super) fn all(files: &[File], shadow: Option<&Shadow>, needles: &Needles) ->
         .par_iter()
         .map(|file| match &shadow {
             Some((path, bytes)) if *path == file.path => {
-                let text = text::decode((*bytes).clone());
+                let text = text::decode((*bytes).clone(), text::Reader::Python);
                 Scan::of(text, needles, Keep::Always)
             }
-            _ => Scan::of(text::read(&file.path), needles, Keep::WhenNamed),
+            _ => Scan::of(text::python(&file.path), needles, Keep::WhenNamed),
         })
         .collect()
 }
