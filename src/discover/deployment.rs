@@ -1,7 +1,7 @@
 //! Which configuration files are worth reading: those that deploy the application, and those that
 //! its code names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::finding::Problem;
 use crate::model::configuration;
 use crate::source::{Format, Kind, Source};
 
-use super::walk::{File, Listing};
+use super::walk::File;
 use super::{Shadow, absolute, text};
 
 /// Larger files are data, whatever their format; in bytes.
@@ -25,28 +25,29 @@ const MOST: usize = 20_000;
 ///
 /// What cannot be read becomes a problem, when the user asked for findings in it.
 pub(super) fn read(
-    listing: &Listing,
-    python: &[Source],
-    shadow: Option<&Shadow>,
-    problems: &mut Vec<Problem>,
-) -> Vec<Source> {
-    let named = named(&listing.configurations, python);
-    let shadow = shadow.map(|it| (absolute(&it.path), &it.bytes));
-    let candidates = listing.configurations.iter().filter(|it| !it.aside);
+    files: &[File],
+    python: &[&Source],
+    shadows: &[Shadow],
+) -> (Vec<Source>, Vec<Problem>) {
+    let named = named(files, python);
+    let shadows: HashMap<_, _> = shadows
+        .iter()
+        .map(|it| (absolute(&it.path), it.bytes.as_slice()))
+        .collect();
+    let candidates = files.iter().filter(|it| !it.aside);
     let candidates: Vec<&File> = candidates.take(MOST).collect();
     let read = candidates.par_iter().map(|file| {
-        let bytes = shadow.as_ref().filter(|it| it.0 == file.path);
         let is_named = named.contains(name(&file.path));
-        one(file, is_named, bytes.map(|it| it.1.as_slice()))
+        one(file, is_named, shadows.get(&file.path).copied())
     });
-    let mut sources = Vec::new();
+    let (mut sources, mut problems) = (Vec::new(), Vec::new());
     for result in read.collect::<Vec<_>>() {
         match result {
             Ok(source) => sources.extend(source),
             Err(problem) => problems.push(problem),
         }
     }
-    sources
+    (sources, problems)
 }
 
 /// One file, when it is worth it.
@@ -76,7 +77,7 @@ fn one(file: &File, is_named: bool, shadow: Option<&[u8]>) -> Result<Option<Sour
 }
 
 /// The names of configuration files that the code names.
-fn named<'f>(files: &'f [File], python: &[Source]) -> BTreeSet<&'f str> {
+fn named<'f>(files: &'f [File], python: &[&Source]) -> BTreeSet<&'f str> {
     let names: BTreeSet<&str> = files.iter().map(|it| name(&it.path)).collect();
     let names: Vec<&str> = names.into_iter().collect();
     let Ok(finder) = AhoCorasick::new(&names) else {

@@ -52,7 +52,6 @@ pub(super) struct File {
 /// All files, sorted by their printed path, and what could not be listed.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
-    /// The Python files.
     pub(super) files: Vec<File>,
     /// Files that may be configuration, told by their names.
     pub(super) configurations: Vec<File>,
@@ -78,12 +77,13 @@ pub(super) fn targets(input: &Input) -> Result<Targets, Error> {
             targets.add_file(path);
         }
     }
-    match &input.shadow {
-        Some(shadow) if input.paths.is_empty() => targets.add_file(&shadow.path),
-        None if input.paths.is_empty() => {
+    if input.paths.is_empty() {
+        for shadow in &input.shadows {
+            targets.add_file(&shadow.path);
+        }
+        if input.shadows.is_empty() {
             targets.folders.insert(absolute(Path::new(".")));
         }
-        _ => {}
     }
     Ok(targets)
 }
@@ -95,7 +95,13 @@ impl Targets {
         self.files.insert(path);
     }
 
-    fn files(&self, paths: BTreeMap<String, PathBuf>, settings: &Settings) -> Vec<File> {
+    /// Whether a path lies in a folder or project that is looked at.
+    fn holds(&self, path: &Path) -> bool {
+        let mut folders = self.folders.iter().chain(&self.projects);
+        folders.any(|it| path.starts_with(it))
+    }
+
+    fn judged(&self, paths: BTreeMap<String, PathBuf>, settings: &Settings) -> Vec<File> {
         let paths = paths.into_iter();
         let files = paths.map(|(printed, path)| {
             let (reported, aside) = self.judge(&path, settings);
@@ -142,7 +148,7 @@ pub(super) fn list(
     targets: &Targets,
     settings: &Settings,
     place: &Place,
-    threads: usize,
+    input: &Input,
 ) -> Listing {
     let mut paths: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut versions: BTreeMap<String, PathBuf> = BTreeMap::new();
@@ -150,7 +156,7 @@ pub(super) fn list(
     let mut problems = Vec::new();
     let roots: BTreeSet<&PathBuf> = targets.folders.iter().chain(&targets.projects).collect();
     for root in roots {
-        let (found, unread) = below(root, settings, place, threads);
+        let (found, unread) = below(root, settings, place, input.threads);
         let (python, other): (Vec<_>, Vec<_>) = found.into_iter().partition(|it| is_python(it));
         paths.extend(python.into_iter().map(|it| (printed(place, &it), it)));
         let (other, configured): (Vec<_>, Vec<_>) = other.into_iter().partition(|it| is_locked(it));
@@ -158,6 +164,18 @@ pub(super) fn list(
         let other = other.into_iter().chain(versions_above(root));
         versions.extend(other.map(|it| (printed(place, &it), it)));
         problems.extend(unread);
+    }
+    for path in input.shadows.iter().map(|it| absolute(&it.path)) {
+        let name = printed(place, &path);
+        // A file that was never saved; one that was saved has been found already, if it is ours.
+        if !targets.holds(&path) || path.exists() || settings.excluded(&name) {
+            continue;
+        }
+        if is_python(&path) {
+            paths.insert(name, path);
+        } else if is_configuration(&path) {
+            configurations.insert(name, path);
+        }
     }
     for path in &targets.files {
         let name = printed(place, path);
@@ -176,27 +194,34 @@ pub(super) fn list(
             });
         }
     }
-    let judged = |it: BTreeMap<String, PathBuf>| targets.files(it, settings);
     Listing {
-        files: judged(paths),
-        configurations: judged(configurations),
+        files: targets.judged(paths, settings),
+        configurations: targets.judged(configurations, settings),
         versions,
         problems,
     }
 }
 
 impl Listing {
-    /// Adds the `.env` files beside the others; to be asked when the tree is known to be worth it.
-    pub(super) fn add_hidden(&mut self, targets: &Targets, settings: &Settings, place: &Place) {
-        let all = self.files.iter().chain(&self.configurations);
-        let all = all.filter(|it| !it.aside).map(|it| it.path.as_path());
-        let found = deployment::hidden(all).into_iter();
+    /// Adds the `.env` files beside these and the configuration; to be asked when the tree is known
+    /// to be worth it.
+    pub(super) fn add_hidden(
+        &mut self,
+        files: &[File],
+        targets: &Targets,
+        settings: &Settings,
+        place: &Place,
+    ) {
+        let own = self.configurations.iter().filter(|it| !it.aside);
+        let files = files.iter().filter(|it| !it.aside);
+        let folders = files.chain(own).map(|it| it.path.as_path());
+        let found = deployment::hidden(folders).into_iter();
         let found = found.map(|it| (printed(place, &it), it));
         let found = found.filter(|(name, _)| !settings.excluded(name)).collect();
-        self.configurations.extend(targets.files(found, settings));
-        self.configurations
-            .sort_by(|a, b| a.printed.cmp(&b.printed));
-        self.configurations.dedup_by(|a, b| a.printed == b.printed);
+        let all = &mut self.configurations;
+        all.extend(targets.judged(found, settings));
+        all.sort_by(|a, b| a.printed.cmp(&b.printed));
+        all.dedup_by(|a, b| a.printed == b.printed);
     }
 }
 
