@@ -33,6 +33,13 @@ pub struct Rule {
     /// When the rule keeps silent, in Markdown.
     #[serde(default)]
     pub silent: Option<String>,
+    /// The weaknesses of the Common Weakness Enumeration that a finding is an instance of.
+    #[serde(default)]
+    pub cwe: Vec<u16>,
+    /// How bad it is as a hole in the security, from 0 to 10 as CVSS counts; `None` for a rule that
+    /// is not about security.
+    #[serde(default)]
+    pub security_severity: Option<f32>,
     /// What the user can set under `[tool.unhang.rules.<name>]`.
     #[serde(default)]
     pub options: BTreeMap<String, RuleOption>,
