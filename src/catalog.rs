@@ -136,6 +136,7 @@ impl Catalog {
             all.http.extend(file.http);
             all.timeout_objects.extend(file.timeout_object);
         }
+        all.clients.iter_mut().for_each(Client::spell_out);
         all.index();
         all
     }
