@@ -14,7 +14,7 @@ use super::entry::{Absent, Source};
 pub struct Rejected {
     /// The kinds.
     pub values: Vec<ValueKind>,
-    /// What happens, as the end of a sentence that begins with the value: "raises ValueError".
+    /// What happens, as the end of a sentence that begins with the value: "raises `ValueError`".
     pub effect: String,
     /// Of objects, only those of these packages in these versions; all when empty.
     #[serde(default)]

@@ -32,16 +32,14 @@ impl Check for InvalidTimeout {
         let what = described(kind, &given.seen);
         let (argument, name, effect) = (&given.argument, written.name, &rejected.effect);
         let message = format!("`{argument}` of `{name}` is {what}: it {effect}");
-        let mut finding = cx.finding(given.passed, &format!("{what}, not a number"), message);
-        if kind == ValueKind::Number {
-            finding.primary.text = "a plain number".to_owned();
-        }
-        if matches!(
-            kind,
-            ValueKind::Zero | ValueKind::Negative | ValueKind::Fraction
-        ) {
-            finding.primary.text = format!("{what} is not accepted");
-        }
+        let label = match kind {
+            ValueKind::Number => "a plain number".to_owned(),
+            ValueKind::Zero | ValueKind::Negative | ValueKind::Fraction => {
+                format!("{what} is not taken")
+            }
+            _ => format!("{what}, not a number"),
+        };
+        let mut finding = cx.finding(given.passed, &label, message);
         if !given.passed.contains(given.seen.at) {
             finding = finding.because(given.seen.at, "written here");
         }
