@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use unhang::catalog;
-use unhang::catalog::entry::{AgentFile, ClientFile, Packages, Prompts, RetryFile, Rule, Source};
+use unhang::catalog::entry::{AgentFile, ClientFile, Packages, Prompts, Rule, Source};
+use unhang::catalog::retry::RetryFile;
 
 /// Rules about suppressions, which the engine finds and no check does.
 const ENGINE_RULES: [&str; 3] = [

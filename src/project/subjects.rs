@@ -9,6 +9,7 @@ use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
+use crate::project::retries::layers::Retried;
 use crate::project::run_configs::RunConfig;
 use crate::project::uses::Uses;
 use crate::source::FileId;
@@ -21,6 +22,8 @@ pub struct Subjects<'p> {
     pub requests: Vec<RequestSite<'p>>,
     /// Retries of libraries.
     pub retries: Vec<RetrySite<'p>>,
+    /// Everything that calls again, with the requests that it repeats.
+    pub retried: Vec<Retried<'p>>,
     /// Timeouts in the configuration of runs.
     pub run_configs: Vec<RunConfig>,
     /// Places that make agents.
@@ -41,13 +44,15 @@ impl<'p> Resolver<'p> {
     /// Finds the subjects of a file.
     #[must_use]
     pub fn subjects(&self, file: FileId, uses: &Uses) -> Subjects<'p> {
+        let loops = self.loops(file);
         Subjects {
             clients: self.clients(file, &|site| uses.of(site)),
             requests: self.requests(file),
             retries: self.retries(file),
             run_configs: self.run_configs(file),
             agents: self.agents(file, &|site| uses.of(site)),
-            loops: self.loops(file),
+            retried: self.retried(file, &loops),
+            loops,
             executor_waits: self.executor_waits(file),
             stuffed_prompts: self.stuffed_prompts(file),
             proxies: self.proxy_settings(file),
