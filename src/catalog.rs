@@ -138,6 +138,7 @@ impl Catalog {
             all.waits.extend(file.wait);
             all.predicates.extend(file.predicate);
         }
+        all.clients.iter_mut().for_each(Client::spell_out);
         all.index();
         all
     }
