@@ -132,8 +132,7 @@ mod tests {
         pub(super) fn new(texts: &[(&str, &str)]) -> Self {
             let files = texts
                 .iter()
-                .map(|(path, text)| Source::new(*path, Kind::Python, *text))
-                .collect();
+                .map(|(path, text)| Source::new(*path, Kind::Python, *text));
             let report = Report {
                 files: texts.len(),
                 parsed: texts.len(),

@@ -5,6 +5,7 @@ use crate::catalog::entry::{Absent, Http};
 use crate::fact::{Fact, Limit, Origin};
 use crate::model::python::Module;
 use crate::model::python::positional;
+use crate::project::index::Patch;
 use crate::project::resolve::Resolver;
 use crate::project::resolve::objects::Base;
 use crate::project::value::{Dict, Made, Seen, Site, Value};
@@ -237,19 +238,19 @@ impl<'p> Resolver<'p> {
 
     /// Whether some method of this object is replaced: `session.request = partial(…, timeout=10)`.
     fn is_patched(&self, made: &Made) -> bool {
-        self.project
-            .patched
-            .iter()
-            .any(|(file, scope, base, stmt)| {
-                let at = self.project.stmt_span(*file, *stmt);
-                let seen = self.variable(*file, *scope, base, Some(*stmt), None, at);
-                seen.alternatives().iter().any(|it| match &it.value {
-                    Value::Made(other) => {
-                        other.site.file == made.site.file && other.site.call == made.site.call
-                    }
-                    _ => false,
-                })
+        self.project.index.patches.iter().any(|patch| {
+            let Patch {
+                file, scope, stmt, ..
+            } = *patch;
+            let at = self.project.stmt_span(file, stmt);
+            let seen = self.variable(file, scope, &patch.name, Some(stmt), None, at);
+            seen.alternatives().iter().any(|it| match &it.value {
+                Value::Made(other) => {
+                    other.site.file == made.site.file && other.site.call == made.site.call
+                }
+                _ => false,
             })
+        })
     }
 
     fn request_wait(
