@@ -9,7 +9,7 @@ use super::reach::{Effect, Reach};
 use super::writes::{How, Write};
 use super::{Ends, Failure, Header, LoopRetry, pauses, words};
 use crate::project::resolve::Resolver;
-use crate::project::retries::catches::{Catches, OF_ANSWERS};
+use crate::project::retries::catches::{Catches, OF_ANSWERS, types};
 use crate::syntax::python::{ExprId, ExprKind, Handler, StmtId, StmtKind};
 
 /// A `try` of a loop with the call that it tries.
@@ -264,7 +264,7 @@ fn speaks_of_answers(body: &Body<'_>, exception: ExprId) -> bool {
 fn catches(resolver: &Resolver<'_>, body: &Body<'_>, tried: &Tried<'_>) -> Catches {
     let going_on = tried.handlers.iter().filter(|it| goes_on(body, tried, it));
     let mut all = going_on.map(|it| match it.exception {
-        Some(exception) => resolver.types(&resolver.value(body.file, exception)),
+        Some(exception) => types(&resolver.value(body.file, exception)),
         None => Catches::Everything(None),
     });
     let first = all.next().unwrap_or(Catches::Unknown);

@@ -127,7 +127,7 @@ impl Resolver<'_> {
                 };
                 match predicate.looks_at {
                     retry::LooksAt::Types => match self.argument(&made.site, 0) {
-                        Some(types) => self.types(&types),
+                        Some(listed) => types(&listed),
                         None if self.args(&made.site).is_none_or(<[_]>::is_empty) => {
                             Catches::Everything(Some(seen.at))
                         }
@@ -137,32 +137,32 @@ impl Resolver<'_> {
                     retry::LooksAt::Other => Catches::Unknown,
                 }
             }
-            _ => self.types(seen),
+            _ => types(seen),
         }
     }
+}
 
-    /// What an exception, or a tuple of exceptions, stands for.
-    pub(in crate::project) fn types(&self, seen: &Seen) -> Catches {
-        let one = |seen: &Seen| match &seen.value {
-            Value::External(path) => {
-                let path = path.strip_prefix("builtins.").unwrap_or(path);
-                if matches!(path, "Exception" | "BaseException") {
-                    Catches::Everything(Some(seen.at))
-                } else if last(path).starts_with(char::is_uppercase) {
-                    Catches::Only(vec![path.into()])
-                } else {
-                    Catches::Unknown
-                }
+/// What an exception, or a tuple of exceptions, stands for.
+pub(in crate::project) fn types(seen: &Seen) -> Catches {
+    let one = |seen: &Seen| match &seen.value {
+        Value::External(path) => {
+            let path = path.strip_prefix("builtins.").unwrap_or(path);
+            if matches!(path, "Exception" | "BaseException") {
+                Catches::Everything(Some(seen.at))
+            } else if last(path).starts_with(char::is_uppercase) {
+                Catches::Only(vec![path.into()])
+            } else {
+                Catches::Unknown
             }
-            _ => Catches::Unknown,
-        };
-        match &seen.value {
-            Value::List(list) if !list.open => {
-                let all = list.items.iter().map(one);
-                all.fold(Catches::Only(Vec::new()), Catches::or)
-            }
-            _ => one(seen),
         }
+        _ => Catches::Unknown,
+    };
+    match &seen.value {
+        Value::List(list) if !list.open => {
+            let all = list.items.iter().map(one);
+            all.fold(Catches::Only(Vec::new()), Catches::or)
+        }
+        _ => one(seen),
     }
 }
 

@@ -15,8 +15,8 @@ impl Resolver<'_> {
     /// How many calls a retry makes at most; `None` when nothing counts them, or nobody can tell.
     pub(super) fn attempts(&self, counts: &Attempts, site: &Site, keywords: &Dict) -> Option<u32> {
         if counts.counts == Counted::Stop {
-            let names = counts.arguments.iter();
-            let object = names.filter_map(|it| self.argument_expr(it, site)).next()?;
+            let mut names = counts.arguments.iter();
+            let object = names.find_map(|it| self.argument_expr(it, site))?;
             return self.stop_attempts(site, object);
         }
         match self.first_given(&counts.arguments, site, keywords) {

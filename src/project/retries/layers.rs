@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::catches::Catches;
-use super::runs::{Run, Runs};
+use super::runs::{Run, Runs, loop_layer};
 use crate::budget::Backoff;
 use crate::catalog::Known;
 use crate::catalog::retry::{Bound, FunctionKind, Presence, Retry};
@@ -62,7 +62,7 @@ impl<'p> Resolver<'p> {
         found.extend(self.retried_values(file, &runs));
         found.extend(self.retried_blocks(file, &runs));
         for site in loops {
-            let Some(layer) = runs.loop_layer(site) else {
+            let Some(layer) = loop_layer(site) else {
                 continue;
             };
             let Some(retry) = &site.retry else { continue };

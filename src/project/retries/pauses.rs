@@ -4,9 +4,8 @@ use smol_str::SmolStr;
 
 use crate::budget::{Backoff, Growing};
 use crate::catalog::retry::{Number, Pauses};
-use crate::model::python::positional;
 use crate::project::resolve::Resolver;
-use crate::project::value::{Dict, Lookup, Seen, Site, Value};
+use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
 use crate::syntax::python::{ExprId, ExprKind, Operator};
 use crate::units::Millis;
 
@@ -18,7 +17,7 @@ impl Resolver<'_> {
     pub(super) fn pauses(&self, pauses: &Pauses, site: &Site, keywords: &Dict) -> Option<Backoff> {
         let mut backoff = match self.first_given(&pauses.object, site, keywords) {
             Lookup::Missing if pauses.first.is_none() => Backoff::default(),
-            Lookup::Missing => self.growing(pauses, site, keywords)?,
+            Lookup::Missing => self.growing(pauses, site, keywords).ok()?,
             Lookup::Given(seen) => {
                 let mut names = pauses.object.iter();
                 match names.find_map(|it| self.argument_expr(it, site)) {
@@ -67,13 +66,13 @@ impl Resolver<'_> {
             Value::Made(made) => {
                 let wait = self.project.catalog.wait(&made.path)?;
                 let own = self.keywords(&made.site, made.partial.as_ref());
-                let mut backoff = self.growing(&wait.pauses, &made.site, &own)?;
+                let mut backoff = self.growing(&wait.pauses, &made.site, &own).ok()?;
                 backoff.random = wait.pauses.random;
                 Some(backoff)
             }
             Value::External(path) => {
                 let wait = self.project.catalog.wait(path)?;
-                let mut backoff = self.growing(&wait.pauses, site, keywords)?;
+                let mut backoff = self.growing(&wait.pauses, site, keywords).ok()?;
                 backoff.random = wait.pauses.random;
                 Some(backoff)
             }
@@ -81,17 +80,17 @@ impl Resolver<'_> {
         }
     }
 
-    fn growing(&self, pauses: &Pauses, site: &Site, keywords: &Dict) -> Option<Backoff> {
+    fn growing(&self, pauses: &Pauses, site: &Site, keywords: &Dict) -> Result<Backoff, Untold> {
         let number = |it: &Option<Number>| match it {
-            None => Some(None),
+            None => Ok(None),
             Some(number) => self.number_of(number, site, keywords),
         };
         let time = |it: &Option<Number>| match number(it)? {
-            None => Some(None),
-            Some(count) => Millis::of(count, pauses.unit).map(Some),
+            None => Ok(None),
+            Some(count) => Millis::of(count, pauses.unit).map(Some).ok_or(Untold),
         };
         let nothing = Millis(0);
-        Some(Backoff::from(Growing {
+        Ok(Backoff::from(Growing {
             first: time(&pauses.first)?.unwrap_or(nothing),
             factor: number(&pauses.factor)?.unwrap_or(1.0),
             step: time(&pauses.step)?.unwrap_or(nothing),
@@ -102,30 +101,38 @@ impl Resolver<'_> {
         }))
     }
 
-    /// A number; the outer `None` when nobody can tell, the inner one when there is none.
-    fn number_of(&self, number: &Number, site: &Site, keywords: &Dict) -> Option<Option<f64>> {
+    /// A number, if there is one.
+    fn number_of(
+        &self,
+        number: &Number,
+        site: &Site,
+        keywords: &Dict,
+    ) -> Result<Option<f64>, Untold> {
         match self.first_given(&number.arguments, site, keywords) {
-            Lookup::Missing => Some(number.absent),
+            Lookup::Missing => Ok(number.absent),
             Lookup::Given(seen) => match &seen.value {
-                Value::None => Some(number.absent),
+                Value::None => Ok(number.absent),
                 Value::Made(made) if made.path == "datetime.timedelta" => self.seconds_of(made),
-                _ => seen.number().map(Some),
+                _ => seen.number().map(Some).ok_or(Untold),
             },
-            _ => None,
+            _ => Err(Untold),
         }
     }
 
-    fn seconds_of(&self, made: &crate::project::value::Made) -> Option<Option<f64>> {
+    /// The seconds of `timedelta(seconds=3)`.
+    fn seconds_of(&self, made: &Made) -> Result<Option<f64>, Untold> {
         let name = SmolStr::new_static("seconds");
-        let args = self.args(&made.site)?;
-        let only_seconds = args.len() == 1 && positional(args, 0).is_none();
+        let only_seconds = self.args(&made.site).is_some_and(|it| it.len() == 1);
         let keywords = self.keywords(&made.site, made.partial.as_ref());
         match self.named_or_at(&name, &made.site, &keywords) {
-            Lookup::Given(seen) if only_seconds => seen.number().map(Some),
-            _ => None,
+            Lookup::Given(seen) if only_seconds => seen.number().map(Some).ok_or(Untold),
+            _ => Err(Untold),
         }
     }
 }
+
+/// A number that nobody can tell.
+struct Untold;
 
 /// The pauses of a client that doubles them from a first one up to a longest one.
 pub(super) fn doubling(first: Option<Millis>, cap: Option<Millis>) -> Option<Backoff> {

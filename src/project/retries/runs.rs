@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::catches::Catches;
+use super::catches::{Catches, types};
 use super::layers::{Layer, MODEL};
 use super::pauses::doubling;
 use crate::budget::{Backoff, retried};
@@ -165,8 +165,9 @@ impl<'r, 'p> Runs<'r, 'p> {
             match self.around(file, *call, range) {
                 Around::Swallowed => continue,
                 Around::Loop(layer) => {
-                    own.iter_mut()
-                        .for_each(|it| it.layers.insert(0, layer.clone()));
+                    for run in &mut own {
+                        run.layers.insert(0, layer.clone());
+                    }
                 }
                 Around::Nothing => {}
             }
@@ -306,7 +307,7 @@ impl<'r, 'p> Runs<'r, 'p> {
         let at = self.resolver.span(file, call);
         let of = |it: &&LoopSite| it.retry.as_ref().is_some_and(|it| it.call == at);
         if let Some(site) = self.loops.iter().find(of) {
-            return match self.loop_layer(site) {
+            return match loop_layer(site) {
                 Some(layer) if self.raises_behind(file, site, range.end) => Around::Loop(layer),
                 _ => Around::Swallowed,
             };
@@ -344,21 +345,21 @@ impl<'r, 'p> Runs<'r, 'p> {
             matches!(it.kind, StmtKind::Raise(_)) && site.body.start <= it.start && it.start < end
         })
     }
+}
 
-    /// The layer that a loop makes.
-    pub(super) fn loop_layer(&self, site: &LoopSite) -> Option<Layer<'p>> {
-        let retry = site.retry.as_ref()?;
-        if retry.failure == Failure::OfTheAnswer || retry.ends != Ends::Certainly {
-            return None;
-        }
-        Some(Layer {
-            at: site.at,
-            entry: None,
-            attempts: retry.attempts,
-            backoff: retry.backoff.clone(),
-            catches: retry.catches.clone(),
-        })
+/// The layer that a loop makes.
+pub(super) fn loop_layer<'c>(site: &LoopSite) -> Option<Layer<'c>> {
+    let retry = site.retry.as_ref()?;
+    if retry.failure == Failure::OfTheAnswer || retry.ends != Ends::Certainly {
+        return None;
     }
+    Some(Layer {
+        at: site.at,
+        entry: None,
+        attempts: retry.attempts,
+        backoff: retry.backoff.clone(),
+        catches: retry.catches.clone(),
+    })
 }
 
 /// What stands around a call.
@@ -385,7 +386,7 @@ impl Resolver<'_> {
     pub(in crate::project) fn catches_everything(&self, file: FileId, handler: &Handler) -> bool {
         handler.exception.is_none_or(|it| {
             let seen = self.value(file, it);
-            matches!(self.types(&seen), Catches::Everything(_))
+            matches!(types(&seen), Catches::Everything(_))
         })
     }
 
