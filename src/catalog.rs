@@ -4,6 +4,7 @@
 
 pub mod entry;
 pub mod retry;
+pub mod timeouts;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
@@ -13,6 +14,7 @@ use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Prompts, Rule};
 use retry::{Predicate, Retry, RetryFile, Stop, Wait};
+use timeouts::TimeoutObject;
 
 /// The whole catalogue.
 #[derive(Debug)]
@@ -26,6 +28,7 @@ pub struct Catalog {
     clients: Vec<Client>,
     factories: Vec<Factory>,
     http: Vec<Http>,
+    timeout_objects: Vec<TimeoutObject>,
     retries: Vec<Retry>,
     stops: Vec<Stop>,
     waits: Vec<Wait>,
@@ -45,6 +48,7 @@ enum Entry {
     Factory(usize),
     HttpFunction(usize),
     HttpClass(usize),
+    TimeoutObject(usize),
     Retry(usize),
     Agent(usize),
 }
@@ -60,6 +64,8 @@ pub enum Known<'c> {
     HttpFunction(&'c Http),
     /// A class with methods that send requests.
     HttpClass(&'c Http),
+    /// A class whose objects hold several timeouts.
+    TimeoutObject(&'c TimeoutObject),
     /// A decorator or an object that calls again.
     Retry(&'c Retry),
     /// A class or function that makes an agent.
@@ -112,6 +118,7 @@ impl Catalog {
             clients: Vec::new(),
             factories: Vec::new(),
             http: Vec::new(),
+            timeout_objects: Vec::new(),
             retries: Vec::new(),
             stops: Vec::new(),
             waits: Vec::new(),
@@ -131,6 +138,7 @@ impl Catalog {
             all.clients.extend(file.client);
             all.factories.extend(file.factory);
             all.http.extend(file.http);
+            all.timeout_objects.extend(file.timeout_object);
         }
         for file in folders.retries.into_values() {
             all.retries.extend(file.retry);
@@ -163,6 +171,9 @@ impl Catalog {
                     .map(|it| (it, Entry::HttpFunction(at))),
             );
             paths.extend(http.classes.iter().map(|it| (it, Entry::HttpClass(at))));
+        }
+        for (at, object) in self.timeout_objects.iter().enumerate() {
+            paths.extend(object.paths.iter().map(|it| (it, Entry::TimeoutObject(at))));
         }
         for http in &self.http {
             let functions = http.functions.iter().filter_map(|it| it.rsplit('.').next());
@@ -203,6 +214,7 @@ impl Catalog {
             Entry::Factory(at) => Known::Factory(&self.factories[at]),
             Entry::HttpFunction(at) => Known::HttpFunction(&self.http[at]),
             Entry::HttpClass(at) => Known::HttpClass(&self.http[at]),
+            Entry::TimeoutObject(at) => Known::TimeoutObject(&self.timeout_objects[at]),
             Entry::Retry(at) => Known::Retry(&self.retries[at]),
             Entry::Agent(at) => Known::Agent(&self.agents[at]),
         })
