@@ -1,10 +1,12 @@
 //! All files together: which name means which value, which call reaches which client.
 
+pub mod addresses;
 pub mod agents;
 pub mod arguments;
 pub mod clients;
 pub mod executors;
 pub mod loops;
+pub mod mcp;
 pub mod modules;
 pub mod origins;
 pub mod prompts;
