@@ -12,6 +12,7 @@ use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::run_configs::RunConfig;
 use crate::project::uses::Uses;
+use crate::project::written_timeouts::PartialTimeout;
 use crate::source::FileId;
 
 /// The subjects of one file, each in the order of the text.
@@ -22,6 +23,8 @@ pub struct Subjects<'p> {
     pub mcp: Vec<McpWait>,
     /// Calls that send a request.
     pub requests: Vec<RequestSite<'p>>,
+    /// Timeout objects that are made of too few parts.
+    pub partial_timeouts: Vec<PartialTimeout<'p>>,
     /// Retries of libraries.
     pub retries: Vec<RetrySite<'p>>,
     /// Timeouts in the configuration of runs.
@@ -49,6 +52,7 @@ impl<'p> Resolver<'p> {
             mcp: self.mcp_waits(file, &clients.sites),
             clients,
             requests: self.requests(file),
+            partial_timeouts: self.partial_timeouts(file),
             retries: self.retries(file),
             run_configs: self.run_configs(file),
             agents: self.agents(file, &|site| uses.of(site)),
