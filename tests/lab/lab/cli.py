@@ -1,0 +1,84 @@
+"""The command line of the lab."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from lab import catalog, clients, environments, pool, recipes, report
+from lab.catalog import Entry
+from lab.environments import Environment
+from lab.facts import Fact, united
+
+#: The environment of the fast part: the six most used packages of providers, and langgraph.
+_FAST = "core"
+
+
+def main() -> int:
+    """Checks what was asked for; 1 when a fact does not hold, 2 when the lab could not work."""
+    arguments = _parser().parse_args()
+    start = time.monotonic()
+    names = [_FAST] if arguments.fast else arguments.environment or environments.names()
+    try:
+        ready = [_ready(name, arguments.cache) for name in names]
+    except environments.InstallError as error:
+        print(error, file=sys.stderr)
+        return 2
+    facts = [it for it in _facts(ready, arguments.fast) if _asked(it, arguments.only)]
+    if not facts:
+        print("no fact fits", file=sys.stderr)
+        return 2
+    checked = united(pool.run(facts, arguments.processes, _tell))
+    for line in report.lines(checked):
+        if line.startswith("facts:"):
+            _tell(f"{time.monotonic() - start:.0f} s")
+        print(line, flush=True)
+    return int(any(it.wrong for it in checked))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tests/lab/run.py", description=__doc__)
+    add = parser.add_argument
+    add("--fast", action="store_true", help="introspection of the most used packages only")
+    add("--only", action="append", help="entries whose file or path contains this text")
+    add("--environment", action="append", choices=environments.names(), help="only this one")
+    add("--cache", type=Path, default=environments.CACHE, help="where environments are kept")
+    add("--processes", type=int, default=2, help="how many experiments compute side by side")
+    return parser
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _ready(name: str, cache: Path) -> Environment:
+    start = time.monotonic()
+    environment = environments.ready(name, cache)
+    _tell(
+        f"environment `{name}`: {len(environment.pins)} packages, {time.monotonic() - start:.0f} s"
+    )
+    return environment
+
+
+def _facts(ready: list[Environment], fast: bool) -> Iterator[Fact]:
+    known = recipes.read()
+    for entry in catalog.read():
+        for environment in ready:
+            version = environment.version(entry.package)
+            if version and entry.holds_for(version):
+                yield from _about(entry, environment, known, fast)
+
+
+def _about(
+    entry: Entry, environment: Environment, known: dict[str, recipes.Recipe], fast: bool
+) -> Iterator[Fact]:
+    if entry.kind == "client":
+        yield from clients.facts(clients.Subject(entry, environment, known.get(entry.name)), fast)
+
+
+def _asked(fact: Fact, only: list[str] | None) -> bool:
+    entry = fact.entry
+    return not only or any(it in entry.file or it in entry.name for it in only)
