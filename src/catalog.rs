@@ -128,6 +128,7 @@ impl Catalog {
             all.factories.extend(file.factory);
             all.http.extend(file.http);
         }
+        all.clients.iter_mut().for_each(Client::spell_out);
         all.index();
         all
     }

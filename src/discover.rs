@@ -8,6 +8,7 @@ mod closure;
 mod configuration;
 mod imports;
 mod needles;
+pub mod rewrite;
 mod scan;
 #[cfg(test)]
 mod tests;

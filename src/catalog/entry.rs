@@ -124,7 +124,7 @@ pub enum ClientKind {
 }
 
 /// A class whose instances wait for a network.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Client {
     /// The name people write.
@@ -157,8 +157,59 @@ pub struct Client {
     /// What else a user should know, in one sentence.
     #[serde(default)]
     pub note: Option<String>,
+    /// What held before `versions`, the newest first.
+    #[serde(default)]
+    pub earlier: Vec<Earlier>,
+    /// The same in full, see [`Client::ranges`].
+    #[serde(skip)]
+    older: Vec<Client>,
     /// Where this comes from.
     pub source: Source,
+}
+
+/// What held for older versions of a client's package; its names and paths are those of today.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Earlier {
+    /// For which versions this holds, as a PEP 440 specifier; none of them in a newer entry.
+    pub versions: String,
+    /// See [`Client::timeout`].
+    pub timeout: Timeout,
+    /// See [`Client::ignored`].
+    #[serde(default)]
+    pub ignored: Vec<Ignored>,
+    /// See [`Client::retries`].
+    #[serde(default)]
+    pub retries: Option<Retries>,
+    /// See [`Client::note`].
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Where this comes from.
+    pub source: Source,
+}
+
+impl Client {
+    /// The entries for all versions that somebody looked at, the newest first.
+    pub fn ranges(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.older)
+    }
+
+    /// Writes out in full what held for older versions.
+    pub(super) fn spell_out(&mut self) {
+        for it in std::mem::take(&mut self.earlier) {
+            let older = Self {
+                versions: it.versions,
+                timeout: it.timeout,
+                ignored: it.ignored,
+                under: Vec::new(),
+                retries: it.retries,
+                note: it.note,
+                source: it.source,
+                ..self.clone()
+            };
+            self.older.push(older);
+        }
+    }
 }
 
 /// What holds instead when another package has a certain version.

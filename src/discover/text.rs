@@ -70,6 +70,19 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<String, String> {
     }
 }
 
+/// Makes bytes of a text, in the way in which `like` are bytes of one.
+///
+/// `None` when that encoding has no byte for some character.
+pub(super) fn encode(text: &str, like: &[u8]) -> Option<Vec<u8>> {
+    if std::str::from_utf8(like).is_err() {
+        let bytes = text.chars().map(|it| u8::try_from(u32::from(it)).ok());
+        return bytes.collect();
+    }
+    let mark = "\u{feff}".as_bytes();
+    let mark = if like.starts_with(mark) { mark } else { &[] };
+    Some([mark, text.as_bytes()].concat())
+}
+
 /// Whether one of the first two lines declares a single-byte encoding.
 ///
 /// Source: PEP 263, "Defining Python Source Code Encodings".

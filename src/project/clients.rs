@@ -155,13 +155,8 @@ impl<'p> Resolver<'p> {
         uses: &dyn Fn(&Site) -> Vec<Use>,
     ) -> Option<ClientSite<'p>> {
         let client = self.project.catalog.client(&reached.path)?;
-        if !self
-            .project
-            .runs(site.file, &client.package, &client.versions)
-        {
-            // Measured on other versions: nobody knows what this one does.
-            return None;
-        }
+        // Measured on other versions only: nobody knows what this one does.
+        let (client, _) = self.project.client_entry(client, site.file)?;
         self.judged(site, client, client.class.to_string(), reached, uses)
     }
 
@@ -173,7 +168,7 @@ impl<'p> Resolver<'p> {
     /// Whether a class was measured on other versions than the one that the project runs.
     fn is_unmeasured(&self, file: FileId, reached: &Reached) -> bool {
         let client = self.project.catalog.client(&reached.path);
-        client.is_some_and(|it| !self.project.runs(file, &it.package, &it.versions))
+        client.is_some_and(|it| self.project.client_entry(it, file).is_none())
     }
 
     /// What is to say of a client once its class is known.
