@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ _KINDS = {
     "retries": ("retry",),
     "agents": ("agent",),
 }
+
+#: What an entry says of its newest versions only, unless it says it again.
+_NOT_EARLIER = ("earlier", "under", "ignored", "retries", "note")
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -54,8 +58,21 @@ def read(root: Path = ROOT) -> list[Entry]:
         for path in sorted((root / "rules" / folder).glob("*.toml")):
             data = tomllib.loads(path.read_text(encoding="utf-8"))
             file = path.relative_to(root).as_posix()
-            entries += [Entry(file, kind, it) for kind in kinds for it in data.get(kind, [])]
+            entries += [
+                Entry(file, kind, it)
+                for kind in kinds
+                for one in data.get(kind, [])
+                for it in _ranges(one)
+            ]
     return entries
+
+
+def _ranges(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The entry, and in full what it says of older versions."""
+    yield data
+    kept = {key: it for key, it in data.items() if key not in _NOT_EARLIER}
+    for earlier in data.get("earlier", []):
+        yield kept | earlier
 
 
 def within(version: str, specifier: str) -> bool:

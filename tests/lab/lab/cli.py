@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab import catalog, clients, environments, pool, recipes, report
+from lab import catalog, clients, environments, pinning, pool, recipes, report, selftest, verified
 from lab.catalog import Entry
 from lab.environments import Environment
 from lab.facts import Fact, united
@@ -21,12 +22,17 @@ def main() -> int:
     """Checks what was asked for; 1 when a fact does not hold, 2 when the lab could not work."""
     arguments = _parser().parse_args()
     start = time.monotonic()
-    names = [_FAST] if arguments.fast else arguments.environment or environments.names()
+    if arguments.pin:
+        return _pin(arguments.pin)
+    small = arguments.fast or arguments.self_test
+    names = [_FAST] if small else arguments.environment or environments.names()
     try:
         ready = [_ready(name, arguments.cache) for name in names]
     except environments.InstallError as error:
         print(error, file=sys.stderr)
         return 2
+    if arguments.self_test:
+        return _self_test(ready[0], arguments.processes)
     facts = [it for it in _facts(ready, arguments.fast) if _asked(it, arguments.only)]
     if not facts:
         print("no fact fits", file=sys.stderr)
@@ -36,6 +42,8 @@ def main() -> int:
         if line.startswith("facts:"):
             _tell(f"{time.monotonic() - start:.0f} s")
         print(line, flush=True)
+    if arguments.write:
+        verified.write(checked, catalog.read(), datetime.date.today())
     return int(any(it.wrong for it in checked))
 
 
@@ -43,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tests/lab/run.py", description=__doc__)
     add = parser.add_argument
     add("--fast", action="store_true", help="introspection of the most used packages only")
+    add("--self-test", action="store_true", help="spoil entries and see that it is noticed")
+    add("--write", action="store_true", help="note in rules/verified/ what held today")
+    add("--pin", metavar="NAME", help="write the newest pins that fit requirements/NAME.in")
     add("--only", action="append", help="entries whose file or path contains this text")
     add("--environment", action="append", choices=environments.names(), help="only this one")
     add("--cache", type=Path, default=environments.CACHE, help="where environments are kept")
@@ -52,6 +63,24 @@ def _parser() -> argparse.ArgumentParser:
 
 def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
+
+
+def _pin(name: str) -> int:
+    try:
+        pinning.pin(name)
+    except environments.InstallError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _self_test(environment: Environment, processes: int) -> int:
+    unnoticed = list(selftest.failures(environment, catalog.read(), processes))
+    for line in unnoticed:
+        print(line)
+    number = len(selftest.CASES)
+    print(f"spoilt entries: {number - len(unnoticed)}/{number} noticed")
+    return int(bool(unnoticed))
 
 
 def _ready(name: str, cache: Path) -> Environment:
@@ -66,9 +95,12 @@ def _ready(name: str, cache: Path) -> Environment:
 def _facts(ready: list[Environment], fast: bool) -> Iterator[Fact]:
     known = recipes.read()
     for entry in catalog.read():
+        seen: set[str] = set()
         for environment in ready:
             version = environment.version(entry.package)
-            if version and entry.holds_for(version):
+            # The same version in a second environment would tell the same again.
+            if version and version not in seen and entry.holds_for(version):
+                seen.add(version)
                 yield from _about(entry, environment, known, fast)
 
 

@@ -1,4 +1,4 @@
-"""Facts about the classes of `rules/clients/`: what can be passed, and what then reaches the wire."""
+"""Facts about the classes of `rules/clients/`: what they take, send and do at a bad server."""
 
 from __future__ import annotations
 
@@ -42,15 +42,20 @@ class Subject:
 
 def facts(subject: Subject, fast: bool) -> Iterator[Fact]:
     """Everything that the entry says; only what needs no request when `fast`."""
+    skipped = subject.recipe.skip if subject.recipe else {}
+    for fact in _all(subject, fast):
+        if fact.says not in skipped:
+            yield fact
+
+
+def _all(subject: Subject, fast: bool) -> Iterator[Fact]:
     yield from _paths(subject)
     yield from _arguments(subject)
-    recipe = subject.recipe
-    if recipe is None or fast:
-        return
-    runner = Runner(subject, recipe, subject.entry.name, subject.entry.data["timeout"])
-    for fact in [*_wire(runner), *_waits(runner)]:
-        if fact.says not in recipe.skip:
-            yield fact
+    if subject.recipe and not fast:
+        timeout = subject.entry.data["timeout"]
+        runner = Runner(subject, subject.recipe, subject.entry.name, timeout)
+        yield from _wire(runner)
+        yield from _waits(runner)
 
 
 def _paths(subject: Subject) -> Iterator[Fact]:
@@ -69,7 +74,6 @@ def _arguments(subject: Subject) -> Iterator[Fact]:
     data = subject.entry.data
     timeout = data["timeout"]
     experiment = Experiment("signature", {"path": subject.entry.name}, limit=60)
-    # A class that keeps unknown arguments in a dict of its own may still honour one: the wire tells.
     runs = subject.recipe is not None
     keys = ("arguments", "sync-only", "async-only")
     written = [it for key in keys for it in timeout.get(key, [])]
@@ -196,10 +200,10 @@ def _wire_ignored(runner: Runner) -> Iterator[Fact]:
         argument, effect = ignored["argument"], ignored["effect"]
         asynchronous = "async" in argument
         if ignored.get("carries-timeout"):
-            path = runner.recipe.http_client
-            if not path or (asynchronous and not runner.recipe.step_async):
+            recipe = runner.recipe
+            path = recipe.http_async_client if asynchronous else recipe.http_client
+            if not path or (asynchronous and not recipe.step_async):
                 continue
-            path = path.replace("Client", "AsyncClient") if asynchronous else path
             value, shown = call(path, timeout=_SEVEN), f"{path}(timeout={_SEVEN})"
         else:
             value, shown = _SEVEN, f"{_SEVEN}"
@@ -220,7 +224,8 @@ def _wire_per_call(runner: Runner) -> Iterator[Fact]:
     timeout = runner.timeout
     if not timeout.get("arguments") or "." in timeout["arguments"][0]:
         return
-    argument = timeout["arguments"][0]
+    # What a class calls otherwise is still `timeout` to the SDK, which gets these keywords.
+    argument = "timeout" if "timeout" in timeout["arguments"] else timeout["arguments"][0]
     seven = f"{_SEVEN * runner.unit:g} s"
     for method in timeout.get("per-call", []):
         steps = _per_call_steps(runner, method, {argument: _SEVEN})
@@ -235,6 +240,8 @@ def _wire_per_call(runner: Runner) -> Iterator[Fact]:
 def _per_call_steps(runner: Runner, method: str, keyword: dict[str, Value]) -> list[Step] | None:
     """The calls that pass a keyword to a method; None for a method that the lab cannot call."""
     step = runner.recipe.step
+    if step[0].endswith(".create"):
+        return _sdk_steps(runner.recipe, method, keyword)
     again = ["invoke", ["hi"], {}]
     match method:
         case "bind":
@@ -247,10 +254,20 @@ def _per_call_steps(runner: Runner, method: str, keyword: dict[str, Value]) -> l
             return [[method, ["hi"], keyword]]
         case "batch" | "abatch":
             return [[method, [["hi"]], keyword]]
+    return None
+
+
+def _sdk_steps(recipe: Recipe, method: str, keyword: dict[str, Value]) -> list[Step] | None:
+    path, args, kwargs = recipe.step
+    match method:
         case "with_options" | "copy":
-            return [[method, [], keyword], step]
-        case "create" if step[0].endswith("create"):
-            return [[step[0], step[1], step[2] | keyword]]
+            return [[method, [], keyword], recipe.step]
+        case "create":
+            return [[path, args, kwargs | keyword]]
+        case "stream":
+            enter = "__aenter__" if recipe.asynchronous else "__enter__"
+            stream = f"{path.removesuffix('create')}stream"
+            return [[stream, args, kwargs | keyword], [enter, [], {}]]
     return None
 
 

@@ -86,14 +86,18 @@ def pins(text: str) -> dict[str, str]:
 def _make(environment: Environment, file: Path) -> None:
     # What an interrupted run has left cannot be trusted.
     shutil.rmtree(environment.folder, ignore_errors=True)
-    _run([sys.executable, "-m", "venv", str(environment.folder)])
+    run([sys.executable, "-m", "venv", str(environment.folder)])
     # Every package is pinned, so there is nothing to resolve.
     pip = [str(environment.python), "-m", "pip", "--disable-pip-version-check"]
-    _run([*pip, "install", "--quiet", "--no-deps", "--requirement", str(file)])
-    _run([*pip, "check"])
+    run([*pip, "install", "--quiet", "--no-deps", "--requirement", str(file)])
+    run([*pip, "check"])
 
 
-def _run(command: list[str]) -> None:
+def run(command: list[str]) -> None:
+    """Runs a command that makes or fills an environment.
+
+    Raises `InstallError` when it fails.
+    """
     environ = os.environ | {"PYTHONDONTWRITEBYTECODE": "", "PIP_NO_INPUT": "1"}
     done = subprocess.run(
         command, capture_output=True, text=True, env=environ, timeout=_INSTALL_LIMIT, check=False

@@ -1,4 +1,4 @@
-"""Verdicts: what must be seen for a sentence of the catalogue to hold, and the words when it is not."""
+"""Verdicts: what must be seen for a sentence of the catalogue to hold."""
 
 from __future__ import annotations
 
@@ -40,11 +40,14 @@ def one(outcome: Outcome) -> str | None:
 
 
 def takes(argument: str, runs: bool) -> Verdict:
-    """An argument can be passed; `runs` when an experiment shows whether an unnamed one is honoured."""
+    """An argument can be passed.
+
+    With `runs`, one that is not in the signature of something with `**kwargs` is left to the wire.
+    """
 
     def verdict(outcome: Outcome) -> str | None:
         signature = outcome["signature"]
-        if argument in signature["arguments"] or (runs and signature["others"] != "forbid"):
+        if argument in signature["arguments"] or (runs and signature["others"] == "allow"):
             return None
         return f"its arguments are {_listed(signature['arguments'])}"
 

@@ -37,8 +37,9 @@ class Recipe:
     asynchronous: bool = False
     #: The same request as a coroutine, when there is one.
     step_async: Step | None = None
-    #: The class of a client that the argument `http_client` takes.
+    #: The classes of clients that the arguments of these names take.
     http_client: str | None = None
+    http_async_client: str | None = None
     #: Requests at a 503 or 429 when that differs from what happens at a stall, with the reason.
     refused: int | None = None
     #: Facts that this machine cannot check, by what they say, with the reason.
@@ -61,11 +62,10 @@ def read(file: Path = _FILE) -> dict[str, Recipe]:
 
 def _recipe(data: dict[str, Any]) -> Recipe:
     data = copy.deepcopy(data)
-    kind = data.pop("kind", "chat")
-    step = data.pop("step", _STEPS.get(kind))
-    asynchronous = data.get("asynchronous", False)
-    step_async = data.pop("step-async", None)
-    if step_async is None and not asynchronous and kind in ("chat", "llm", "embeddings"):
-        step_async = [f"a{step[0]}", *step[1:]]
+    usual = _STEPS[data.pop("kind", "chat")]
+    step = data.pop("step", usual)
+    # LangChain names coroutines like this; an SDK has clients of their own for them.
+    named = [f"a{step[0]}", *step[1:]] if step is usual and step[0] != "rerank" else None
+    step_async = data.pop("step-async", named) or None
     names = {key.replace("-", "_"): value for key, value in data.items()}
     return Recipe(step=step, step_async=step_async, **names)

@@ -1,4 +1,4 @@
-"""What a run says: a line for each fact that does not hold, figures, and the sum as the last line."""
+"""What a run says: a line for each fact that does not hold, and the sum as the last line."""
 
 from __future__ import annotations
 
