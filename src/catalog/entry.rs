@@ -691,6 +691,38 @@ pub struct StuffChain {
     pub documents: Vec<SmolStr>,
 }
 
+/// `rules/verified/lab.toml`: what the project's lab checked against the packages themselves.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifiedFile {
+    /// One for each entry and version of its package.
+    #[serde(default)]
+    pub verified: Vec<Verified>,
+}
+
+/// That all of what an entry says held in one version of its package, and when.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verified {
+    /// The first path of the entry.
+    pub path: SmolStr,
+    /// The distribution that was installed.
+    pub package: SmolStr,
+    /// Its version.
+    pub version: SmolStr,
+    /// The day the lab ran.
+    pub checked: Datetime,
+    /// How many facts were read from its signature.
+    #[serde(default)]
+    pub introspection: u32,
+    /// How many were seen on an outgoing request.
+    #[serde(default)]
+    pub wire: u32,
+    /// How many were seen at a server that stalls or refuses.
+    #[serde(default)]
+    pub run: u32,
+}
+
 /// `rules/packages.toml`: which imports matter.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
