@@ -19,6 +19,7 @@ pub mod uses;
 pub mod value;
 pub mod versions;
 pub mod waits;
+pub mod written_timeouts;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -117,7 +117,8 @@ fn every_entry_says_where_it_comes_from() {
         let sources = (file.client.iter().map(|it| &it.source))
             .chain(earlier.map(|it| &it.source))
             .chain(file.factory.iter().map(|it| &it.source))
-            .chain(file.http.iter().map(|it| &it.source));
+            .chain(file.http.iter().map(|it| &it.source))
+            .chain(file.timeout_object.iter().map(|it| &it.source));
         wrong.extend(sources.filter_map(|it| fault(&path, it)));
     }
     for path in files("rules/retries", "toml") {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use smol_str::SmolStr;
 use toml::value::Datetime;
 
+use super::timeouts::{IgnoredPerCall, LostBy, Rejected, TimeoutObject};
 use crate::fact::Limit;
 use crate::finding::{Confidence, Severity};
 use crate::units::{Millis, Unit};
@@ -33,6 +34,13 @@ pub struct Rule {
     /// When the rule keeps silent, in Markdown.
     #[serde(default)]
     pub silent: Option<String>,
+    /// The weaknesses of the Common Weakness Enumeration that a finding is an instance of.
+    #[serde(default)]
+    pub cwe: Vec<u16>,
+    /// How bad it is as a hole in the security, from 0 to 10 as CVSS counts; `None` for a rule that
+    /// is not about security.
+    #[serde(default)]
+    pub security_severity: Option<f32>,
     /// What the user can set under `[tool.unhang.rules.<name>]`.
     #[serde(default)]
     pub options: BTreeMap<String, RuleOption>,
@@ -92,7 +100,7 @@ pub enum How {
 
 /// `rules/clients/<package>.toml`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClientFile {
     /// Classes whose instances talk to a model, a store or a tool.
     #[serde(default)]
@@ -103,6 +111,9 @@ pub struct ClientFile {
     /// HTTP libraries.
     #[serde(default)]
     pub http: Vec<Http>,
+    /// Classes whose objects hold several timeouts.
+    #[serde(default)]
+    pub timeout_object: Vec<TimeoutObject>,
 }
 
 /// What kind of thing a client talks to.
@@ -145,6 +156,16 @@ pub struct Client {
     /// Arguments that look like a bound and are none.
     #[serde(default)]
     pub ignored: Vec<Ignored>,
+    /// Keywords of methods that look like a bound and are none.
+    #[serde(default)]
+    pub ignored_per_call: Vec<IgnoredPerCall>,
+    /// What becomes of a keyword that it does not know, as the end of a sentence that begins with
+    /// the keyword; absent when it raises at once, or nobody measured it.
+    #[serde(default)]
+    pub unknown: Option<String>,
+    /// Arguments that remove a bound which would hold without them.
+    #[serde(default)]
+    pub lost_by: Vec<LostBy>,
     /// What else its wait depends on: the version of the package below it.
     #[serde(default)]
     pub under: Vec<Under>,
@@ -260,6 +281,13 @@ pub struct Timeout {
     /// What to type, when `argument=30` would be wrong.
     #[serde(default)]
     pub write: Option<String>,
+    /// Kinds of values that it does not take.
+    #[serde(default)]
+    pub rejects: Vec<Rejected>,
+    /// Whether the value is handed over when the object is built, so that changing it afterwards
+    /// changes nothing.
+    #[serde(default)]
+    pub fixed: bool,
 }
 
 impl Timeout {
@@ -449,6 +477,9 @@ pub struct Http {
     /// The argument of the constructor that sets it for every call.
     #[serde(default)]
     pub constructor: Option<SmolStr>,
+    /// Kinds of values that the constructor does not take.
+    #[serde(default)]
+    pub constructor_rejects: Vec<Rejected>,
     /// Whether what answers is a model, so that a long wait counts like a client's.
     #[serde(default)]
     pub model: bool,

@@ -12,6 +12,7 @@ use crate::project::resolve::Resolver;
 use crate::project::uses::Use;
 use crate::project::value::{Dict, Lookup, Seen, Site, Value};
 use crate::project::waits::Wait;
+use crate::project::written_timeouts::Given;
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ExprKind, StmtKind};
 use crate::units::Millis;
@@ -29,6 +30,8 @@ pub struct ClientSite<'c> {
     pub name: String,
     /// How long its calls wait.
     pub wait: ClientWait,
+    /// The timeouts that reach it.
+    pub given: Vec<Given>,
     /// Arguments that look like a bound and are none.
     pub ignored: Vec<IgnoredArgument>,
     /// How many requests one call makes at most, when that is known.
@@ -186,6 +189,7 @@ impl<'p> Resolver<'p> {
         let requests = request_count(client, reached);
         let callee = self.callee_span(site);
         let mut wait = self.client_wait(site, callee, client, reached);
+        let given = self.given_to_client(site, &client.timeout, reached);
         let mut ignored = self.ignored(site, callee, client, reached);
         let uses = uses(site);
         if let (ClientWait::Absent(_), Some(then)) = (&wait, client.timeout.absent_async)
@@ -204,6 +208,7 @@ impl<'p> Resolver<'p> {
             client,
             name,
             wait,
+            given,
             ignored,
             requests,
             bounded_outside,
