@@ -9,6 +9,7 @@ mod answers;
 mod client;
 mod convert;
 mod documents;
+mod events;
 mod folder;
 mod hover;
 mod session;

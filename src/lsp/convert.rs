@@ -38,11 +38,6 @@ pub(super) fn range(source: &Source, span: Span, columns: Columns) -> Range {
     }
 }
 
-/// Whether two ranges have a place in common, be it only an edge.
-pub(super) fn touch(a: Range, b: Range) -> bool {
-    a.start <= b.end && b.start <= a.end
-}
-
 /// What it takes to speak of findings.
 pub(super) struct Speaker<'a> {
     /// What the client understands.

@@ -43,8 +43,6 @@ pub(super) struct Folder {
     tree: Tree,
     /// By path: what was found last, also nothing where there was something.
     shown: BTreeMap<PathBuf, Shown>,
-    /// How often findings changed.
-    editions: u64,
     /// Whether all findings are those of the texts as they are.
     pub(super) settled: bool,
     /// Open files that are none of ours: ignored, excluded or no Python.
@@ -76,7 +74,6 @@ impl Folder {
             project,
             tree,
             shown: BTreeMap::new(),
-            editions: 0,
             settled: false,
             foreign: BTreeSet::new(),
         }
@@ -113,8 +110,8 @@ impl Folder {
     }
 
     /// Takes the text that the editor holds for a file, or that of the disk when it holds none, and
-    /// judges that file.
-    pub(super) fn update(&mut self, path: &Path, editor: Editor<'_>) {
+    /// judges that file. `edition` counts what is found.
+    pub(super) fn update(&mut self, path: &Path, editor: Editor<'_>, edition: &mut u64) {
         let held = editor.documents.get(path).map(|it| it.text.as_str());
         match self.tree.change(path, held) {
             Change::Text(source) => {
@@ -138,7 +135,7 @@ impl Folder {
             None => Vec::new(),
         };
         let diagnostics = self.diagnostics(found.iter(), editor);
-        self.show(path, diagnostics);
+        self.show(path, diagnostics, edition);
     }
 
     /// Judges the whole project, unless `stop` says yes meanwhile; gives the files in which
@@ -146,6 +143,7 @@ impl Folder {
     pub(super) fn settle(
         &mut self,
         editor: Editor<'_>,
+        edition: &mut u64,
         stop: &(dyn Fn() -> bool + Sync),
     ) -> Option<Vec<PathBuf>> {
         let uses = Uses::collect_unless(&self.project, stop)?;
@@ -168,7 +166,7 @@ impl Folder {
         }
         let mut changed = Vec::new();
         for (path, diagnostics) in found {
-            if self.show(&path, diagnostics) {
+            if self.show(&path, diagnostics, edition) {
                 changed.push(path);
             }
         }
@@ -220,13 +218,13 @@ impl Folder {
     }
 
     /// Remembers what was found in a file, and says whether that is something else than before.
-    fn show(&mut self, path: &Path, diagnostics: Vec<Diagnostic>) -> bool {
+    fn show(&mut self, path: &Path, diagnostics: Vec<Diagnostic>, edition: &mut u64) -> bool {
         let new = !self.shown.contains_key(path);
         let shown = self.shown.entry(path.to_owned()).or_default();
         let differs = shown.diagnostics != diagnostics;
         if differs || new {
-            self.editions += 1;
-            shown.edition = self.editions;
+            *edition += 1;
+            shown.edition = *edition;
             shown.diagnostics = diagnostics;
         }
         differs

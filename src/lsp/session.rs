@@ -15,7 +15,7 @@ use crate::discover;
 use super::End;
 use super::answers::{self, Parked};
 use super::client::Client;
-use super::documents::{Document, Documents};
+use super::documents::Documents;
 use super::folder::{Editor, Folder};
 use super::uri::path_of;
 use super::wire::Incoming;
@@ -36,9 +36,13 @@ pub(super) struct Session {
     pub(super) documents: Documents,
     pub(super) folders: Vec<Folder>,
     /// Open texts that changed since they were looked at.
-    stale: BTreeSet<PathBuf>,
+    pub(super) stale: BTreeSet<PathBuf>,
     /// Questions that are answered when there is something new to say.
     pub(super) parked: Vec<Parked>,
+    /// How often something else was found than before, in any folder.
+    pub(super) edition: u64,
+    /// The edition of the last answer about all files.
+    pub(super) told: Option<u64>,
     /// How many questions were asked.
     asked: i32,
     stage: Stage,
@@ -64,6 +68,8 @@ impl Session {
             folders: Vec::new(),
             stale: BTreeSet::new(),
             parked: Vec::new(),
+            edition: 0,
+            told: None,
             asked: 0,
             stage: Stage::New,
         }
@@ -82,10 +88,18 @@ impl Session {
                     Stage::New | Stage::Open => End::Lost,
                 };
             }
-            // A bug is one answer that nobody gets, not the end of a working day.
+            let id = match &incoming {
+                Incoming::Message(Message::Request(it)) => Some(it.id.clone()),
+                _ => None,
+            };
+            // A bug is one answer less, not the end of a working day.
             let done = catch_unwind(AssertUnwindSafe(|| self.take(incoming)));
             if done.is_err() {
                 self.recover();
+                if let Some(id) = id {
+                    let why = "unhang has a bug".to_owned();
+                    self.refuse(id, &Refusal(ErrorCode::InternalError, why));
+                }
             }
         }
     }
@@ -154,7 +168,7 @@ impl Session {
                 Ok(Value::Null)
             }
             (Stage::Open, _) => {
-                let Some(id) = self.park(&id, &method, &params) else {
+                let Some(id) = self.park(id, &method, &params) else {
                     return;
                 };
                 self.catch_up();
@@ -165,7 +179,7 @@ impl Session {
         self.reply(id, answer);
     }
 
-    fn reply(&mut self, id: RequestId, answer: Result<Value, Refusal>) {
+    pub(super) fn reply(&self, id: RequestId, answer: Result<Value, Refusal>) {
         match answer {
             Ok(answer) => self.say(Response::new_ok(id, answer)),
             Err(refusal) => self.refuse(id, &refusal),
@@ -178,170 +192,18 @@ impl Session {
         answers::abilities(&self.client)
     }
 
-    fn notification(&mut self, it: Notification) {
-        let Notification { method, params } = it;
-        if self.stage != Stage::Open {
-            return;
-        }
-        let known = match method.as_str() {
-            "initialized" => {
-                self.open_folders();
-                Ok(())
-            }
-            "textDocument/didOpen" => read(params).map(|it| self.did_open(it)),
-            "textDocument/didChange" => read(params).map(|it| self.did_change(it)),
-            "textDocument/didClose" => read(params).map(|it| self.did_close(&it)),
-            "workspace/didChangeWatchedFiles" => read(params).map(|it| self.did_watch(&it)),
-            "workspace/didChangeWorkspaceFolders" => read(params).map(|it| self.did_move(&it)),
-            "workspace/didChangeConfiguration"
-            | "workspace/didCreateFiles"
-            | "workspace/didRenameFiles"
-            | "workspace/didDeleteFiles" => {
-                self.read_again();
-                Ok(())
-            }
-            "$/cancelRequest" => {
-                self.cancel_parked(&params);
-                Ok(())
-            }
-            _ => Ok(()),
-        };
-        if let Err(Refusal(_, why)) = known {
-            self.log(&format!("passed over `{method}`: {why}"));
-        }
-    }
-
-    fn did_open(&mut self, params: gen_lsp_types::DidOpenTextDocumentParams) {
-        let gen_lsp_types::TextDocumentItem {
-            uri, version, text, ..
-        } = params.text_document;
-        let Some(path) = self.path(uri.as_ref()) else {
-            return;
-        };
-        let document = Document { uri, version, text };
-        self.documents.open(path.clone(), document);
-        if self.folder_of(&path).is_none() {
-            self.open_folder(discover::project_of(&path));
-        }
-        self.stale.insert(path);
-    }
-
-    fn did_change(&mut self, params: gen_lsp_types::DidChangeTextDocumentParams) {
-        let document = params.text_document;
-        let uri = document.text_document_identifier.uri;
-        if let Some(path) = self.path(uri.as_ref()) {
-            let columns = self.client.columns;
-            self.documents
-                .change(&path, document.version, params.content_changes, columns);
-            if self.documents.get(&path).is_some() {
-                self.stale.insert(path);
-            }
-        }
-    }
-
-    fn did_close(&mut self, params: &gen_lsp_types::DidCloseTextDocumentParams) {
-        let Some(path) = self.path(params.text_document.uri.as_ref()) else {
-            return;
-        };
-        self.documents.close(&path);
-        if path.exists() {
-            self.stale.insert(path);
-        } else {
-            self.read_again();
-        }
-    }
-
-    fn did_watch(&mut self, params: &gen_lsp_types::DidChangeWatchedFilesParams) {
-        let mut again = false;
-        for change in &params.changes {
-            let Some(path) = self.path(change.uri.as_ref()) else {
-                continue;
-            };
-            let python = path.extension().is_some_and(|it| it == "py" || it == "pyw");
-            let only_text = change.kind == gen_lsp_types::FileChangeType::Changed && python;
-            if !only_text {
-                again = true;
-            } else if self.documents.get(&path).is_none() {
-                self.stale.insert(path);
-            }
-        }
-        if again {
-            self.read_again();
-        }
-    }
-
-    fn did_move(&mut self, params: &gen_lsp_types::DidChangeWorkspaceFoldersParams) {
-        for removed in &params.event.removed {
-            if let Some(path) = path_of(removed.uri.as_ref(), None) {
-                self.close_folder(&path);
-            }
-        }
-        for added in &params.event.added {
-            if let Some(path) = path_of(added.uri.as_ref(), None) {
-                self.open_folder(path);
-            }
-        }
-    }
-
-    fn open_folders(&mut self) {
-        if self.client.watches {
-            self.ask("client/registerCapability", answers::watchers());
-        }
-        for folder in self.client.folders.clone() {
-            self.open_folder(folder);
-        }
-    }
-
-    fn open_folder(&mut self, root: PathBuf) {
-        if self.folders.iter().any(|it| it.root == root) {
-            return;
-        }
-        let (folder, error) = Folder::open(root, &self.documents);
-        if let Some(error) = error {
-            self.warn(&error);
-        }
-        self.folders.extend(folder);
-        let open = self.documents.paths().map(Path::to_owned);
-        self.stale.extend(open.collect::<Vec<_>>());
-    }
-
-    fn close_folder(&mut self, root: &Path) {
-        let Some(at) = self.folders.iter().position(|it| it.root == root) else {
-            return;
-        };
-        let folder = self.folders.remove(at);
-        let with_findings = folder.all_shown().filter(|it| !it.1.diagnostics.is_empty());
-        let paths: Vec<PathBuf> = with_findings.map(|it| it.0.to_owned()).collect();
-        for path in paths {
-            self.publish(&path);
-        }
-    }
-
-    /// Reads all folders again, because what is on the disk has changed.
-    fn read_again(&mut self) {
-        let mut errors = Vec::new();
-        for folder in &mut self.folders {
-            errors.extend(folder.read_again(&self.documents).err());
-        }
-        for error in errors {
-            self.warn(&error);
-        }
-        let open = self.documents.paths().map(Path::to_owned);
-        self.stale.extend(open.collect::<Vec<_>>());
-    }
-
     /// Looks at the texts that changed.
     fn catch_up(&mut self) {
         for path in std::mem::take(&mut self.stale) {
-            let editor = Editor {
-                client: &self.client,
-                documents: &self.documents,
-            };
             let roots = self.folders.iter().enumerate();
             let holds = roots.filter(|(_, it)| path.starts_with(&it.root));
             let deepest = holds.max_by_key(|(_, it)| it.root.components().count());
             if let Some(at) = deepest.map(|it| it.0) {
-                self.folders[at].update(&path, editor);
+                let editor = Editor {
+                    client: &self.client,
+                    documents: &self.documents,
+                };
+                self.folders[at].update(&path, editor, &mut self.edition);
                 self.publish(&path);
             }
         }
@@ -357,7 +219,7 @@ impl Session {
         let stop = || !incoming.is_empty();
         let mut changed = Vec::new();
         for folder in self.folders.iter_mut().filter(|it| !it.settled) {
-            match folder.settle(editor, &stop) {
+            match folder.settle(editor, &mut self.edition, &stop) {
                 Some(paths) => changed.extend(paths),
                 None => break,
             }
@@ -388,6 +250,19 @@ impl Session {
         }
     }
 
+    /// Whether the client has greeted and not said goodbye.
+    pub(super) fn is_open(&self) -> bool {
+        self.stage == Stage::Open
+    }
+
+    /// What the editor knows.
+    pub(super) fn editor(&self) -> Editor<'_> {
+        Editor {
+            client: &self.client,
+            documents: &self.documents,
+        }
+    }
+
     /// The innermost folder that holds a file.
     pub(super) fn folder_of(&self, path: &Path) -> Option<&Folder> {
         let holds = self.folders.iter().filter(|it| path.starts_with(&it.root));
@@ -413,7 +288,7 @@ impl Session {
     }
 
     /// Sends the diagnostics of a file, unless the client asks for them.
-    fn publish(&self, path: &Path) {
+    pub(super) fn publish(&self, path: &Path) {
         if self.client.pulls {
             return;
         }
@@ -428,13 +303,13 @@ impl Session {
     }
 
     /// Tells the user why something does not work.
-    fn warn(&self, error: &discover::Error) {
+    pub(super) fn warn(&self, error: &discover::Error) {
         let params = json!({"type": 1, "message": format!("unhang: {error}")});
         let method = "window/showMessage".to_owned();
         self.say(Notification { method, params });
     }
 
-    fn log(&self, message: &str) {
+    pub(super) fn log(&self, message: &str) {
         let params = json!({"type": 2, "message": message});
         let method = "window/logMessage".to_owned();
         self.say(Notification { method, params });

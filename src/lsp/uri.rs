@@ -10,8 +10,16 @@ pub(super) fn path_of(uri: &str, folder: Option<&Path>) -> Option<PathBuf> {
     if let Some(name) = uri.strip_prefix("untitled:") {
         let name = decoded(name.split(['?', '#']).next()?)?;
         let name = name.rsplit(['/', '\\']).next()?.replace(':', "-");
-        let suffix = if name.ends_with(".py") { "" } else { ".py" };
-        return (!name.is_empty()).then(|| folder.map(|it| it.join(name + suffix)))?;
+        if name.is_empty() {
+            return None;
+        }
+        let path = folder?.join(name);
+        let named = path.extension().is_some();
+        return Some(if named {
+            path
+        } else {
+            path.with_extension("py")
+        });
     }
     let rest = uri.strip_prefix("file://")?;
     // An authority before the path is the own machine, or none at all.
@@ -53,15 +61,12 @@ fn decoded(text: &str) -> Option<String> {
     while let Some((&first, tail)) = rest.split_first() {
         let hex = tail.get(..2).filter(|_| first == b'%');
         let hex = hex.and_then(|it| std::str::from_utf8(it).ok());
-        match hex.and_then(|it| u8::from_str_radix(it, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(first);
-                rest = tail;
-            }
+        if let Some(byte) = hex.and_then(|it| u8::from_str_radix(it, 16).ok()) {
+            bytes.push(byte);
+            rest = &tail[2..];
+        } else {
+            bytes.push(first);
+            rest = tail;
         }
     }
     String::from_utf8(bytes).ok()
@@ -82,7 +87,14 @@ mod tests {
         check("file://localhost/a%20%C3%A9.py", Some("/a é.py"));
         check("file:///c%3A/x.py", Some("c:/x.py"));
         check("file:///a%2.py", Some("/a%2.py"));
-        for other in ["", "file://", "file:x", "http://a/b.py", "file:///%ff", "file:///%00"] {
+        for other in [
+            "",
+            "file://",
+            "file:x",
+            "http://a/b.py",
+            "file:///%ff",
+            "file:///%00",
+        ] {
             check(other, None);
         }
     }

@@ -96,13 +96,13 @@ fn understood(bytes: &[u8]) -> Incoming {
     // A broken answer needs no answer.
     let is_answer = value.get("result").or_else(|| value.get("error")).is_some();
     let id = value.get("id").filter(|_| !is_answer).cloned();
-    match serde_json::from_value(value) {
-        Ok(message) => Incoming::Message(message),
-        Err(_) => {
+    serde_json::from_value(value).map_or_else(
+        |_| {
             let id = id.and_then(|it| serde_json::from_value(it).ok());
             Incoming::Nonsense(id, "neither a request nor a notification".to_owned())
-        }
-    }
+        },
+        Incoming::Message,
+    )
 }
 
 #[cfg(test)]
@@ -146,7 +146,7 @@ mod tests {
             ("[]", "?"),
             ("null", "?"),
             (r#"{"id":7}"#, "?7"),
-            (r#"{"id":7,"result":1,"error":2}"#, "response"),
+            (r#"{"id":7,"result":1,"error":2}"#, "?"),
             (&"[".repeat(100_000), "?"),
         ] {
             check((frame(bad) + &good).as_bytes(), &[shown, "b"]);

@@ -120,10 +120,7 @@ impl Uses {
 
     /// The same; `None` when `stop` says yes before all is seen, which is asked for each file.
     #[must_use]
-    pub fn collect_unless(
-        project: &Project,
-        stop: &(dyn Fn() -> bool + Sync),
-    ) -> Option<Self> {
+    pub fn collect_unless(project: &Project, stop: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
         let files: Vec<FileId> = project.sources().iter().map(|it| it.0).collect();
         let by_file = files
             .par_chunks(task_size(files.len()))
