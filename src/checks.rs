@@ -4,6 +4,8 @@ mod agent_without_iteration_limit;
 mod client_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
+mod implausible_timeout;
+mod invalid_timeout;
 mod malformed_proxy_url;
 mod proxy_credentials_in_source;
 mod proxy_without_exceptions;
@@ -13,6 +15,7 @@ mod retry_without_limit;
 mod stuff_chain_on_unsplit_documents;
 mod timeout_disabled;
 mod timeout_ignored;
+mod timeout_in_wrong_unit;
 mod unbounded_agent_loop;
 
 use crate::catalog::entry::Rule;
@@ -28,6 +31,7 @@ use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::run_configs::RunConfig;
 use crate::project::subjects::Subjects;
+use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
 
@@ -37,6 +41,8 @@ pub const ALL: &[&dyn Check] = &[
     &client_without_timeout::ClientWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
+    &implausible_timeout::ImplausibleTimeout,
+    &invalid_timeout::InvalidTimeout,
     &malformed_proxy_url::MalformedProxyUrl,
     &proxy_credentials_in_source::ProxyCredentialsInSource,
     &proxy_without_exceptions::ProxyWithoutExceptions,
@@ -46,6 +52,7 @@ pub const ALL: &[&dyn Check] = &[
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
+    &timeout_in_wrong_unit::TimeoutInWrongUnit,
     &unbounded_agent_loop::UnboundedAgentLoop,
 ];
 
@@ -63,6 +70,12 @@ pub trait Check: Sync {
 
     /// A call that sends a request.
     fn request(&self, _request: &RequestSite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A timeout that somebody wrote.
+    fn written_timeout(&self, _written: &WrittenTimeout<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A timeout object that is made of too few parts.
+    fn partial_timeout(&self, _made: &PartialTimeout<'_>, _cx: &mut Context<'_, '_>) {}
 
     /// A timeout in the configuration of a run.
     fn run_config(&self, _config: &RunConfig, _cx: &mut Context<'_, '_>) {}
@@ -99,6 +112,12 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     }
     for request in &subjects.requests {
         check.request(request, cx);
+    }
+    for written in written_timeouts(&subjects.clients, &subjects.requests) {
+        check.written_timeout(&written, cx);
+    }
+    for made in &subjects.partial_timeouts {
+        check.partial_timeout(made, cx);
     }
     for config in &subjects.run_configs {
         check.run_config(config, cx);

@@ -30,24 +30,35 @@ struct Part {
 /// Judges a project: the same project and settings always give the same report.
 #[must_use]
 pub fn analyze(project: &Project, settings: &Settings) -> Report {
-    let enabled: Vec<&dyn Check> = checks::ALL
-        .iter()
-        .copied()
-        .filter(|it| settings.enabled(it.rule()))
-        .collect();
     let uses = Uses::collect(project);
+    analyze_unless(project, settings, &uses, &|| false).expect("nobody says stop")
+}
+
+/// The same with the uses of its clients; `None` when `stop` says yes before all is judged, which
+/// is asked for each file.
+#[must_use]
+pub fn analyze_unless(
+    project: &Project,
+    settings: &Settings,
+    uses: &Uses,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Option<Report> {
+    let enabled = enabled(settings);
     let files: Vec<FileId> = project
-        .modules()
+        .sources()
+        .iter()
         .map(|(file, _)| file)
+        .filter(|file| project.module(*file).is_some() || project.configuration(*file).is_some())
         .filter(|file| project.sources().get(*file).reported)
         .collect();
-    let parts: Vec<Part> = files
+    let parts: Option<Vec<Part>> = files
         .par_chunks(project::task_size(files.len()))
         .flat_map_iter(|task| {
             let resolver = Resolver::new(project);
-            task.iter()
-                .map(|file| judge(&resolver, settings, &enabled, &uses, *file))
-                .collect::<Vec<_>>()
+            let part = |file: &FileId| {
+                (!stop()).then(|| judge(&resolver, settings, &enabled, uses, *file))
+            };
+            task.iter().map(part).collect::<Vec<_>>()
         })
         .collect();
 
@@ -55,7 +66,7 @@ pub fn analyze(project: &Project, settings: &Settings) -> Report {
         problems: project.problems.clone(),
         ..Report::default()
     };
-    for part in parts {
+    for part in parts? {
         report.findings.extend(part.findings);
         report.suppressed.extend(part.suppressed);
         report.sites.add(part.sites);
@@ -63,7 +74,31 @@ pub fn analyze(project: &Project, settings: &Settings) -> Report {
     report.problems.sort();
     report.files = project.sources().len();
     report.parsed = project.modules().count();
-    report
+    Some(report)
+}
+
+/// The findings in one file; none when it is not reported.
+///
+/// They are those of [`analyze`], unless a value is so far away that the way to it decides whether
+/// it is found.
+#[must_use]
+pub fn analyze_file(
+    project: &Project,
+    settings: &Settings,
+    uses: &Uses,
+    file: FileId,
+) -> Vec<Finding> {
+    if !project.sources().get(file).reported {
+        return Vec::new();
+    }
+    let resolver = Resolver::new(project);
+    judge(&resolver, settings, &enabled(settings), uses, file).findings
+}
+
+/// The checks that run.
+fn enabled(settings: &Settings) -> Vec<&'static dyn Check> {
+    let all = checks::ALL.iter().copied();
+    all.filter(|it| settings.enabled(it.rule())).collect()
 }
 
 /// Judges one file.
@@ -82,11 +117,7 @@ fn judge(
     sort(&mut findings);
     findings.dedup_by(|a, b| a.rule == b.rule && a.primary.span == b.primary.span);
 
-    let Some(module) = project.module(file) else {
-        return Part::default();
-    };
-    let statement = |at: u32| module.ast.statement_at(at);
-    let suppressions = Suppressions::read(file, &source.text, &module.ast.comments, &statement);
+    let suppressions = suppressions(project, file);
     let (mut findings, suppressed) = suppressions.apply(findings);
     findings.retain(|it| it.confidence >= settings.min_confidence);
     let mut findings = fold(findings);
@@ -105,6 +136,22 @@ fn judge(
         findings,
         suppressed,
         sites,
+    }
+}
+
+/// What the user has answered in a file.
+fn suppressions(project: &Project, file: FileId) -> Suppressions {
+    let text = &project.sources().get(file).text;
+    if let Some(configuration) = project.configuration(file) {
+        let statement = |at: u32| configuration.statement_at(at);
+        return Suppressions::read(file, text, configuration.comments(), &statement);
+    }
+    match project.module(file) {
+        Some(module) => {
+            let statement = |at: u32| module.ast.statement_at(at);
+            Suppressions::read(file, text, &module.ast.comments, &statement)
+        }
+        None => Suppressions::read(file, text, &[], &|_| None),
     }
 }
 

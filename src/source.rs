@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::line_index::LineIndex;
 
@@ -41,6 +42,21 @@ pub enum Kind {
     Python,
     /// A file that says which versions of packages the project runs.
     Versions,
+    /// A file that the application, or what it runs in, is configured with.
+    Configuration(Format),
+}
+
+/// In which format a configuration is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `NAME=value` lines.
+    Dotenv,
+    /// JSON, with comments.
+    Json,
+    /// TOML.
+    Toml,
+    /// YAML, or a template that YAML comes out of.
+    Yaml,
 }
 
 /// One text with the path under which people know it.
@@ -77,14 +93,15 @@ impl Source {
 /// All texts of a run, sorted by path, so that a `FileId` orders as its path does.
 #[derive(Debug, Default)]
 pub struct Sources {
-    files: Vec<Source>,
+    files: Vec<Arc<Source>>,
     by_path: BTreeMap<String, FileId>,
 }
 
 impl Sources {
     /// Takes the texts in any order.
     #[must_use]
-    pub fn new(mut files: Vec<Source>) -> Self {
+    pub fn new(files: impl IntoIterator<Item = impl Into<Arc<Source>>>) -> Self {
+        let mut files: Vec<Arc<Source>> = files.into_iter().map(Into::into).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let by_path = files
             .iter()
@@ -114,7 +131,35 @@ impl Sources {
 
     /// All texts in the order of their paths.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
-        (0..).map(FileId).zip(&self.files)
+        (0..).map(FileId).zip(self.files.iter().map(|it| &**it))
+    }
+
+    /// All texts in the order of their paths, to be kept beyond this run.
+    pub fn shared(&self) -> impl Iterator<Item = &Arc<Source>> {
+        self.files.iter()
+    }
+
+    /// Whether this very text is one of them.
+    #[must_use]
+    pub fn holds(&self, source: &Arc<Source>) -> bool {
+        let own = self.find(&source.path);
+        own.is_some_and(|it| Arc::ptr_eq(&self.files[it.0 as usize], source))
+    }
+
+    /// Whether both have the very same texts of a kind.
+    #[must_use]
+    pub fn same(&self, other: &Self, kind: Kind) -> bool {
+        let of_kind = |it: &&Arc<Source>| it.kind == kind;
+        let (mine, theirs) = (
+            self.shared().filter(of_kind),
+            other.shared().filter(of_kind),
+        );
+        mine.map(Arc::as_ptr).eq(theirs.map(Arc::as_ptr))
+    }
+
+    /// Takes another text of the same path.
+    pub fn replace(&mut self, id: FileId, source: Arc<Source>) {
+        self.files[id.0 as usize] = source;
     }
 
     /// How many texts there are.

@@ -28,6 +28,15 @@ impl Millis {
         Self::of(count, Unit::parse(text[end..].trim())?)
     }
 
+    /// How many of `unit` it is.
+    #[must_use]
+    pub fn count(self, unit: Unit) -> f64 {
+        // Beyond 2^53 milliseconds, 285,000 years, nobody counts in full.
+        #[allow(clippy::cast_precision_loss)]
+        let millis = self.0 as f64;
+        millis / unit.millis()
+    }
+
     /// The wait `times` over.
     #[must_use]
     pub fn times(self, times: u64) -> Self {
@@ -67,6 +76,17 @@ pub enum Unit {
     /// Hours.
     #[serde(rename = "h")]
     Hours,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Milliseconds => "milliseconds",
+            Self::Seconds => "seconds",
+            Self::Minutes => "minutes",
+            Self::Hours => "hours",
+        })
+    }
 }
 
 impl Unit {

@@ -5,10 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
+use pep440_rs::{VersionSpecifiers, release_specifiers_to_ranges};
 use serde::de::DeserializeOwned;
 use unhang::catalog;
-use unhang::catalog::entry::{AgentFile, ClientFile, Packages, Prompts, RetryFile, Rule, Source};
+use unhang::catalog::entry::{
+    AgentFile, ClientFile, Packages, Prompts, RetryFile, Rule, Source, VerifiedFile,
+};
 
 /// Rules about suppressions, which the engine finds and no check does.
 const ENGINE_RULES: [&str; 3] = [
@@ -29,6 +33,7 @@ fn every_file_of_the_catalogue_can_be_read() {
             "agents" => error_of::<AgentFile>(&text),
             "prompts" => error_of::<Prompts>(&text),
             "rules" => error_of::<Packages>(&text),
+            "verified" => error_of::<VerifiedFile>(&text),
             other => Some(format!("nothing reads a folder `{other}`")),
         };
         if let Some(error) = error {
@@ -111,9 +116,12 @@ fn every_entry_says_where_it_comes_from() {
     }
     for path in files("rules/clients", "toml") {
         let file: ClientFile = parsed(&path);
+        let earlier = file.client.iter().flat_map(|it| &it.earlier);
         let sources = (file.client.iter().map(|it| &it.source))
+            .chain(earlier.map(|it| &it.source))
             .chain(file.factory.iter().map(|it| &it.source))
-            .chain(file.http.iter().map(|it| &it.source));
+            .chain(file.http.iter().map(|it| &it.source))
+            .chain(file.timeout_object.iter().map(|it| &it.source));
         wrong.extend(sources.filter_map(|it| fault(&path, it)));
     }
     for path in files("rules/retries", "toml") {
@@ -161,6 +169,46 @@ fn no_dotted_path_is_claimed_twice() {
         .filter(|(_, who)| who.len() > 1)
         .map(|(dotted, who)| format!("`{dotted}`: {}", who.join(" and ")))
         .collect();
+    none(&wrong);
+}
+
+#[test]
+fn no_version_is_claimed_twice_or_misspelt() {
+    let mut wrong = Vec::new();
+    for client in catalog::bundled().clients() {
+        let mut seen: Vec<&str> = Vec::new();
+        for range in client.ranges() {
+            let Ok(specifiers) = VersionSpecifiers::from_str(&range.versions) else {
+                wrong.push(format!("{}: `{}`", client.class, range.versions));
+                continue;
+            };
+            let ours = release_specifiers_to_ranges(specifiers);
+            for other in &seen {
+                let theirs = VersionSpecifiers::from_str(other).unwrap();
+                let both = ours.intersection(&release_specifiers_to_ranges(theirs));
+                if !both.is_empty() {
+                    let versions = &range.versions;
+                    wrong.push(format!("{}: `{versions}` and `{other}`", client.class));
+                }
+            }
+            seen.push(&range.versions);
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn what_was_verified_is_still_in_the_catalogue() {
+    let catalog = catalog::bundled();
+    let mut wrong = Vec::new();
+    for it in &catalog.verified {
+        if catalog.known(&it.path).is_none() && catalog.retry_method(&it.path).is_none() {
+            wrong.push(format!("`{}` has no entry any more", it.path));
+        }
+        if it.introspection + it.wire + it.run == 0 {
+            wrong.push(format!("`{}` has no fact", it.path));
+        }
+    }
     none(&wrong);
 }
 

@@ -44,11 +44,9 @@ fn names(tree: &TempDir, read: &Read) -> Vec<String> {
         let star = if it.reported { "*" } else { "" };
         format!("{below}{star}")
     };
-    let python = read
-        .sources
-        .iter()
-        .filter(|(_, it)| it.kind == Kind::Python);
-    python.map(|(_, it)| name(it)).collect()
+    let all = read.sources.iter();
+    let kept = all.filter(|(_, it)| it.kind != Kind::Versions);
+    kept.map(|(_, it)| name(it)).collect()
 }
 
 fn check(files: &[(&str, &str)], paths: &[&str], expected: &[&str]) {
@@ -205,7 +203,7 @@ fn a_file_that_cannot_be_read_is_a_problem() {
     let messages: Vec<&str> = read.problems.iter().map(|it| it.message.as_str()).collect();
     let expected = [
         "holds a NUL byte (byte 5), so Python cannot read it",
-        "not a Python file",
+        "neither Python nor a configuration that can be read",
         "not UTF-8 (byte 5)",
     ];
     assert_eq!(messages, expected);
@@ -232,10 +230,10 @@ fn a_shadow_stands_for_its_file() {
         ("b.py", "import a\n"),
     ]);
     let input = Input {
-        shadow: Some(Shadow {
+        shadows: vec![Shadow {
             path: tree.path().join("a.py"),
             bytes: CHAIN.into(),
-        }),
+        }],
         ..Input::default()
     };
     let read = read(&input, &Settings::default()).expect("the path exists");
@@ -258,7 +256,7 @@ fn the_nearest_settings_win() {
             .file
             .expect("there is one")
     };
-    assert!(at("a").ends_with("/unhang.toml") && !at("a").ends_with("a/unhang.toml"));
+    assert!(at("a").ends_with("/unhang.toml") && !at("a").ends_with("/a/unhang.toml"));
     assert!(at("b/c/x.py").ends_with("b/unhang.toml"));
     let isolated = settings(&[], &Configuration::Isolated, &Overrides::default());
     assert!(isolated.is_ok_and(|it| it.file.is_none()));
@@ -272,4 +270,136 @@ fn links_are_not_followed() {
         .expect("made");
     let read = read_paths(&tree, &["."], &Overrides::default());
     assert_eq!(names(&tree, &read), ["app/a.py*"]);
+}
+
+#[test]
+fn configuration_is_read_when_it_deploys_the_application_or_its_code_names_it() {
+    let files = [
+        ("app.py", "import langchain_openai\nopen('settings.yaml')\n"),
+        ("compose.yaml", "services: {}\n"),
+        ("deploy/api.yml", "apiVersion: v1\nkind: Pod\n"),
+        (".env", "A=1\n"),
+        (".gitignore", ".env\n"),
+        ("settings.yaml", "timeout: 30\n"),
+        ("strings.yaml", "title: hello\n"),
+        ("data.json", "[1, 2]\n"),
+        ("tests/compose.yaml", "services: {}\n"),
+    ];
+    let expected = [
+        ".env*",
+        "app.py*",
+        "compose.yaml*",
+        "deploy/api.yml*",
+        "settings.yaml*",
+    ];
+    check(&files, &["."], &expected);
+}
+
+#[test]
+fn configuration_of_anything_else_is_not_read() {
+    let files = [
+        ("app.py", "import flask\n"),
+        ("compose.yaml", "services: {}\n"),
+    ];
+    check(&files, &["."], &[]);
+}
+
+#[test]
+fn configuration_that_is_named_is_reported_alone() {
+    let files = [
+        ("app.py", CHAIN),
+        ("a/compose.yaml", "services: {}\n"),
+        ("b/compose.yaml", "services: {}\n"),
+        ("pyproject.toml", ""),
+    ];
+    let expected = ["a/compose.yaml*", "app.py", "b/compose.yaml"];
+    check(&files, &["a/compose.yaml"], &expected);
+}
+
+#[test]
+fn configuration_too_large_to_be_written_by_hand_is_a_problem() {
+    let large = format!("services: {{}}\n{}", "# filler\n".repeat(2_300_000));
+    let tree = tree(&[("app.py", CHAIN), ("compose.yaml", &large)]);
+    let read = read_paths(&tree, &["."], &Overrides::default());
+    assert_eq!(names(&tree, &read), ["app.py*"]);
+    let messages: Vec<&str> = read.problems.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(messages, ["too large (19 MB; at most 2 MB are read)"]);
+}
+
+/// Lets somebody type, and holds what is then worth parsing against what a new look finds.
+fn check_change(files: &[(&str, &str)], path: &str, text: &str, expected: &[&str]) {
+    let folder = tree(files);
+    let settings = Settings::default();
+    let input = Input {
+        paths: vec![folder.path().to_owned()],
+        ..Input::default()
+    };
+    let mut live = Tree::read(&input, &settings).expect("the folder exists");
+    live.change(&folder.path().join(path), Some(text));
+    assert_eq!(names(&folder, &live.into_read()), expected);
+    let shadow = Shadow {
+        path: folder.path().join(path),
+        bytes: text.into(),
+    };
+    let input = Input {
+        shadows: vec![shadow],
+        ..input
+    };
+    let new = read(&input, &settings).expect("the folder exists");
+    assert_eq!(names(&folder, &new), expected);
+}
+
+#[test]
+fn what_somebody_types_decides_what_is_worth_parsing() {
+    let app = [("a.py", CHAIN), ("b.py", "x = 1\n"), ("c.py", "y = 1\n")];
+    check_change(&app, "a.py", CHAIN, &["a.py*"]);
+    let imports = format!("{CHAIN}import b\n");
+    check_change(&app, "a.py", &imports, &["a.py*", "b.py*"]);
+    check_change(
+        &app,
+        "c.py",
+        "import a\nimport b\n",
+        &["a.py*", "b.py*", "c.py*"],
+    );
+    check_change(&app, "a.py", "x = 1\n", &[]);
+    check_change(&app, "a.py", "\0", &[]);
+}
+
+#[test]
+fn a_text_of_an_editor_is_not_lost_while_it_is_not_worth_parsing() {
+    let folder = tree(&[("a.py", CHAIN), ("b.py", "")]);
+    let input = Input {
+        paths: vec![folder.path().to_owned()],
+        ..Input::default()
+    };
+    let mut live = Tree::read(&input, &Settings::default()).expect("the folder exists");
+    let (a, b) = (folder.path().join("a.py"), folder.path().join("b.py"));
+    let imports = format!("{CHAIN}import b\n");
+    assert!(matches!(
+        live.change(&b, Some("typed = 1\n")),
+        Change::Nothing
+    ));
+    for text in [&imports, CHAIN, &imports] {
+        assert!(matches!(live.change(&a, Some(text)), Change::Files));
+    }
+    let texts: Vec<String> = live.sources().iter().map(|it| it.1.text.clone()).collect();
+    assert_eq!(texts, [imports.as_str(), "typed = 1\n"]);
+    assert!(matches!(live.change(&b, None), Change::Text(it) if it.text.is_empty()));
+    let new = folder.path().join("new.py");
+    assert!(matches!(live.change(&new, Some(CHAIN)), Change::Unlisted));
+}
+
+#[test]
+fn a_file_that_was_never_saved_is_seen_in_its_folder() {
+    let folder = tree(&[("a.py", CHAIN)]);
+    let input = Input {
+        paths: vec![folder.path().to_owned()],
+        shadows: vec![Shadow {
+            path: folder.path().join("new.py"),
+            bytes: CHAIN.into(),
+        }],
+        ..Input::default()
+    };
+    let read = read(&input, &Settings::default()).expect("the folder exists");
+    assert_eq!(names(&folder, &read), ["a.py*", "new.py*"]);
 }

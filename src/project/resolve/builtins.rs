@@ -97,6 +97,7 @@ impl Resolver<'_> {
             name,
             default: EnvDefault::Is(default),
             number: false,
+            text: true,
         };
         Seen {
             value: Value::Env(Rc::new(env)),
@@ -119,6 +120,7 @@ impl Resolver<'_> {
             name,
             default,
             number,
+            text: false,
         };
         Seen {
             value: Value::Env(Rc::new(env)),
@@ -316,6 +318,7 @@ fn number_of(of: &Seen, whole: bool, at: Span) -> Seen {
                 name: env.name.clone(),
                 default,
                 number: true,
+                text: false,
             };
             Seen {
                 value: Value::Env(Rc::new(env)),

@@ -395,6 +395,7 @@ fn item(of: &Seen, key: &Seen, at: Span) -> Seen {
                 name,
                 default: EnvDefault::Required,
                 number: false,
+                text: true,
             };
             Seen {
                 value: Value::Env(Rc::new(env)),
