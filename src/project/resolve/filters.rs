@@ -223,9 +223,9 @@ impl Resolver<'_> {
 
     /// Whether a test looks at the value of an entry.
     fn tests_value(&self, file: FileId, test: ExprId, copy: &Copy<'_>) -> bool {
-        let text = self.source(file, test);
+        let written = self.source(file, test);
         copy.value
-            .is_some_and(|it| text == it || text == format!("{it} is not None"))
+            .is_some_and(|it| written == it || written == format!("{it} is not None"))
     }
 
     /// Whether a test holds for an entry, when that can be told.
