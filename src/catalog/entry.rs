@@ -132,6 +132,10 @@ pub enum ClientKind {
     Sdk,
     /// A search engine or another service behind a tool.
     Tool,
+    /// A database, a cache, an index of vectors.
+    Datastore,
+    /// A server of tools that speaks the Model Context Protocol.
+    Mcp,
 }
 
 /// A class whose instances wait for a network.
@@ -153,6 +157,9 @@ pub struct Client {
     pub providers: Vec<SmolStr>,
     /// Its read timeout.
     pub timeout: Timeout,
+    /// Where it is told which server to use, for a text that may name a timeout as well.
+    #[serde(default)]
+    pub address: Option<Address>,
     /// Arguments that look like a bound and are none.
     #[serde(default)]
     pub ignored: Vec<Ignored>,
@@ -314,6 +321,19 @@ impl Timeout {
             None => format!("{argument}={count}"),
         })
     }
+}
+
+/// Where a client is told which server to use: an address such as `redis://cache?socket_timeout=5`,
+/// or an object that was given its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Address {
+    /// The arguments; a number stands for a positional one.
+    pub arguments: Vec<SmolStr>,
+    /// How the addresses begin that lead to a network, as `postgresql` does and `sqlite` does not;
+    /// empty when all do, also the one that holds when none is given.
+    #[serde(default)]
+    pub schemes: Vec<SmolStr>,
 }
 
 /// What happens without an argument.
