@@ -1,5 +1,6 @@
 //! All files together: which name means which value, which call reaches which client.
 
+pub mod addresses;
 pub mod agents;
 pub mod arguments;
 pub mod clients;
@@ -7,6 +8,7 @@ pub mod environment;
 pub mod executors;
 mod index;
 pub mod loops;
+pub mod mcp;
 pub mod modules;
 pub mod origins;
 pub mod prompts;
@@ -74,8 +76,8 @@ impl Project {
     /// The project of other texts, as [`Project::build`] makes it; what both have in common is not
     /// parsed again.
     #[must_use]
-    pub fn rebuild(self, sources: Sources, settings: &Settings) -> Self {
-        Self::join(sources, settings, self.catalog, Some(&self))
+    pub fn rebuild(&self, sources: Sources, settings: &Settings) -> Self {
+        Self::join(sources, settings, self.catalog, Some(self))
     }
 
     fn join(
