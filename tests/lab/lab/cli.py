@@ -9,10 +9,22 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab import catalog, clients, environments, pinning, pool, recipes, report, selftest, verified
+from lab import (
+    catalog,
+    clients,
+    environments,
+    http,
+    pinning,
+    pool,
+    recipes,
+    report,
+    selftest,
+    verified,
+)
 from lab.catalog import Entry
 from lab.environments import Environment
 from lab.facts import Fact, united
+from lab.subject import Subject
 
 #: The environment of the fast part: the six most used packages of providers, and langgraph.
 _FAST = "core"
@@ -107,8 +119,9 @@ def _facts(ready: list[Environment], fast: bool) -> Iterator[Fact]:
 def _about(
     entry: Entry, environment: Environment, known: dict[str, recipes.Recipe], fast: bool
 ) -> Iterator[Fact]:
-    if entry.kind == "client":
-        yield from clients.facts(clients.Subject(entry, environment, known.get(entry.name)), fast)
+    facts_of = {"client": clients.facts, "http": http.facts}.get(entry.kind)
+    if facts_of:
+        yield from facts_of(Subject(entry, environment, known.get(entry.name)), fast)
 
 
 def _asked(fact: Fact, only: list[str] | None) -> bool:

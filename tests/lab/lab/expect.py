@@ -127,6 +127,27 @@ def raises_before_request(outcome: Outcome) -> str | None:
     return None if "error" in outcome else "it raised nothing"
 
 
+def effect(words: str) -> Verdict:
+    """What the words of an entry say that a value does: raise an error, fail, or be replaced."""
+    raised = re.findall(r"\b[A-Z]\w+(?:Error|Timeout)\b", words)
+    replaced = re.search(r"(\d+ s)$", words)
+
+    def verdict(outcome: Outcome) -> str | None:
+        if not raised and replaced:
+            return on_wire(replaced[1])(outcome)
+        if outcome["requests"]:
+            return f"{outcome['requests']} requests arrived"
+        error = outcome.get("error", "no error")
+        if raised and error.partition(":")[0] not in raised:
+            return f"it gave {error}"
+        at = "make" if re.search(r" when the \w+ is (built|made)", words) else None
+        if at and outcome["stage"] != at:
+            return f"it failed at the {outcome['stage']}"
+        return None if "error" in outcome else "it raised nothing"
+
+    return verdict
+
+
 def hangs(outcome: Outcome) -> str | None:
     """One request, no timeout on it, and no end within the limit of the experiment."""
     if outcome["ended"]:

@@ -94,16 +94,26 @@ def _paths(experiment: dict[str, Any], outcome: dict[str, Any]) -> None:
             found[path] = {"error": _told(error)}
         else:
             found[path] = {"is": signatures.identity(thing)}
+    outcome["moot"] = all("error" in it for it in found.values())
 
 
 def _signature(experiment: dict[str, Any], outcome: dict[str, Any]) -> None:
-    """Which arguments a class or function takes."""
-    outcome["signature"] = signatures.of(values.find(experiment["path"]))
+    """Which arguments a class or function takes; `moot` when this version has it nowhere."""
+    for path in experiment["paths"]:
+        try:
+            thing = values.find(path)
+        except Exception as error:
+            outcome["error"] = _told(error)
+        else:
+            outcome["signature"] = signatures.of(thing)
+            return
+    outcome["moot"] = True
 
 
 def _request(experiment: dict[str, Any], outcome: dict[str, Any]) -> None:
     """What becomes of a call whose server behaves badly."""
     with Server(experiment["server"]) as server:
+        probe.forget(server.port)
         try:
             _call(experiment, server, outcome)
         finally:
