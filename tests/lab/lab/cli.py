@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lab import (
+    agents,
     catalog,
     clients,
     environments,
@@ -18,13 +19,22 @@ from lab import (
     pool,
     recipes,
     report,
+    retries,
     selftest,
     verified,
 )
-from lab.catalog import Entry
 from lab.environments import Environment
 from lab.facts import Fact, united
 from lab.subject import Subject
+
+#: Who knows the facts of an entry, by the key of the catalogue under which it stands.
+_KINDS = {
+    "client": clients.facts,
+    "http": http.facts,
+    "factory": lambda subject, _: clients.paths(subject),
+    "retry": retries.facts,
+    "agent": agents.facts,
+}
 
 #: The environment of the fast part: the six most used packages of providers, and langgraph.
 _FAST = "core"
@@ -109,19 +119,16 @@ def _facts(ready: list[Environment], fast: bool) -> Iterator[Fact]:
     for entry in catalog.read():
         seen: set[str] = set()
         for environment in ready:
+            subject = Subject(entry, environment, known.get(entry.name))
             version = environment.version(entry.package)
-            # The same version in a second environment would tell the same again.
-            if version and version not in seen and entry.holds_for(version):
+            if version and entry.holds_for(version):
+                # The same version in a second environment would tell the same again.
+                if version not in seen:
+                    yield from _KINDS[entry.kind](subject, fast)
                 seen.add(version)
-                yield from _about(entry, environment, known, fast)
-
-
-def _about(
-    entry: Entry, environment: Environment, known: dict[str, recipes.Recipe], fast: bool
-) -> Iterator[Fact]:
-    facts_of = {"client": clients.facts, "http": http.facts}.get(entry.kind)
-    if facts_of:
-        yield from facts_of(Subject(entry, environment, known.get(entry.name)), fast)
+            elif not fast and any(environment.version(it) for it in entry.roots):
+                # Another package, or an older one, has it under some of these paths.
+                yield from clients.paths(subject)
 
 
 def _asked(fact: Fact, only: list[str] | None) -> bool:

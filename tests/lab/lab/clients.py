@@ -34,7 +34,7 @@ def paths(subject: Subject) -> Iterator[Fact]:
         yield subject.fact(
             "introspection", f"`{path}` exists", experiment, expect.exists(path), anywhere=True
         )
-    if len(found) > 1 and subject.entry.kind in ("client", "agent", "factory"):
+    if len(found) > 1 and subject.entry.kind in ("client", "factory"):
         yield subject.fact("introspection", "all paths mean one thing", experiment, expect.one)
 
 

@@ -8,6 +8,7 @@ experiment's server.
 from __future__ import annotations
 
 import importlib
+import inspect
 from typing import Any
 
 #: A value in the form that this module describes.
@@ -43,23 +44,31 @@ def merged(under: dict[str, Value], over: dict[str, Value]) -> dict[str, Value]:
 
 
 def find(path: str) -> Any:
-    """What a dotted path means: the longest part of it that is a module, then attributes."""
+    """What a dotted path means in Python: attributes, and modules where there is no attribute.
+
+    Raises `AttributeError` when it means nothing, and whatever the package raises when imported.
+    """
     parts = path.split(".")
-    missing: ImportError | None = None
-    for cut in range(len(parts), 0, -1):
-        module = ".".join(parts[:cut])
+    thing: Any = importlib.import_module(parts[0])
+    for at, part in enumerate(parts[1:], start=1):
         try:
-            thing = importlib.import_module(module)
-        except ModuleNotFoundError as error:
-            # A module that exists and lacks a dependency of its own is worth telling.
-            if error.name is None or not f"{module}.".startswith(f"{error.name}."):
-                raise
-            missing = error
-            continue
-        for part in parts[cut:]:
+            # First, because `tenacity.retry` is a function although there is a module of that name.
             thing = getattr(thing, part)
-        return thing
-    raise missing or ModuleNotFoundError(path)
+        except AttributeError:
+            if not inspect.ismodule(thing):
+                raise
+            thing = _module(".".join(parts[: at + 1]))
+    return thing
+
+
+def _module(path: str) -> Any:
+    try:
+        return importlib.import_module(path)
+    except ModuleNotFoundError as error:
+        # A module that exists and lacks a dependency of its own is something else.
+        if error.name is None or not f"{path}.".startswith(f"{error.name}."):
+            raise
+        raise AttributeError(f"there is no {path}") from error
 
 
 def built(value: Value, url: str) -> Any:

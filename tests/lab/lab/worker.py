@@ -185,7 +185,29 @@ def _member(target: Any, path: str) -> Any:
     return target
 
 
-_KINDS = {"paths": _paths, "signature": _signature, "request": _request}
+def _repeat(experiment: dict[str, Any], outcome: dict[str, Any]) -> None:
+    """How often a library calls what always fails."""
+    values.find("lab.repeats").run(experiment, outcome)
+
+
+def _steps(experiment: dict[str, Any], outcome: dict[str, Any]) -> None:
+    """How many steps an agent takes; `moot` when this version has no such agent."""
+    try:
+        values.find(experiment["path"])
+    except (AttributeError, ModuleNotFoundError):
+        outcome["moot"] = True
+        return
+    # Imported late, since it needs LangChain.
+    values.find("lab.loops").run(experiment, outcome)
+
+
+_KINDS = {
+    "paths": _paths,
+    "signature": _signature,
+    "request": _request,
+    "repeat": _repeat,
+    "steps": _steps,
+}
 
 if __name__ == "__main__":
     main()
