@@ -18,14 +18,14 @@ _THREE = 3
 _MANY = {"recursion_limit": 1000}
 
 
-def facts(subject: Subject, fast: bool) -> Iterator[Fact]:
-    """Everything that the entry says for the installed version; paths alone when `fast`."""
+def facts(subject: Subject) -> Iterator[Fact]:
+    """Everything that the entry says for the installed version."""
     yield from clients.paths(subject)
     data = subject.entry.data
     package = data.get("limited-by", data["package"])
     version = subject.environment.version(package)
     limit = next((it for it in data["limit"] if version and within(version, it["versions"])), None)
-    if fast or limit is None:
+    if limit is None:
         return
     for path in subject.entry.paths[:1]:
         if "config" in limit:

@@ -33,7 +33,8 @@ def _classes(package: str) -> Iterator[dict[str, Any]]:
     for module in (it for root in roots for it in _modules(root)):
         for name in sorted(_public(module)):
             thing = _attribute(module, name)
-            if inspect.isclass(thing) and thing.__module__.partition(".")[0] in roots:
+            # A package re-exports what its modules define; a module that imports it does not.
+            if inspect.isclass(thing) and f"{thing.__module__}.".startswith(f"{module.__name__}."):
                 paths.setdefault(thing, []).append(f"{module.__name__}.{name}")
     for thing, names in sorted(paths.items(), key=lambda it: it[0].__name__):
         if not inspect.isabstract(thing) and not thing.__name__.startswith("_"):

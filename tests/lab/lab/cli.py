@@ -31,10 +31,13 @@ from lab.subject import Subject
 _KINDS = {
     "client": clients.facts,
     "http": http.facts,
-    "factory": lambda subject, _: clients.paths(subject),
+    "factory": clients.paths,
     "retry": retries.facts,
     "agent": agents.facts,
 }
+
+_QUICK = ("introspection", "wire")
+_ALL = (*_QUICK, "run")
 
 #: The environment of the fast part: the six most used packages of providers, and langgraph.
 _FAST = "core"
@@ -55,7 +58,7 @@ def main() -> int:
         return 2
     if arguments.self_test:
         return _self_test(ready[0], arguments.processes)
-    facts = [it for it in _facts(ready, arguments.fast) if _asked(it, arguments.only)]
+    facts = [it for it in _facts(ready) if _asked(it, arguments)]
     if not facts:
         print("no fact fits", file=sys.stderr)
         return 2
@@ -114,7 +117,7 @@ def _ready(name: str, cache: Path) -> Environment:
     return environment
 
 
-def _facts(ready: list[Environment], fast: bool) -> Iterator[Fact]:
+def _facts(ready: list[Environment]) -> Iterator[Fact]:
     known = recipes.read()
     for entry in catalog.read():
         seen: set[str] = set()
@@ -122,15 +125,24 @@ def _facts(ready: list[Environment], fast: bool) -> Iterator[Fact]:
             subject = Subject(entry, environment, known.get(entry.name))
             version = environment.version(entry.package)
             if version and entry.holds_for(version):
-                # The same version in a second environment would tell the same again.
+                # The same version in a second environment would tell the same again, and another
+                # version of the same range need not make everybody wait for it.
                 if version not in seen:
-                    yield from _KINDS[entry.kind](subject, fast)
+                    manners = _ALL if not seen else _QUICK
+                    facts = _KINDS[entry.kind](subject)
+                    yield from (it for it in facts if it.manner in manners)
                 seen.add(version)
-            elif not fast and any(environment.version(it) for it in entry.roots):
+            elif any(environment.version(it) for it in entry.roots):
                 # Another package, or an older one, has it under some of these paths.
                 yield from clients.paths(subject)
 
 
-def _asked(fact: Fact, only: list[str] | None) -> bool:
-    entry = fact.entry
+def _asked(fact: Fact, arguments: argparse.Namespace) -> bool:
+    entry, only = fact.entry, arguments.only
+    version = fact.environment.version(entry.package)
+    # One environment cannot tell whether a path is wrong or of another version; of clients, those
+    # of the newest version alone are listed.
+    known = entry.kind == "client" and version and entry.holds_for(version)
+    if arguments.fast and not (known and fact.manner == "introspection"):
+        return False
     return not only or any(it in entry.file or it in entry.name for it in only)

@@ -9,18 +9,18 @@ from lab.facts import Experiment, Fact
 from lab.subject import Runner, Subject
 
 
-def facts(subject: Subject, fast: bool) -> Iterator[Fact]:
-    """Everything that the entry says; only what needs no request when `fast`."""
+def facts(subject: Subject) -> Iterator[Fact]:
+    """Everything that the entry says."""
     skipped = subject.recipe.skip if subject.recipe else {}
-    for fact in _all(subject, fast):
+    for fact in _all(subject):
         if fact.says not in skipped:
             yield fact
 
 
-def _all(subject: Subject, fast: bool) -> Iterator[Fact]:
+def _all(subject: Subject) -> Iterator[Fact]:
     yield from paths(subject)
     yield from _arguments(subject)
-    if subject.recipe and not fast:
+    if subject.recipe:
         runner = Runner(subject, subject.recipe, subject.entry.name)
         yield from wire.facts(runner)
         yield from waits.facts(runner)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -32,6 +33,9 @@ _KINDS = {
 #: Beginnings of what a field that bounds a wait is called.
 _TIMEOUTS = ("timeout", "request_timeout", "default_request_timeout", "timeout_seconds")
 _RETRIES = ("max_retries", "retries", "num_retries", "max_attempts")
+
+#: Columns of a line in the catalogue.
+_WIDTH = 98
 
 #: Seconds for importing a package and looking at all of its classes.
 _LIMIT = 300
@@ -61,25 +65,33 @@ def drafts(found: list[dict[str, Any]], known: list[Entry], today: date) -> Iter
 def _entry(it: dict[str, Any], kind: str, today: date) -> str:
     arguments = it["signature"]["arguments"]
     timeouts, field = _named(arguments, _TIMEOUTS)
-    paths = ", ".join(f'"{path}"' for path in it["paths"])
     lines = [
         "[[client]]",
         f'class = "{it["name"]}"',
         f'kind = "{kind}"',
         f'package = "{it["package"]}"',
         f'versions = ">={it["version"]}"  # review: since when?',
-        f"paths = [{paths}]",
+        _list("paths", it["paths"]),
         "",
         "[client.timeout]",
     ]
     if timeouts:
-        lines.append(f"arguments = {json.dumps(timeouts)}")
+        lines.append(_list("arguments", timeouts))
     lines += ['unit = "s"  # review: a signature does not tell the unit', _absent(field)]
     lines += _retries(arguments)
     lines += _others(it["signature"]["others"], timeouts)
     what = f"{it['package']} {it['version']}, the fields of the class"
     lines += ["", "[client.source]", f'what = "{what}"', f"checked = {today}"]
     return "\n".join([*lines, 'how = "introspection"', ""])
+
+
+def _list(key: str, items: list[str]) -> str:
+    """A list on one line, or in a block when it is too long for that."""
+    line = f"{key} = {json.dumps(items)}"
+    if len(line) <= _WIDTH:
+        return line
+    block = textwrap.wrap(", ".join(map(json.dumps, items)) + ",", _WIDTH, break_on_hyphens=False)
+    return "\n".join([f"{key} = [", *(f"  {it}" for it in block), "]"])
 
 
 def _named(

@@ -20,8 +20,8 @@ _BEFORE = {"request": ["GET"], "stream": ["GET"]}
 _METHODS = ("get", "request", "post")
 
 
-def facts(subject: Subject, fast: bool) -> Iterator[Fact]:
-    """Everything that the entry says; only what needs no request when `fast`."""
+def facts(subject: Subject) -> Iterator[Fact]:
+    """Everything that the entry says."""
     yield from clients.paths(subject)
     data = subject.entry.data
     for path in data.get("classes", []):
@@ -32,10 +32,9 @@ def facts(subject: Subject, fast: bool) -> Iterator[Fact]:
             if path.rpartition(".")[2][0].isupper():
                 verdict = expect.exists(f"{path}.{method}")
                 yield subject.fact("introspection", says, experiment, verdict)
-    if fast or subject.entry.package not in _PLAIN:
-        return
-    for sender in _senders(subject):
-        yield from _sent(sender)
+    if subject.entry.package in _PLAIN:
+        for sender in _senders(subject):
+            yield from _sent(sender)
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,9 @@ def _recipes() -> dict[str, dict[str, Any]]:
     return {path: it for it in data["retry"] for path in it["paths"]}
 
 
-def facts(subject: Subject, fast: bool) -> Iterator[Fact]:
-    """Everything that the entry says; only what needs no call when `fast`."""
+def facts(subject: Subject) -> Iterator[Fact]:
+    """Everything that the entry says."""
     yield from clients.paths(subject)
-    if fast:
-        return
     for path in subject.entry.paths or [subject.entry.name]:
         recipe = _recipes().get(path)
         if recipe:

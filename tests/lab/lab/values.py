@@ -8,7 +8,6 @@ experiment's server.
 from __future__ import annotations
 
 import importlib
-import inspect
 from typing import Any
 
 #: A value in the form that this module describes.
@@ -44,27 +43,30 @@ def merged(under: dict[str, Value], over: dict[str, Value]) -> dict[str, Value]:
 
 
 def find(path: str) -> Any:
-    """What a dotted path means in Python: attributes, and modules where there is no attribute.
+    """What a dotted path means in Python.
 
     Raises `AttributeError` when it means nothing, and whatever the package raises when imported.
     """
     parts = path.split(".")
     thing: Any = importlib.import_module(parts[0])
-    for at, part in enumerate(parts[1:], start=1):
+    for at in range(1, len(parts)):
         try:
             # First, because `tenacity.retry` is a function although there is a module of that name.
-            thing = getattr(thing, part)
+            thing = getattr(thing, parts[at])
         except AttributeError:
-            if not inspect.ismodule(thing):
-                raise
-            thing = _module(".".join(parts[: at + 1]))
+            thing = _imported(parts[:at], parts[at])
     return thing
 
 
-def _module(path: str) -> Any:
+def _imported(outer: list[str], part: str) -> Any:
+    """The same by import alone, for `openai._client`: a module hidden by a variable."""
     try:
-        return importlib.import_module(path)
+        module = importlib.import_module(".".join(outer))
+        if hasattr(module, part):
+            return getattr(module, part)
+        return importlib.import_module(".".join([*outer, part]))
     except ModuleNotFoundError as error:
+        path = ".".join([*outer, part])
         # A module that exists and lacks a dependency of its own is something else.
         if error.name is None or not f"{path}.".startswith(f"{error.name}."):
             raise
