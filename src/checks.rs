@@ -2,14 +2,17 @@
 
 mod agent_without_iteration_limit;
 mod client_without_timeout;
+mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
 mod implausible_timeout;
 mod invalid_timeout;
 mod malformed_proxy_url;
+mod mcp_call_without_timeout;
 mod proxy_credentials_in_source;
 mod proxy_without_exceptions;
 mod request_without_timeout;
+mod retries_multiply;
 mod retry_without_backoff;
 mod retry_without_limit;
 mod stuff_chain_on_unsplit_documents;
@@ -24,11 +27,13 @@ use crate::project::agents::AgentSite;
 use crate::project::clients::ClientSite;
 use crate::project::executors::ExecutorWait;
 use crate::project::loops::LoopSite;
+use crate::project::mcp::McpWait;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
+use crate::project::retries::layers::Retried;
 use crate::project::run_configs::RunConfig;
 use crate::project::subjects::Subjects;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
@@ -39,14 +44,17 @@ use crate::source::{FileId, Span};
 pub const ALL: &[&dyn Check] = &[
     &agent_without_iteration_limit::AgentWithoutIterationLimit,
     &client_without_timeout::ClientWithoutTimeout,
+    &datastore_without_timeout::DatastoreWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
     &implausible_timeout::ImplausibleTimeout,
     &invalid_timeout::InvalidTimeout,
     &malformed_proxy_url::MalformedProxyUrl,
+    &mcp_call_without_timeout::McpCallWithoutTimeout,
     &proxy_credentials_in_source::ProxyCredentialsInSource,
     &proxy_without_exceptions::ProxyWithoutExceptions,
     &request_without_timeout::RequestWithoutTimeout,
+    &retries_multiply::RetriesMultiply,
     &retry_without_backoff::RetryWithoutBackoff,
     &retry_without_limit::RetryWithoutLimit,
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
@@ -68,6 +76,9 @@ pub trait Check: Sync {
     /// what it calls, and the factory's name.
     fn any_provider(&self, _callee: Span, _factory: &str, _cx: &mut Context<'_, '_>) {}
 
+    /// A session with a server of tools whose wait nothing bounds.
+    fn mcp(&self, _session: &McpWait, _cx: &mut Context<'_, '_>) {}
+
     /// A call that sends a request.
     fn request(&self, _request: &RequestSite<'_>, _cx: &mut Context<'_, '_>) {}
 
@@ -82,6 +93,9 @@ pub trait Check: Sync {
 
     /// A retry of a library.
     fn retry(&self, _retry: &RetrySite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// Something that calls again, with the requests that it repeats.
+    fn retried(&self, _retried: &Retried<'_>, _cx: &mut Context<'_, '_>) {}
 
     /// A place that makes an agent.
     fn agent(&self, _agent: &AgentSite<'_>, _cx: &mut Context<'_, '_>) {}
@@ -110,6 +124,9 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     for unpicked in &subjects.clients.any_provider {
         check.any_provider(unpicked.1, &unpicked.2, cx);
     }
+    for session in &subjects.mcp {
+        check.mcp(session, cx);
+    }
     for request in &subjects.requests {
         check.request(request, cx);
     }
@@ -124,6 +141,9 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     }
     for retry in &subjects.retries {
         check.retry(retry, cx);
+    }
+    for retried in &subjects.retried {
+        check.retried(retried, cx);
     }
     for agent in &subjects.agents {
         check.agent(agent, cx);

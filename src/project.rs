@@ -1,11 +1,13 @@
 //! All files together: which name means which value, which call reaches which client.
 
+pub mod addresses;
 pub mod agents;
 pub mod arguments;
 pub mod clients;
 pub mod executors;
 mod index;
 pub mod loops;
+pub mod mcp;
 pub mod modules;
 pub mod origins;
 pub mod prompts;
@@ -68,8 +70,8 @@ impl Project {
     /// The project of other texts, as [`Project::build`] makes it; what both have in common is not
     /// parsed again.
     #[must_use]
-    pub fn rebuild(self, sources: Sources, settings: &Settings) -> Self {
-        Self::join(sources, settings, self.catalog, Some(&self))
+    pub fn rebuild(&self, sources: Sources, settings: &Settings) -> Self {
+        Self::join(sources, settings, self.catalog, Some(self))
     }
 
     fn join(
