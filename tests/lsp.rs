@@ -353,6 +353,43 @@ fn a_text_that_was_never_saved_is_judged() {
 }
 
 #[test]
+fn the_files_of_a_deployment_are_followed_too() {
+    let compose = "\
+services:
+  app:
+    build: .
+    command: python app.py
+    environment:
+      - NO_PROXY=\"localhost,db\"
+      - HTTPS_PROXY=http://proxy:3128
+";
+    let files: [(&str, &[u8]); 3] = [
+        ("app.py", ENDS.as_bytes()),
+        ("Dockerfile", b"FROM python:3.12\nCOPY . .\n"),
+        ("docker-compose.yml", compose.as_bytes()),
+    ];
+    let tree = Tree::new(&files);
+    let expected = checked(&tree);
+    assert!(
+        expected.iter().any(|it| it.0 == "docker-compose.yml"),
+        "{expected:#?}"
+    );
+    let mut editor = Editor::open(&tree, &pushed());
+    editor.wait("all that `check` reports", |it| seen(it) == expected);
+    editor.did_open("docker-compose.yml", compose);
+    let last = u32::try_from(compose.lines().count()).expect("it is short");
+    editor.type_at("docker-compose.yml", (4, 0), (last, 0), "");
+    editor.wait("gone", |it| it.rules("docker-compose.yml").is_empty());
+    editor.type_at(
+        "docker-compose.yml",
+        (4, 0),
+        (4, 0),
+        &compose[compose.find("    environment").expect("it has one")..],
+    );
+    editor.wait("back", |it| seen(it) == expected);
+}
+
+#[test]
 fn folders_come_and_go() {
     let tree = Tree::new(&[
         ("a/app.py", HANGS.as_bytes()),
