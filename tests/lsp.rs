@@ -360,8 +360,7 @@ services:
     build: .
     command: python app.py
     environment:
-      - NO_PROXY=\"localhost,db\"
-      - HTTPS_PROXY=http://proxy:3128
+      HTTPS_PROXY: none
 ";
     let files: [(&str, &[u8]); 3] = [
         ("app.py", ENDS.as_bytes()),
