@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod agents;
 pub mod arguments;
+pub mod bounds;
 pub mod clients;
 pub mod executors;
 mod index;
