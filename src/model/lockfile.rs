@@ -213,8 +213,13 @@ fn setup_cfg(text: &str) -> Versions {
         if let Some(section) = line.strip_prefix('[') {
             wanted =
                 section.starts_with("options]") || section.starts_with("options.extras_require]");
-        } else if wanted && line.starts_with([' ', '\t']) {
-            found.extend(requirement(line));
+        } else if wanted {
+            // The first requirement may stand behind its key.
+            let own = match line.split_once('=') {
+                Some((_, rest)) if !line.starts_with([' ', '\t']) => rest,
+                _ => line,
+            };
+            found.extend(requirement(own));
         }
     }
     found
