@@ -1,6 +1,9 @@
 //! Arguments and commands, and what becomes of the process.
 
+mod baseline;
 mod check;
+mod judging;
+mod news;
 mod options;
 mod rule;
 mod streams;
@@ -21,6 +24,7 @@ Examples:
   unhang                          check the current folder
   unhang check app/chain.py       report on one file, knowing its whole project
   unhang check --format json      the same for a program
+  unhang baseline                 write down what is known, to hear only of what is new
   unhang rule                     list all rules
   unhang rule client-without-timeout";
 
@@ -46,6 +50,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
+    Baseline(baseline::WriteBaseline),
     Rule(rule::Rule),
 }
 
@@ -83,6 +88,15 @@ enum Error {
         #[help]
         help: String,
     },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Changes(#[from] discover::changes::Error),
+    #[error("cannot use the baseline `{path}`: {reason}")]
+    #[diagnostic(
+        code(cli::baseline),
+        help("`unhang baseline` writes it anew once it is out of the way")
+    )]
+    Baseline { path: String, reason: String },
     #[error("cannot write {to}: {reason}")]
     #[diagnostic(code(cli::output))]
     Output { to: String, reason: io::Error },
@@ -141,6 +155,7 @@ impl Arguments {
         match self.command {
             None => self.check.run(streams),
             Some(Command::Check(check)) => check.run(streams),
+            Some(Command::Baseline(baseline)) => baseline.run(streams),
             Some(Command::Rule(rule)) => rule.run(streams),
         }
     }

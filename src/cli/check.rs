@@ -8,21 +8,20 @@ use std::time::Instant;
 use clap::Args;
 
 use crate::catalog;
-use crate::discover::{self, Configuration, Input, Read, Shadow};
+use crate::discover::{self, Input, Read, Shadow};
 use crate::engine;
-use crate::finding::{Confidence, Report, Severity};
+use crate::finding::{Report, Severity};
 use crate::line_index::Columns;
 use crate::project::Project;
 use crate::report::{self, Format};
-use crate::settings::{FailOn, Overrides};
+use crate::settings::FailOn;
 use crate::source::{Kind, Sources};
 
+use super::judging::Judging;
+use super::news::{News, Run};
 use super::options::{self, Color};
 use super::streams::Streams;
 use super::{Error, Exit, open};
-
-/// Deeply nested code needs deep recursion, and 2 MB are too few for ten thousand brackets.
-const STACK: usize = 8 * 1024 * 1024;
 
 /// More than `discover` accepts, so that it can say that this is too large.
 const MOST_INPUT: u64 = 21 * 1024 * 1024;
@@ -37,36 +36,11 @@ const MOST_INPUT: u64 = 21 * 1024 * 1024;
   unhang check --select client-without-timeout,agents
   unhang check --stdin-filename app/a.py < draft.py")]
 pub(super) struct Check {
-    /// Files and folders to check; without any, the current folder.
-    ///
-    /// Of files, the whole project is read, but only they are reported, as a pre-commit hook wants it.
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    judging: Judging,
 
-    /// Run only these rules or categories; can be repeated or separated by commas.
-    #[arg(
-        long,
-        value_name = "RULE",
-        value_delimiter = ',',
-        help_heading = "Rules"
-    )]
-    select: Vec<String>,
-
-    /// Do not run these rules or categories.
-    #[arg(
-        long,
-        value_name = "RULE",
-        value_delimiter = ',',
-        help_heading = "Rules"
-    )]
-    ignore: Vec<String>,
-
-    /// Also run rules that are still on trial.
-    #[arg(long, help_heading = "Rules")]
-    preview: bool,
-
-    /// Show findings that are at least this sure [default: medium].
-    #[arg(long, value_name = "LEVEL", value_parser = options::confidence(), help_heading = "Rules")]
-    confidence: Option<Confidence>,
+    #[command(flatten)]
+    news: News,
 
     /// Exit with 1 when a finding is at least this severe [default: warning].
     #[arg(long, value_name = "LEVEL", value_parser = options::fail_on(), help_heading = "Rules")]
@@ -76,30 +50,9 @@ pub(super) struct Check {
     #[arg(long, help_heading = "Rules")]
     exit_zero: bool,
 
-    /// Also report findings in tests and examples.
-    #[arg(long, help_heading = "Input")]
-    include_tests: bool,
-
     /// Read this file's text from the standard input, as an editor wants it.
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     stdin_filename: Option<PathBuf>,
-
-    /// Read the settings from this file, not from the nearest unhang.toml or pyproject.toml.
-    #[arg(
-        long,
-        value_name = "FILE",
-        conflicts_with = "isolated",
-        help_heading = "Input"
-    )]
-    config: Option<PathBuf>,
-
-    /// Read no settings file.
-    #[arg(long, help_heading = "Input")]
-    isolated: bool,
-
-    /// How many threads to use; 0 for one per core.
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Input")]
-    threads: usize,
 
     /// For whom the findings are written.
     #[arg(long, default_value = "full", value_parser = options::format(), help_heading = "Output")]
@@ -133,22 +86,17 @@ pub(super) struct Check {
 impl Check {
     /// Analyzes the paths and writes what it found.
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Error> {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(self.threads)
-            .stack_size(STACK)
-            .build()
-            .map_err(Error::Threads)?
-            .install(|| self.check(streams))
+        self.judging.in_pool(|| self.check(streams))
     }
 
     fn check(&self, streams: &mut Streams) -> Result<Exit, Error> {
         let start = Instant::now();
         let input = self.input()?;
         let places = input.places();
-        let found = discover::settings(&places, &self.configuration(), &self.overrides())?;
+        let found = self.judging.settings(&places, self.fail_on)?;
         let read = discover::read(&input, &found.settings)?;
         self.tell(streams, || about_input(found.file.as_deref(), &read));
-        let (files, problems) = (read.files, read.problems);
+        let (files, problems, reported) = (read.files, read.problems, read.reported);
         let after_reading = start.elapsed();
 
         let project = Project::build(read.sources, &found.settings, catalog::bundled());
@@ -166,6 +114,14 @@ impl Check {
         report.files = files;
         report.problems.extend(problems);
         report.problems.sort();
+        let run = Run {
+            project: &project,
+            settings: &found.settings,
+            places: &places,
+            reported: &reported,
+            baseline: !self.judging.isolated,
+        };
+        let gone = self.news.narrow(&mut report, &run)?;
 
         let result = report::Input {
             report: &report,
@@ -175,6 +131,9 @@ impl Check {
         };
         self.write(&result, streams)?;
         self.remark(&result, streams);
+        if !self.quiet {
+            streams.note(&gone);
+        }
         let exit = self.exit(&report, found.settings.fail_on);
         // The process ends here: taking a million nodes apart first would only make the user wait.
         std::mem::forget(project);
@@ -191,34 +150,8 @@ impl Check {
             let path = path.clone();
             Ok(Shadow { path, bytes })
         });
-        Ok(Input {
-            paths: self.paths.clone(),
-            shadows: shadow
-                .transpose()
-                .map_err(Error::Input)?
-                .into_iter()
-                .collect(),
-            threads: self.threads,
-        })
-    }
-
-    fn configuration(&self) -> Configuration {
-        match &self.config {
-            Some(path) => Configuration::File(path.clone()),
-            None if self.isolated => Configuration::Isolated,
-            None => Configuration::Nearest,
-        }
-    }
-
-    fn overrides(&self) -> Overrides {
-        Overrides {
-            select: self.select.clone(),
-            ignore: self.ignore.clone(),
-            preview: self.preview,
-            fail_on: self.fail_on,
-            confidence: self.confidence,
-            include_tests: self.include_tests,
-        }
+        let shadow = shadow.transpose().map_err(Error::Input)?;
+        Ok(self.judging.input(shadow.into_iter().collect()))
     }
 
     /// Writes the findings, and nothing else, to where they are wanted.
