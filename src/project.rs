@@ -1,11 +1,13 @@
 //! All files together: which name means which value, which call reaches which client.
 
+pub mod addresses;
 pub mod agents;
 pub mod arguments;
 pub mod clients;
 pub mod executors;
 mod index;
 pub mod loops;
+pub mod mcp;
 pub mod modules;
 pub mod origins;
 pub mod prompts;

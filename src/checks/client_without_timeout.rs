@@ -1,7 +1,7 @@
 //! `client-without-timeout`: a client that nobody gave a timeout.
 
 use super::{Check, Context};
-use crate::catalog::entry::Absent;
+use crate::catalog::entry::{Absent, ClientKind};
 use crate::fact::{Limit, Origin};
 use crate::project::clients::ClientSite;
 use crate::project::requests::{RequestSite, RequestWait};
@@ -29,7 +29,9 @@ impl Check for ClientWithoutTimeout {
 
     fn client(&self, client: &ClientSite<'_>, cx: &mut Context<'_, '_>) {
         // An ignored timeout is one mistake, and `timeout-ignored` speaks of it.
-        if client.bounded_outside || !client.ignored.is_empty() {
+        let kind = client.client.kind;
+        let other_rule = matches!(kind, ClientKind::Datastore | ClientKind::Mcp);
+        if other_rule || client.bounded_outside || !client.ignored.is_empty() {
             return;
         }
         let limit = client.limit();
@@ -49,11 +51,25 @@ impl Check for ClientWithoutTimeout {
             }
             Limit::Within(_) | Limit::Unknown => return,
         };
+        // Whoever sets the program up may add one, and then all is well.
+        let example = client.client.timeout.example();
+        let settable = client.settable.filter(|_| example.is_some());
+        let message = match settable {
+            Some(_) => format!("{message}, unless its settings add a timeout"),
+            None => message,
+        };
         let mut finding = cx.finding(client.callee, "no timeout", message);
-        if is_default {
+        if is_default || settable.is_some() {
             finding = finding.severity(cx.warning());
         }
-        cx.report(match client.client.timeout.example() {
+        if let Some(settings) = settable {
+            finding = finding.confidence(cx.medium()).caused_by(settable);
+            finding = finding.because(
+                settings,
+                "none by default; whoever sets this up may add one",
+            );
+        }
+        cx.report(match example {
             Some(example) => finding.help(format!("pass `{example}`")),
             None => finding.help(format!(
                 "`{}` takes no timeout: bound the call from outside, with `asyncio.wait_for`",
