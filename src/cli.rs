@@ -1,5 +1,6 @@
 //! Arguments and commands, and what becomes of the process.
 
+mod answering;
 mod baseline;
 mod check;
 mod judging;
@@ -100,6 +101,9 @@ enum Error {
     #[error("cannot write {to}: {reason}")]
     #[diagnostic(code(cli::output))]
     Output { to: String, reason: io::Error },
+    #[error("some suppressions could not be written:{0}")]
+    #[diagnostic(code(cli::suppress), help("all others are in their files"))]
+    Unanswered(String),
     #[error("cannot read the standard input: {0}")]
     #[diagnostic(code(cli::input))]
     Input(io::Error),

@@ -1,5 +1,6 @@
 //! `unhang check`: analyzes the paths and writes what it found.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Read as _, Write};
 use std::path::PathBuf;
@@ -10,13 +11,14 @@ use clap::Args;
 use crate::catalog;
 use crate::discover::{self, Input, Read, Shadow};
 use crate::engine;
-use crate::finding::{Report, Severity};
+use crate::finding::{Problem, Report, Severity};
 use crate::line_index::Columns;
 use crate::project::Project;
 use crate::report::{self, Format};
-use crate::settings::FailOn;
+use crate::settings::{FailOn, Settings};
 use crate::source::{Kind, Sources};
 
+use super::answering::Answering;
 use super::judging::Judging;
 use super::news::{News, Run};
 use super::options::{self, Color};
@@ -41,6 +43,9 @@ pub(super) struct Check {
 
     #[command(flatten)]
     news: News,
+
+    #[command(flatten)]
+    answering: Answering,
 
     /// Exit with 1 when a finding is at least this severe [default: warning].
     #[arg(long, value_name = "LEVEL", value_parser = options::fail_on(), help_heading = "Rules")]
@@ -83,6 +88,16 @@ pub(super) struct Check {
     verbose: bool,
 }
 
+/// What was looked at, beside the texts.
+struct Seen {
+    /// The paths that the user named.
+    places: Vec<PathBuf>,
+    files: usize,
+    problems: Vec<Problem>,
+    /// The files of which findings are wanted.
+    reported: BTreeSet<String>,
+}
+
 impl Check {
     /// Analyzes the paths and writes what it found.
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Error> {
@@ -96,12 +111,19 @@ impl Check {
         let found = self.judging.settings(&places, self.fail_on)?;
         let read = discover::read(&input, &found.settings)?;
         self.tell(streams, || about_input(found.file.as_deref(), &read));
-        let (files, problems, reported) = (read.files, read.problems, read.reported);
+        let sources = read.sources;
+        let seen = Seen {
+            places,
+            files: read.files,
+            problems: read.problems,
+            reported: read.reported,
+        };
         let after_reading = start.elapsed();
 
-        let project = Project::build(read.sources, &found.settings, catalog::bundled());
+        let settings = &found.settings;
+        let mut project = Project::build(sources, settings, catalog::bundled());
         let after_parsing = start.elapsed();
-        let mut report = engine::analyze(&project, &found.settings);
+        let (mut report, mut gone) = self.judge(&project, settings, &seen)?;
         let after_judging = start.elapsed();
         self.tell(streams, || {
             format!(
@@ -111,17 +133,13 @@ impl Check {
                 after_judging.saturating_sub(after_parsing).as_millis()
             )
         });
-        report.files = files;
-        report.problems.extend(problems);
-        report.problems.sort();
-        let run = Run {
-            project: &project,
-            settings: &found.settings,
-            places: &places,
-            reported: &reported,
-            baseline: !self.judging.isolated,
-        };
-        let gone = self.news.narrow(&mut report, &run)?;
+        let mut answered = 0;
+        // Where one finding stood for many, the others show up when it is answered.
+        while let Some(next) = self.answering.answer(&project, &report, settings)? {
+            answered += next.count;
+            project = next.project;
+            (report, gone) = self.judge(&project, settings, &seen)?;
+        }
 
         let result = report::Input {
             report: &report,
@@ -133,11 +151,34 @@ impl Check {
         self.remark(&result, streams);
         if !self.quiet {
             streams.note(&gone);
+            streams.note(&self.answering.remark(answered));
         }
-        let exit = self.exit(&report, found.settings.fail_on);
+        let exit = self.exit(&report, settings.fail_on);
         // The process ends here: taking a million nodes apart first would only make the user wait.
         std::mem::forget(project);
         Ok(exit)
+    }
+
+    /// What there is to say of a project and is news, and what of the baseline is gone.
+    fn judge(
+        &self,
+        project: &Project,
+        settings: &Settings,
+        seen: &Seen,
+    ) -> Result<(Report, String), Error> {
+        let mut report = engine::analyze(project, settings);
+        report.files = seen.files;
+        report.problems.extend(seen.problems.iter().cloned());
+        report.problems.sort();
+        let run = Run {
+            project,
+            settings,
+            places: &seen.places,
+            reported: &seen.reported,
+            baseline: !self.judging.isolated,
+        };
+        let gone = self.news.narrow(&mut report, &run)?;
+        Ok((report, gone))
     }
 
     fn input(&self) -> Result<Input, Error> {
