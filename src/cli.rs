@@ -7,6 +7,7 @@ mod judging;
 mod news;
 mod options;
 mod rule;
+mod server;
 mod streams;
 
 use std::io::{self, Write};
@@ -27,7 +28,11 @@ Examples:
   unhang check --format json      the same for a program
   unhang baseline                 write down what is known, to hear only of what is new
   unhang rule                     list all rules
-  unhang rule client-without-timeout";
+  unhang rule client-without-timeout
+  unhang server                   the language server, as editors start it";
+
+/// Deeply nested code needs deep recursion, and 2 MB are too few for ten thousand brackets.
+const STACK: usize = 8 * 1024 * 1024;
 
 /// Finds the calls that can hang in LangChain and LangGraph applications.
 ///
@@ -53,6 +58,7 @@ enum Command {
     Check(check::Check),
     Baseline(baseline::WriteBaseline),
     Rule(rule::Rule),
+    Server(server::Server),
 }
 
 /// How a run ends.
@@ -161,8 +167,18 @@ impl Arguments {
             Some(Command::Check(check)) => check.run(streams),
             Some(Command::Baseline(baseline)) => baseline.run(streams),
             Some(Command::Rule(rule)) => rule.run(streams),
+            Some(Command::Server(server)) => server.run(),
         }
     }
+}
+
+/// The threads that work; 0 for one per core.
+fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .stack_size(STACK)
+        .build()
+        .map_err(Error::Threads)
 }
 
 /// Where a result goes.

@@ -15,7 +15,7 @@ use crate::report::{self, count};
 use super::judging::Judging;
 use super::news::{self, Run};
 use super::streams::Streams;
-use super::{Error, Exit};
+use super::{Error, Exit, pool};
 
 /// Write down today's findings, so that `check` reports only new ones.
 ///
@@ -44,7 +44,7 @@ pub(super) struct WriteBaseline {
 impl WriteBaseline {
     /// Judges the project and writes the file.
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Error> {
-        let (remark, problems) = self.judging.in_pool(|| self.write())?;
+        let (remark, problems) = pool(self.judging.threads)?.install(|| self.write())?;
         if !self.quiet {
             streams.note(&problems);
             streams.note(&remark);

@@ -23,7 +23,7 @@ use super::judging::Judging;
 use super::news::{News, Run};
 use super::options::{self, Color};
 use super::streams::Streams;
-use super::{Error, Exit, open};
+use super::{Error, Exit, open, pool};
 
 /// More than `discover` accepts, so that it can say that this is too large.
 const MOST_INPUT: u64 = 21 * 1024 * 1024;
@@ -101,7 +101,7 @@ struct Seen {
 impl Check {
     /// Analyzes the paths and writes what it found.
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Error> {
-        self.judging.in_pool(|| self.check(streams))
+        pool(self.judging.threads)?.install(|| self.check(streams))
     }
 
     fn check(&self, streams: &mut Streams) -> Result<Exit, Error> {

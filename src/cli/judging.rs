@@ -10,9 +10,6 @@ use crate::settings::{FailOn, Overrides};
 
 use super::{Error, options};
 
-/// Deeply nested code needs deep recursion, and 2 MB are too few for ten thousand brackets.
-const STACK: usize = 8 * 1024 * 1024;
-
 /// Which files and rules.
 #[derive(Debug, Args)]
 pub(super) struct Judging {
@@ -66,26 +63,10 @@ pub(super) struct Judging {
 
     /// How many threads to use; 0 for one per core.
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Input")]
-    threads: usize,
+    pub(super) threads: usize,
 }
 
 impl Judging {
-    /// Does some work with as many threads as wanted.
-    ///
-    /// # Errors
-    /// When the system gives no threads, or the work fails.
-    pub(super) fn in_pool<T: Send>(
-        &self,
-        work: impl FnOnce() -> Result<T, Error> + Send,
-    ) -> Result<T, Error> {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(self.threads)
-            .stack_size(STACK)
-            .build()
-            .map_err(Error::Threads)?
-            .install(work)
-    }
-
     /// What is to be looked at, with texts that shadow files.
     pub(super) fn input(&self, shadows: Vec<Shadow>) -> Input {
         Input {
