@@ -4,6 +4,7 @@
 //! [`Format::NAMES`] and its arm in [`write`], which the compiler asks for.
 
 mod azure;
+pub mod baseline;
 mod checkstyle;
 mod concise;
 mod excerpt;
@@ -29,7 +30,7 @@ use crate::line_index::{Columns, LineColumn};
 use crate::source::{Source, Sources, Span};
 
 pub use fingerprint::fingerprints;
-pub use totals::{problems, statistics, summary};
+pub use totals::{count, problems, statistics, summary};
 
 /// What every format may speak of.
 #[derive(Debug, Clone, Copy)]
