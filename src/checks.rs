@@ -6,6 +6,8 @@ mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
 mod implausible_timeout;
+mod ineffective_limit;
+mod ineffective_retry;
 mod invalid_timeout;
 mod malformed_proxy_url;
 mod mcp_call_without_timeout;
@@ -13,7 +15,9 @@ mod proxy_credentials_in_source;
 mod proxy_without_exceptions;
 mod request_without_timeout;
 mod retries_multiply;
+mod retry_of_permanent_errors;
 mod retry_without_backoff;
+mod retry_without_jitter;
 mod retry_without_limit;
 mod stuff_chain_on_unsplit_documents;
 mod timeout_disabled;
@@ -35,6 +39,7 @@ use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::retries::layers::Retried;
 use crate::project::run_configs::RunConfig;
+use crate::project::step_limits::StepLimitSite;
 use crate::project::subjects::Subjects;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
 use crate::settings::Settings;
@@ -49,12 +54,16 @@ pub const ALL: &[&dyn Check] = &[
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
     &implausible_timeout::ImplausibleTimeout,
     &invalid_timeout::InvalidTimeout,
+    &ineffective_limit::IneffectiveLimit,
+    &ineffective_retry::IneffectiveRetry,
     &malformed_proxy_url::MalformedProxyUrl,
     &mcp_call_without_timeout::McpCallWithoutTimeout,
     &proxy_credentials_in_source::ProxyCredentialsInSource,
     &proxy_without_exceptions::ProxyWithoutExceptions,
     &request_without_timeout::RequestWithoutTimeout,
     &retries_multiply::RetriesMultiply,
+    &retry_of_permanent_errors::RetryOfPermanentErrors,
+    &retry_without_jitter::RetryWithoutJitter,
     &retry_without_backoff::RetryWithoutBackoff,
     &retry_without_limit::RetryWithoutLimit,
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
@@ -99,6 +108,9 @@ pub trait Check: Sync {
 
     /// A place that makes an agent.
     fn agent(&self, _agent: &AgentSite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A limit on the steps of a run that may not do what it seems to.
+    fn step_limit(&self, _limit: &StepLimitSite, _cx: &mut Context<'_, '_>) {}
 
     /// A loop that calls a model or a service.
     fn repetition(&self, _found: &LoopSite, _cx: &mut Context<'_, '_>) {}
@@ -147,6 +159,9 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     }
     for agent in &subjects.agents {
         check.agent(agent, cx);
+    }
+    for limit in &subjects.step_limits {
+        check.step_limit(limit, cx);
     }
     for found in &subjects.loops {
         check.repetition(found, cx);

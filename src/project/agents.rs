@@ -6,6 +6,7 @@ use crate::catalog::Known;
 use crate::catalog::entry::{Agent, StepLimit};
 use crate::model::python::{keyword, positional};
 use crate::project::arguments::Reached;
+use crate::project::graphs::Cycle;
 use crate::project::resolve::Resolver;
 use crate::project::uses::{self, CALLERS, Use};
 use crate::project::value::{Dict, EnvDefault, Lookup, Made, Seen, Site, Value};
@@ -28,6 +29,21 @@ pub struct AgentSite<'c> {
     pub basis: Basis,
     /// What bounds its steps here.
     pub limit: AgentLimit,
+    /// The way round that only its model ends, for a graph that is put together by hand.
+    pub cycle: Option<Cycle>,
+    /// A limit among its middleware that ends the calls of tools, and not the run.
+    pub tools_only: Option<ToolsOnly>,
+}
+
+/// Middleware that ends the calls of tools, and not the run.
+#[derive(Debug)]
+pub struct ToolsOnly {
+    /// Where it is made.
+    pub at: Span,
+    /// Its class.
+    pub name: SmolStr,
+    /// What to tell it so that it ends the run.
+    pub ending: SmolStr,
 }
 
 /// What bounds the steps of an agent.
@@ -79,6 +95,11 @@ impl<'p> Resolver<'p> {
         uses: &dyn Fn(&Site) -> Vec<Use>,
     ) -> Option<AgentSite<'p>> {
         let (default, basis) = self.project.step_limit(agent, site.file)?;
+        let cycle = if agent.by_hand {
+            Some(self.model_cycle(site)?)
+        } else {
+            None
+        };
         let limit = if self.has_no_tools(agent, reached) {
             AgentLimit::Given
         } else {
@@ -94,6 +115,8 @@ impl<'p> Resolver<'p> {
             default,
             basis,
             limit,
+            cycle,
+            tools_only: self.tools_only(default, &reached.keywords),
         })
     }
 
@@ -235,6 +258,28 @@ impl<'p> Resolver<'p> {
             }
         }
         said
+    }
+
+    /// A limit among the middleware that is left to go on when it is reached.
+    fn tools_only(&self, default: &StepLimit, keywords: &Dict) -> Option<ToolsOnly> {
+        let Lookup::Given(list) = keywords.get("middleware") else {
+            return None;
+        };
+        let Value::List(list) = &list.value else {
+            return None;
+        };
+        list.items.iter().find_map(|item| {
+            let Value::Made(made) = &item.value else {
+                return None;
+            };
+            let endings = default.exit_behavior.get(&made.path)?;
+            let goes_on = self.library_middleware_limit(default, made) == Said::Nothing;
+            goes_on.then_some(ToolsOnly {
+                at: self.span(made.site.file, made.site.call),
+                name: made.path.rsplit('.').next()?.into(),
+                ending: endings.first()?.clone(),
+            })
+        })
     }
 
     fn one_middleware_limit(&self, default: &StepLimit, item: &Seen) -> Said {

@@ -12,6 +12,7 @@ use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::retries::layers::Retried;
 use crate::project::run_configs::RunConfig;
+use crate::project::step_limits::StepLimitSite;
 use crate::project::uses::Uses;
 use crate::project::written_timeouts::PartialTimeout;
 use crate::source::FileId;
@@ -32,6 +33,8 @@ pub struct Subjects<'p> {
     pub retried: Vec<Retried<'p>>,
     /// Timeouts in the configuration of runs.
     pub run_configs: Vec<RunConfig>,
+    /// Limits on the steps of runs that may not do what they seem to.
+    pub step_limits: Vec<StepLimitSite>,
     /// Places that make agents.
     pub agents: Vec<AgentSite<'p>>,
     /// Loops that call a model or a service.
@@ -59,8 +62,9 @@ impl<'p> Resolver<'p> {
             partial_timeouts: self.partial_timeouts(file),
             retries: self.retries(file),
             run_configs: self.run_configs(file),
+            step_limits: self.step_limits(file),
             agents: self.agents(file, &|site| uses.of(site)),
-            retried: self.retried(file, &loops),
+            retried: self.retried(file, &loops, &|site| uses.of(site)),
             loops,
             executor_waits: self.executor_waits(file),
             stuffed_prompts: self.stuffed_prompts(file),

@@ -68,6 +68,8 @@ pub const BINDING_METHODS: &[&str] = &[
     "pick",
     "assign",
     "copy",
+    // A graph runs as what `compile` makes of it.
+    "compile",
 ];
 
 /// How many functions up a bound from outside is looked for.
