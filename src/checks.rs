@@ -1,6 +1,8 @@
 //! The rules: one file each, and the subjects they are asked about.
 
 mod agent_without_iteration_limit;
+mod agent_without_time_limit;
+mod call_without_retry;
 mod client_without_timeout;
 mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
@@ -23,17 +25,22 @@ mod stuff_chain_on_unsplit_documents;
 mod timeout_disabled;
 mod timeout_ignored;
 mod timeout_in_wrong_unit;
+mod tool_without_deadline;
 mod unbounded_agent_loop;
+mod unbounded_fan_out;
+mod wait_without_timeout;
 
 use crate::catalog::entry::Rule;
 use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::project::agents::AgentSite;
 use crate::project::clients::ClientSite;
 use crate::project::executors::ExecutorWait;
+use crate::project::fan_out::FanOut;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::{ProxySetting, Unlisted};
+use crate::project::queues::UnboundedWait;
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
@@ -41,6 +48,7 @@ use crate::project::retries::layers::Retried;
 use crate::project::run_configs::RunConfig;
 use crate::project::step_limits::StepLimitSite;
 use crate::project::subjects::Subjects;
+use crate::project::tools::HangingTool;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
@@ -48,6 +56,8 @@ use crate::source::{FileId, Span};
 /// Every rule that looks at the project; the housekeeping rules live in `engine`.
 pub const ALL: &[&dyn Check] = &[
     &agent_without_iteration_limit::AgentWithoutIterationLimit,
+    &agent_without_time_limit::AgentWithoutTimeLimit,
+    &call_without_retry::CallWithoutRetry,
     &client_without_timeout::ClientWithoutTimeout,
     &datastore_without_timeout::DatastoreWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
@@ -70,7 +80,10 @@ pub const ALL: &[&dyn Check] = &[
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
     &timeout_in_wrong_unit::TimeoutInWrongUnit,
+    &tool_without_deadline::ToolWithoutDeadline,
     &unbounded_agent_loop::UnboundedAgentLoop,
+    &unbounded_fan_out::UnboundedFanOut,
+    &wait_without_timeout::WaitWithoutTimeout,
 ];
 
 /// A rule. It is asked about the subjects it cares for, and reports what it finds.
@@ -114,6 +127,15 @@ pub trait Check: Sync {
 
     /// A loop that calls a model or a service.
     fn repetition(&self, _found: &LoopSite, _cx: &mut Context<'_, '_>) {}
+
+    /// A tool that can wait for ever.
+    fn hanging_tool(&self, _tool: &HangingTool, _cx: &mut Context<'_, '_>) {}
+
+    /// A wait for somebody who may fail without a word.
+    fn unbounded_wait(&self, _wait: &UnboundedWait, _cx: &mut Context<'_, '_>) {}
+
+    /// Requests that are started all at once.
+    fn fan_out(&self, _fan_out: &FanOut, _cx: &mut Context<'_, '_>) {}
 
     /// A wait with a limit, inside the block of the executor it waits for.
     fn executor_wait(&self, _wait: &ExecutorWait, _cx: &mut Context<'_, '_>) {}
@@ -165,6 +187,15 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     }
     for found in &subjects.loops {
         check.repetition(found, cx);
+    }
+    for tool in &subjects.hanging_tools {
+        check.hanging_tool(tool, cx);
+    }
+    for wait in &subjects.unbounded_waits {
+        check.unbounded_wait(wait, cx);
+    }
+    for fan_out in &subjects.fan_outs {
+        check.fan_out(fan_out, cx);
     }
     for wait in &subjects.executor_waits {
         check.executor_wait(wait, cx);

@@ -579,6 +579,9 @@ pub struct StepLimit {
     /// Other arguments of the constructor that end the run: `max_execution_time`.
     #[serde(default)]
     pub also: Vec<SmolStr>,
+    /// The argument of the constructor that bounds the time of a run.
+    #[serde(default)]
+    pub time: Option<SmolStr>,
     /// How many steps are allowed when nobody writes it.
     pub absent: u32,
     /// What to type.

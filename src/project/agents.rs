@@ -31,6 +31,8 @@ pub struct AgentSite<'c> {
     pub limit: AgentLimit,
     /// The way round that only its model ends, for a graph that is put together by hand.
     pub cycle: Option<Cycle>,
+    /// A run of it whose time nothing bounds.
+    pub untimed: Option<Span>,
     /// A limit among its middleware that ends the calls of tools, and not the run.
     pub tools_only: Option<ToolsOnly>,
 }
@@ -116,8 +118,27 @@ impl<'p> Resolver<'p> {
             basis,
             limit,
             cycle,
+            untimed: self.untimed(default, reached, &uses(site)),
             tools_only: self.tools_only(default, &reached.keywords),
         })
+    }
+
+    /// A run of an agent whose time is bounded neither by the agent nor by its caller.
+    fn untimed(&self, default: &StepLimit, reached: &Reached, uses: &[Use]) -> Option<Span> {
+        if let Some(argument) = &default.time
+            && limits(reached.keywords.get(argument)) != Said::Nothing
+        {
+            return None;
+        }
+        // A graph may be given a limit for each of its steps later.
+        let stepped = self.project.modules().any(|(_, module)| {
+            let mut all = module.ast.exprs.iter();
+            all.any(
+                |it| matches!(&it.kind, ExprKind::Attribute { name, .. } if name == "step_timeout"),
+            )
+        });
+        let run = uses.iter().find(|it| !it.bounded)?;
+        (default.time.is_some() || !stepped).then(|| uses::span(self.project, run))
     }
 
     /// Whether an agent certainly has no tool to call, so that it answers at once.

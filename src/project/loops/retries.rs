@@ -287,8 +287,12 @@ fn looks_at_failure(body: &Body<'_>, handler: &Handler) -> bool {
         .iter()
         .filter(|it| inside(body.ast.stmt(it.stmt).start));
     own.any(|exit| {
-        let mut tests = exit.tests.iter();
-        tests.any(|it| inside(body.ast.expr(*it).start) && !body.bounds(*it))
+        let tests = exit
+            .tests
+            .iter()
+            .filter(|it| inside(body.ast.expr(**it).start));
+        let mut atoms = tests.flat_map(|it| body.atoms(*it));
+        atoms.any(|it| !body.bounds(it))
     })
 }
 

@@ -121,7 +121,7 @@ impl Run<'_> {
 }
 
 /// Answers what leads to which requests, and remembers it for functions.
-pub(super) struct Runs<'r, 'p> {
+pub(in crate::project) struct Runs<'r, 'p> {
     resolver: &'r Resolver<'p>,
     loops: &'r [LoopSite],
     senders: RefCell<HashMap<FileId, Vec<(ExprId, Sender<'p>)>>>,
@@ -129,7 +129,7 @@ pub(super) struct Runs<'r, 'p> {
 }
 
 impl<'r, 'p> Runs<'r, 'p> {
-    pub(super) fn new(resolver: &'r Resolver<'p>, loops: &'r [LoopSite]) -> Self {
+    pub(in crate::project) fn new(resolver: &'r Resolver<'p>, loops: &'r [LoopSite]) -> Self {
         Self {
             resolver,
             loops,
@@ -141,6 +141,11 @@ impl<'r, 'p> Runs<'r, 'p> {
     /// The requests of a function's body.
     pub(super) fn of_function(&self, file: FileId, function: FunctionId) -> Vec<Run<'p>> {
         self.function_within(file, function, LEVELS)
+    }
+
+    /// The requests that a call itself sends, without those of the functions that it enters.
+    pub(in crate::project) fn of_run(&self, file: FileId, call: ExprId) -> Vec<Run<'p>> {
+        self.call(file, call, 0)
     }
 
     /// The requests that a call leads to.
