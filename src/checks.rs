@@ -25,6 +25,7 @@ mod stuff_chain_on_unsplit_documents;
 mod timeout_disabled;
 mod timeout_ignored;
 mod timeout_in_wrong_unit;
+mod tool_calls_without_limit;
 mod tool_without_deadline;
 mod unbounded_agent_loop;
 mod unbounded_fan_out;
@@ -80,6 +81,7 @@ pub const ALL: &[&dyn Check] = &[
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
     &timeout_in_wrong_unit::TimeoutInWrongUnit,
+    &tool_calls_without_limit::ToolCallsWithoutLimit,
     &tool_without_deadline::ToolWithoutDeadline,
     &unbounded_agent_loop::UnboundedAgentLoop,
     &unbounded_fan_out::UnboundedFanOut,

@@ -57,6 +57,8 @@ pub enum AgentLimit {
     Default(Span),
     /// Its limit is passed there, and is `None`, written at the second place.
     Removed(Span, Span),
+    /// Nobody says anything, and nobody was seen running it.
+    Unseen,
     /// Nobody can tell, and why.
     Unknown(&'static str),
 }
@@ -200,7 +202,7 @@ impl<'p> Resolver<'p> {
         let Some(key) = &default.config else {
             return AgentLimit::Unknown("it cannot be limited");
         };
-        let mut limit = AgentLimit::Unknown("nobody was seen running it");
+        let mut limit = AgentLimit::Unseen;
         for used in uses {
             match self.used_limit(key, used) {
                 Said::Nothing if default.inherits && self.may_inherit(key, used) => {

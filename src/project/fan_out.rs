@@ -196,12 +196,33 @@ impl Resolver<'_> {
                     let own = module.ast.stmt(module.ast.function(*function).stmt);
                     module.ast.stmts.iter().any(|it| {
                         let inside = own.start <= it.start && it.end <= own.end;
-                        inside && takes_turn(&module.ast, &it.kind)
+                        inside && self.takes_turn(*file, &it.kind)
                     })
                 })
             }
             Value::Unknown(_) => matches!(ast.kind(*callee), ExprKind::Name(_)),
             _ => false,
+        })
+    }
+
+    /// `async with semaphore:` and its like.
+    fn takes_turn(&self, file: FileId, kind: &StmtKind) -> bool {
+        let (StmtKind::With { items, .. }, Some(module)) = (kind, self.project.module(file)) else {
+            return false;
+        };
+        let parts = ["sem", "limit", "lock", "throttle", "slot"];
+        let names = |name: &str| {
+            parts
+                .iter()
+                .any(|it| name.to_ascii_lowercase().contains(it))
+        };
+        items.iter().any(|(item, _)| {
+            let callee = match module.ast.kind(*item) {
+                ExprKind::Call { callee, .. } => *callee,
+                _ => *item,
+            };
+            module.ast.last_name(callee).is_some_and(|it| names(it))
+                || matches!(&self.value(file, *item).value, Value::Made(made) if names(&made.path))
         })
     }
 
@@ -276,25 +297,6 @@ fn task(ast: &Ast, expr: ExprId) -> Option<ExprId> {
         }
         _ => Some(expr),
     }
-}
-
-/// `async with semaphore:` and its like.
-fn takes_turn(ast: &Ast, kind: &StmtKind) -> bool {
-    let StmtKind::With { items, .. } = kind else {
-        return false;
-    };
-    items.iter().any(|(item, _)| {
-        let callee = match ast.kind(*item) {
-            ExprKind::Call { callee, .. } => *callee,
-            _ => *item,
-        };
-        ast.last_name(callee).is_some_and(|it| {
-            let name = it.to_ascii_lowercase();
-            ["sem", "limit", "lock", "throttle", "slot"]
-                .iter()
-                .any(|part| name.contains(part))
-        })
-    })
 }
 
 /// Whether a call stands in a loop that starts a few at a time.
