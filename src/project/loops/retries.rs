@@ -281,6 +281,7 @@ fn catches(body: &Body<'_>, resolver: &Resolver<'_>, tried: &Tried<'_>) -> Catch
 
 /// Whether a handler leaves the loop for some failures, told by something else than a count.
 fn looks_at_failure(body: &Body<'_>, handler: &Handler) -> bool {
+    let failure: BTreeSet<SmolStr> = handler.name.iter().cloned().collect();
     let inside = |at: u32| body.holds(&handler.body, at);
     let exits = body.exits();
     let mut own = exits
@@ -292,7 +293,8 @@ fn looks_at_failure(body: &Body<'_>, handler: &Handler) -> bool {
             .iter()
             .filter(|it| inside(body.ast.expr(**it).start));
         let mut atoms = tests.flat_map(|it| body.atoms(*it));
-        atoms.any(|it| !body.bounds(it))
+        // `if is_retryable(error)` counts nothing, whatever its name.
+        atoms.any(|it| !body.bounds(it) || body.reads_any(it, &failure))
     })
 }
 
