@@ -13,7 +13,7 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Prompts, Rule, Verified};
-use retry::{Predicate, Retry, RetryFile, Stop, Wait};
+use retry::{Predicate, Raises, Retry, RetryFile, Stop, Wait};
 use timeouts::TimeoutObject;
 
 /// The whole catalogue.
@@ -35,6 +35,7 @@ pub struct Catalog {
     stops: Vec<Stop>,
     waits: Vec<Wait>,
     predicates: Vec<Predicate>,
+    raises: Vec<Raises>,
     agents: Vec<Agent>,
     by_path: HashMap<SmolStr, Entry>,
     by_name: HashMap<(SmolStr, SmolStr), Entry>,
@@ -132,6 +133,7 @@ impl Catalog {
             stops: Vec::new(),
             waits: Vec::new(),
             predicates: Vec::new(),
+            raises: Vec::new(),
             agents: folders
                 .agents
                 .into_values()
@@ -154,6 +156,7 @@ impl Catalog {
             all.stops.extend(file.stop);
             all.waits.extend(file.wait);
             all.predicates.extend(file.predicate);
+            all.raises.extend(file.raises);
         }
         all.clients.iter_mut().for_each(Client::spell_out);
         all.index();
@@ -307,6 +310,13 @@ impl Catalog {
     pub fn predicate(&self, path: &str) -> Option<&Predicate> {
         let mut all = self.predicates.iter();
         all.find(|it| it.paths.iter().any(|own| own == path))
+    }
+
+    /// What the clients of a package raise.
+    #[must_use]
+    pub fn raises(&self, package: &str) -> Option<&Raises> {
+        let mut all = self.raises.iter();
+        all.find(|it| it.packages.iter().any(|own| own == package))
     }
 
     /// The retry that a method of a runnable makes, by the method's name.

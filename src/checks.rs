@@ -1,11 +1,15 @@
 //! The rules: one file each, and the subjects they are asked about.
 
 mod agent_without_iteration_limit;
+mod agent_without_time_limit;
+mod call_without_retry;
 mod client_without_timeout;
 mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
 mod implausible_timeout;
+mod ineffective_limit;
+mod ineffective_retry;
 mod invalid_timeout;
 mod malformed_proxy_url;
 mod mcp_call_without_timeout;
@@ -13,29 +17,39 @@ mod proxy_credentials_in_source;
 mod proxy_without_exceptions;
 mod request_without_timeout;
 mod retries_multiply;
+mod retry_of_permanent_errors;
 mod retry_without_backoff;
+mod retry_without_jitter;
 mod retry_without_limit;
 mod stuff_chain_on_unsplit_documents;
 mod timeout_disabled;
 mod timeout_ignored;
 mod timeout_in_wrong_unit;
+mod tool_calls_without_limit;
+mod tool_without_deadline;
 mod unbounded_agent_loop;
+mod unbounded_fan_out;
+mod wait_without_timeout;
 
 use crate::catalog::entry::Rule;
 use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::project::agents::AgentSite;
 use crate::project::clients::ClientSite;
 use crate::project::executors::ExecutorWait;
+use crate::project::fan_out::FanOut;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::{ProxySetting, Unlisted};
+use crate::project::queues::UnboundedWait;
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::retries::layers::Retried;
 use crate::project::run_configs::RunConfig;
+use crate::project::step_limits::StepLimitSite;
 use crate::project::subjects::Subjects;
+use crate::project::tools::HangingTool;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
@@ -43,25 +57,35 @@ use crate::source::{FileId, Span};
 /// Every rule that looks at the project; the housekeeping rules live in `engine`.
 pub const ALL: &[&dyn Check] = &[
     &agent_without_iteration_limit::AgentWithoutIterationLimit,
+    &agent_without_time_limit::AgentWithoutTimeLimit,
+    &call_without_retry::CallWithoutRetry,
     &client_without_timeout::ClientWithoutTimeout,
     &datastore_without_timeout::DatastoreWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
     &implausible_timeout::ImplausibleTimeout,
     &invalid_timeout::InvalidTimeout,
+    &ineffective_limit::IneffectiveLimit,
+    &ineffective_retry::IneffectiveRetry,
     &malformed_proxy_url::MalformedProxyUrl,
     &mcp_call_without_timeout::McpCallWithoutTimeout,
     &proxy_credentials_in_source::ProxyCredentialsInSource,
     &proxy_without_exceptions::ProxyWithoutExceptions,
     &request_without_timeout::RequestWithoutTimeout,
     &retries_multiply::RetriesMultiply,
+    &retry_of_permanent_errors::RetryOfPermanentErrors,
+    &retry_without_jitter::RetryWithoutJitter,
     &retry_without_backoff::RetryWithoutBackoff,
     &retry_without_limit::RetryWithoutLimit,
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
     &timeout_in_wrong_unit::TimeoutInWrongUnit,
+    &tool_calls_without_limit::ToolCallsWithoutLimit,
+    &tool_without_deadline::ToolWithoutDeadline,
     &unbounded_agent_loop::UnboundedAgentLoop,
+    &unbounded_fan_out::UnboundedFanOut,
+    &wait_without_timeout::WaitWithoutTimeout,
 ];
 
 /// A rule. It is asked about the subjects it cares for, and reports what it finds.
@@ -100,8 +124,20 @@ pub trait Check: Sync {
     /// A place that makes an agent.
     fn agent(&self, _agent: &AgentSite<'_>, _cx: &mut Context<'_, '_>) {}
 
+    /// A limit on the steps of a run that may not do what it seems to.
+    fn step_limit(&self, _limit: &StepLimitSite, _cx: &mut Context<'_, '_>) {}
+
     /// A loop that calls a model or a service.
     fn repetition(&self, _found: &LoopSite, _cx: &mut Context<'_, '_>) {}
+
+    /// A tool that can wait for ever.
+    fn hanging_tool(&self, _tool: &HangingTool, _cx: &mut Context<'_, '_>) {}
+
+    /// A wait for somebody who may fail without a word.
+    fn unbounded_wait(&self, _wait: &UnboundedWait, _cx: &mut Context<'_, '_>) {}
+
+    /// Requests that are started all at once.
+    fn fan_out(&self, _fan_out: &FanOut, _cx: &mut Context<'_, '_>) {}
 
     /// A wait with a limit, inside the block of the executor it waits for.
     fn executor_wait(&self, _wait: &ExecutorWait, _cx: &mut Context<'_, '_>) {}
@@ -148,8 +184,20 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     for agent in &subjects.agents {
         check.agent(agent, cx);
     }
+    for limit in &subjects.step_limits {
+        check.step_limit(limit, cx);
+    }
     for found in &subjects.loops {
         check.repetition(found, cx);
+    }
+    for tool in &subjects.hanging_tools {
+        check.hanging_tool(tool, cx);
+    }
+    for wait in &subjects.unbounded_waits {
+        check.unbounded_wait(wait, cx);
+    }
+    for fan_out in &subjects.fan_outs {
+        check.fan_out(fan_out, cx);
     }
     for wait in &subjects.executor_waits {
         check.executor_wait(wait, cx);

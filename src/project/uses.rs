@@ -67,6 +67,8 @@ pub const BINDING_METHODS: &[&str] = &[
     "pick",
     "assign",
     "copy",
+    // A graph runs as what `compile` makes of it.
+    "compile",
 ];
 
 /// Those of them whose arguments are run as well.
@@ -224,6 +226,53 @@ impl Resolver<'_> {
 }
 
 impl Resolver<'_> {
+    /// Whether somebody may repeat a run, run something in its place, or catch its failure: at the
+    /// call, or a few functions further out.
+    #[must_use]
+    pub fn deals_with_failure(&self, used: &Use) -> bool {
+        let bound = used.bindings.iter().any(|(file, call)| {
+            let ast = self.project.module(*file).map(|it| &it.ast);
+            ast.is_none_or(|ast| match ast.kind(*call) {
+                ExprKind::Call { callee, .. } => ast
+                    .last_name(*callee)
+                    .is_some_and(|it| it == "with_retry" || it == "with_fallbacks"),
+                _ => false,
+            })
+        });
+        let mut open = vec![(used.call, CALLERS)];
+        while let Some(((file, call), levels)) = open.pop() {
+            let Some(ast) = self.project.module(file).map(|it| &it.ast) else {
+                return true;
+            };
+            let expr = ast.expr(call);
+            let first = Some(expr.stmt);
+            let mut around = std::iter::successors(first, |it| ast.stmt(*it).parent);
+            let caught = around.any(|it| {
+                matches!(
+                    &ast.stmt(it).kind,
+                    StmtKind::Try { handlers, .. } if !handlers.is_empty()
+                ) || matches!(
+                    ast.stmt(it).kind,
+                    StmtKind::While { .. } | StmtKind::For { .. }
+                )
+            });
+            let Some(function) = ast.function_of(expr.scope) else {
+                if caught {
+                    return true;
+                }
+                continue;
+            };
+            let callers = self.callers(file, function);
+            let many = open.len() + callers.sites.len() > 32;
+            if caught || !ast.function(function).decorators.is_empty() || levels == 0 || many {
+                return true;
+            }
+            let sites = callers.sites.iter();
+            open.extend(sites.map(|(site, _)| ((site.file, site.call), levels - 1)));
+        }
+        bound
+    }
+
     /// Whether a client is bound to a timeout right where it is built: `Chat(…).bind(timeout=30)`.
     #[must_use]
     pub fn bound_where_built(&self, site: &Site) -> bool {
