@@ -1,9 +1,11 @@
 //! The rules: one file each, and the subjects they are asked about.
 
 mod agent_without_iteration_limit;
+mod blocking_call_in_async;
 mod client_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
+mod fallback_never_reached;
 mod implausible_timeout;
 mod invalid_timeout;
 mod malformed_proxy_url;
@@ -16,21 +18,27 @@ mod stuff_chain_on_unsplit_documents;
 mod timeout_disabled;
 mod timeout_ignored;
 mod timeout_in_wrong_unit;
+mod timeout_lost;
 mod unbounded_agent_loop;
+mod unbounded_await;
 
 use crate::catalog::entry::Rule;
 use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::project::agents::AgentSite;
+use crate::project::async_calls::{BlockingCall, ServedAwait};
 use crate::project::clients::ClientSite;
 use crate::project::executors::ExecutorWait;
+use crate::project::fallbacks::UnreachedFallback;
+use crate::project::late_timeouts::LateTimeout;
 use crate::project::loops::LoopSite;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
-use crate::project::run_configs::RunConfig;
+use crate::project::run_configs::{IgnoredCall, RunConfig};
 use crate::project::subjects::Subjects;
+use crate::project::thread_waits::ThreadWait;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
@@ -38,9 +46,11 @@ use crate::source::{FileId, Span};
 /// Every rule that looks at the project; the housekeeping rules live in `engine`.
 pub const ALL: &[&dyn Check] = &[
     &agent_without_iteration_limit::AgentWithoutIterationLimit,
+    &blocking_call_in_async::BlockingCallInAsync,
     &client_without_timeout::ClientWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
+    &fallback_never_reached::FallbackNeverReached,
     &implausible_timeout::ImplausibleTimeout,
     &invalid_timeout::InvalidTimeout,
     &malformed_proxy_url::MalformedProxyUrl,
@@ -53,7 +63,9 @@ pub const ALL: &[&dyn Check] = &[
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
     &timeout_in_wrong_unit::TimeoutInWrongUnit,
+    &timeout_lost::TimeoutLost,
     &unbounded_agent_loop::UnboundedAgentLoop,
+    &unbounded_await::UnboundedAwait,
 ];
 
 /// A rule. It is asked about the subjects it cares for, and reports what it finds.
@@ -76,6 +88,24 @@ pub trait Check: Sync {
 
     /// A timeout object that is made of too few parts.
     fn partial_timeout(&self, _made: &PartialTimeout<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A timeout that comes when the client is built already.
+    fn late_timeout(&self, _late: &LateTimeout, _cx: &mut Context<'_, '_>) {}
+
+    /// Fallbacks that a stalled provider never leads to.
+    fn unreached_fallback(&self, _found: &UnreachedFallback, _cx: &mut Context<'_, '_>) {}
+
+    /// A call that blocks the event loop.
+    fn blocking_call(&self, _call: &BlockingCall, _cx: &mut Context<'_, '_>) {}
+
+    /// A model or an agent that a request awaits without a deadline.
+    fn served_await(&self, _awaited: &ServedAwait, _cx: &mut Context<'_, '_>) {}
+
+    /// A limit on the wait for a thread that goes on.
+    fn thread_wait(&self, _wait: &ThreadWait, _cx: &mut Context<'_, '_>) {}
+
+    /// A timeout passed to a method that does not use it.
+    fn ignored_call(&self, _call: &IgnoredCall, _cx: &mut Context<'_, '_>) {}
 
     /// A timeout in the configuration of a run.
     fn run_config(&self, _config: &RunConfig, _cx: &mut Context<'_, '_>) {}
@@ -119,6 +149,7 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     for made in &subjects.partial_timeouts {
         check.partial_timeout(made, cx);
     }
+    ask_about_deadlines(check, subjects, cx);
     for config in &subjects.run_configs {
         check.run_config(config, cx);
     }
@@ -142,6 +173,28 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     }
     for proxy in &subjects.unlisted_hosts {
         check.unlisted_hosts(proxy, cx);
+    }
+}
+
+/// Asks a check about what may keep a bound from holding.
+fn ask_about_deadlines(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>) {
+    for late in &subjects.late_timeouts {
+        check.late_timeout(late, cx);
+    }
+    for found in &subjects.unreached_fallbacks {
+        check.unreached_fallback(found, cx);
+    }
+    for call in &subjects.blocking_calls {
+        check.blocking_call(call, cx);
+    }
+    for awaited in &subjects.served_awaits {
+        check.served_await(awaited, cx);
+    }
+    for wait in &subjects.thread_waits {
+        check.thread_wait(wait, cx);
+    }
+    for call in &subjects.ignored_calls {
+        check.ignored_call(call, cx);
     }
 }
 

@@ -2,9 +2,12 @@
 
 pub mod agents;
 pub mod arguments;
+pub mod async_calls;
 pub mod clients;
 pub mod executors;
+pub mod fallbacks;
 mod index;
+pub mod late_timeouts;
 pub mod loops;
 pub mod modules;
 pub mod origins;
@@ -15,6 +18,7 @@ pub mod resolve;
 pub mod retries;
 pub mod run_configs;
 pub mod subjects;
+pub mod thread_waits;
 pub mod uses;
 pub mod value;
 pub mod versions;

@@ -215,6 +215,9 @@ impl Client {
                 versions: it.versions,
                 timeout: it.timeout,
                 ignored: it.ignored,
+                ignored_per_call: Vec::new(),
+                unknown: None,
+                lost_by: Vec::new(),
                 under: Vec::new(),
                 retries: it.retries,
                 note: it.note,
@@ -281,6 +284,9 @@ pub struct Timeout {
     /// changes nothing.
     #[serde(default)]
     pub fixed: bool,
+    /// Whether it bounds the whole of an asynchronous call, and not each read.
+    #[serde(default)]
+    pub total_async: bool,
 }
 
 impl Timeout {
@@ -470,6 +476,9 @@ pub struct Http {
     /// The argument of the constructor that sets it for every call.
     #[serde(default)]
     pub constructor: Option<SmolStr>,
+    /// Whether a call keeps its thread until the answer is there; not so where it is awaited.
+    #[serde(default = "yes")]
+    pub blocks: bool,
     /// Kinds of values that the constructor does not take.
     #[serde(default)]
     pub constructor_rejects: Vec<Rejected>,

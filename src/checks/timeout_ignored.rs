@@ -3,7 +3,7 @@
 use super::{Check, Context};
 use crate::catalog::entry::Absent;
 use crate::project::clients::{ClientSite, ClientWait, IgnoredArgument};
-use crate::project::run_configs::RunConfig;
+use crate::project::run_configs::{IgnoredCall, RunConfig};
 
 pub(super) struct TimeoutIgnored;
 
@@ -27,6 +27,19 @@ impl Check for TimeoutIgnored {
             finding = finding.because(*written, "written here");
         }
         cx.report(finding.help("give the timeout to the client, where it is built"));
+    }
+
+    fn ignored_call(&self, call: &IgnoredCall, cx: &mut Context<'_, '_>) {
+        let IgnoredCall {
+            class,
+            method,
+            argument,
+            effect,
+            ..
+        } = call;
+        let message = format!("`{argument}` in `.{method}()` of `{class}` {effect}");
+        let finding = cx.finding(call.passed, "it bounds nothing", message);
+        cx.report(finding.help(call.instead.clone()));
     }
 
     fn client(&self, client: &ClientSite<'_>, cx: &mut Context<'_, '_>) {

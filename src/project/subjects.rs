@@ -1,15 +1,19 @@
 //! Everything in one file that some rule has an opinion about.
 
 use crate::project::agents::AgentSite;
+use crate::project::async_calls::{BlockingCall, ServedAwait};
 use crate::project::clients::Clients;
 use crate::project::executors::ExecutorWait;
+use crate::project::fallbacks::UnreachedFallback;
+use crate::project::late_timeouts::LateTimeout;
 use crate::project::loops::LoopSite;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
-use crate::project::run_configs::RunConfig;
+use crate::project::run_configs::{IgnoredCall, RunConfig};
+use crate::project::thread_waits::ThreadWait;
 use crate::project::uses::Uses;
 use crate::project::written_timeouts::PartialTimeout;
 use crate::source::FileId;
@@ -24,6 +28,18 @@ pub struct Subjects<'p> {
     pub partial_timeouts: Vec<PartialTimeout<'p>>,
     /// Retries of libraries.
     pub retries: Vec<RetrySite<'p>>,
+    /// Timeouts that come when the client is built already.
+    pub late_timeouts: Vec<LateTimeout>,
+    /// Fallbacks that a stalled provider never leads to.
+    pub unreached_fallbacks: Vec<UnreachedFallback>,
+    /// Calls that block the event loop.
+    pub blocking_calls: Vec<BlockingCall>,
+    /// Models and agents that a request awaits without a deadline.
+    pub served_awaits: Vec<ServedAwait>,
+    /// Limits on the wait for a thread that goes on.
+    pub thread_waits: Vec<ThreadWait>,
+    /// Timeouts passed to methods that do not use them.
+    pub ignored_calls: Vec<IgnoredCall>,
     /// Timeouts in the configuration of runs.
     pub run_configs: Vec<RunConfig>,
     /// Places that make agents.
@@ -44,9 +60,16 @@ impl<'p> Resolver<'p> {
     /// Finds the subjects of a file.
     #[must_use]
     pub fn subjects(&self, file: FileId, uses: &Uses) -> Subjects<'p> {
+        let requests = self.requests(file);
         Subjects {
             clients: self.clients(file, &|site| uses.of(site)),
-            requests: self.requests(file),
+            blocking_calls: self.blocking_calls(file, &requests),
+            served_awaits: self.served_awaits(file),
+            thread_waits: self.thread_waits(file),
+            late_timeouts: self.late_timeouts(file),
+            unreached_fallbacks: self.unreached_fallbacks(file),
+            ignored_calls: self.ignored_calls(file),
+            requests,
             partial_timeouts: self.partial_timeouts(file),
             retries: self.retries(file),
             run_configs: self.run_configs(file),
