@@ -3,12 +3,14 @@
 mod agent_without_iteration_limit;
 mod blocking_call_in_async;
 mod client_without_timeout;
+mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
 mod fallback_never_reached;
 mod implausible_timeout;
 mod invalid_timeout;
 mod malformed_proxy_url;
+mod mcp_call_without_timeout;
 mod proxy_credentials_in_source;
 mod proxy_without_exceptions;
 mod request_without_timeout;
@@ -31,6 +33,7 @@ use crate::project::executors::ExecutorWait;
 use crate::project::fallbacks::UnreachedFallback;
 use crate::project::late_timeouts::LateTimeout;
 use crate::project::loops::LoopSite;
+use crate::project::mcp::McpWait;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::requests::RequestSite;
@@ -48,12 +51,14 @@ pub const ALL: &[&dyn Check] = &[
     &agent_without_iteration_limit::AgentWithoutIterationLimit,
     &blocking_call_in_async::BlockingCallInAsync,
     &client_without_timeout::ClientWithoutTimeout,
+    &datastore_without_timeout::DatastoreWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
     &fallback_never_reached::FallbackNeverReached,
     &implausible_timeout::ImplausibleTimeout,
     &invalid_timeout::InvalidTimeout,
     &malformed_proxy_url::MalformedProxyUrl,
+    &mcp_call_without_timeout::McpCallWithoutTimeout,
     &proxy_credentials_in_source::ProxyCredentialsInSource,
     &proxy_without_exceptions::ProxyWithoutExceptions,
     &request_without_timeout::RequestWithoutTimeout,
@@ -79,6 +84,9 @@ pub trait Check: Sync {
     /// A place that builds a client of a provider that is chosen at run time, without a timeout:
     /// what it calls, and the factory's name.
     fn any_provider(&self, _callee: Span, _factory: &str, _cx: &mut Context<'_, '_>) {}
+
+    /// A session with a server of tools whose wait nothing bounds.
+    fn mcp(&self, _session: &McpWait, _cx: &mut Context<'_, '_>) {}
 
     /// A call that sends a request.
     fn request(&self, _request: &RequestSite<'_>, _cx: &mut Context<'_, '_>) {}
@@ -139,6 +147,9 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     }
     for unpicked in &subjects.clients.any_provider {
         check.any_provider(unpicked.1, &unpicked.2, cx);
+    }
+    for session in &subjects.mcp {
+        check.mcp(session, cx);
     }
     for request in &subjects.requests {
         check.request(request, cx);

@@ -7,6 +7,7 @@ use crate::project::executors::ExecutorWait;
 use crate::project::fallbacks::UnreachedFallback;
 use crate::project::late_timeouts::LateTimeout;
 use crate::project::loops::LoopSite;
+use crate::project::mcp::McpWait;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::requests::RequestSite;
@@ -22,6 +23,8 @@ use crate::source::FileId;
 pub struct Subjects<'p> {
     /// Places that build clients.
     pub clients: Clients<'p>,
+    /// Sessions with servers of tools whose wait nothing bounds.
+    pub mcp: Vec<McpWait>,
     /// Calls that send a request.
     pub requests: Vec<RequestSite<'p>>,
     /// Timeout objects that are made of too few parts.
@@ -60,9 +63,11 @@ impl<'p> Resolver<'p> {
     /// Finds the subjects of a file.
     #[must_use]
     pub fn subjects(&self, file: FileId, uses: &Uses) -> Subjects<'p> {
+        let clients = self.clients(file, &|site| uses.of(site));
         let requests = self.requests(file);
         Subjects {
-            clients: self.clients(file, &|site| uses.of(site)),
+            mcp: self.mcp_waits(file, &clients.sites),
+            clients,
             blocking_calls: self.blocking_calls(file, &requests),
             served_awaits: self.served_awaits(file),
             thread_waits: self.thread_waits(file),
