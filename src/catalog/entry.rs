@@ -515,6 +515,19 @@ pub struct Http {
     /// Methods after which every call may be bounded, as `session.mount(adapter)` does.
     #[serde(default)]
     pub may_bound: Vec<SmolStr>,
+    /// Functions that bound every call of the process when they are called anywhere.
+    #[serde(default)]
+    pub bounded_by: Vec<SmolStr>,
+    /// Methods of the same object without which a call only listens, and waits for nobody's answer.
+    #[serde(default)]
+    pub answers: Vec<SmolStr>,
+    /// Whether it sends a request only when its first argument is an address.
+    #[serde(default)]
+    pub needs_address: bool,
+    /// How generated classes are named whose methods all send a request: the end of their module's
+    /// name, and of their own.
+    #[serde(default)]
+    pub generated: Option<(SmolStr, SmolStr)>,
     /// Where this comes from.
     pub source: Source,
 }
@@ -742,6 +755,9 @@ pub struct Packages {
     /// Beginnings of module names of model SDKs: files that import them are read too.
     #[serde(default)]
     pub sdks: Vec<SmolStr>,
+    /// Module names of libraries that wait for a network.
+    #[serde(default)]
+    pub network: Vec<SmolStr>,
     /// Beginnings of module names of other libraries that rules speak of.
     #[serde(default)]
     pub others: Vec<SmolStr>,
@@ -755,6 +771,7 @@ impl Packages {
     pub fn add(&mut self, other: Self) {
         self.anchors.extend(other.anchors);
         self.sdks.extend(other.sdks);
+        self.network.extend(other.network);
         self.others.extend(other.others);
         self.copying.extend(other.copying);
     }
