@@ -6,6 +6,8 @@ use smol_str::SmolStr;
 use crate::catalog;
 
 /// Which groups of `rules/packages.toml` a text names.
+// Four answers that do not depend on each other.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Named {
     /// Packages that make a project an application of ours.
