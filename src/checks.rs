@@ -40,6 +40,7 @@ use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::run_configs::{IgnoredCall, RunConfig};
+use crate::project::step_timeouts::{RefusedTimeout, UnreachedStep};
 use crate::project::subjects::Subjects;
 use crate::project::thread_waits::ThreadWait;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
@@ -114,6 +115,12 @@ pub trait Check: Sync {
 
     /// A timeout passed to a method that does not use it.
     fn ignored_call(&self, _call: &IgnoredCall, _cx: &mut Context<'_, '_>) {}
+
+    /// A limit on the time of an agent that does not reach the model inside it.
+    fn unreached_step(&self, _step: &UnreachedStep<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A timeout that a method of a graph does not take.
+    fn refused_timeout(&self, _refused: &RefusedTimeout<'_>, _cx: &mut Context<'_, '_>) {}
 
     /// A timeout in the configuration of a run.
     fn run_config(&self, _config: &RunConfig, _cx: &mut Context<'_, '_>) {}
@@ -203,6 +210,12 @@ fn ask_about_deadlines(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Cont
     }
     for wait in &subjects.thread_waits {
         check.thread_wait(wait, cx);
+    }
+    for step in &subjects.unreached_steps {
+        check.unreached_step(step, cx);
+    }
+    for refused in &subjects.refused_timeouts {
+        check.refused_timeout(refused, cx);
     }
     for call in &subjects.ignored_calls {
         check.ignored_call(call, cx);

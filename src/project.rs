@@ -19,6 +19,7 @@ pub mod requests;
 pub mod resolve;
 pub mod retries;
 pub mod run_configs;
+pub mod step_timeouts;
 pub mod subjects;
 pub mod thread_waits;
 pub mod uses;

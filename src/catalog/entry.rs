@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use smol_str::SmolStr;
 use toml::value::Datetime;
 
-use super::timeouts::{IgnoredPerCall, LostBy, Rejected, TimeoutObject};
+use super::timeouts::{Graph, IgnoredPerCall, LostBy, Rejected, StepTimeout, TimeoutObject};
 use crate::fact::Limit;
 use crate::finding::{Confidence, Severity};
 use crate::units::{Millis, Unit};
@@ -607,6 +607,9 @@ pub struct AgentFile {
     /// What makes an agent.
     #[serde(default)]
     pub agent: Vec<Agent>,
+    /// What makes a graph.
+    #[serde(default)]
+    pub graph: Vec<Graph>,
 }
 
 /// A class or function that makes an agent.
@@ -627,6 +630,9 @@ pub struct Agent {
     pub paths: Vec<SmolStr>,
     /// What bounds its steps, by version: the first whose `versions` fits.
     pub limit: Vec<StepLimit>,
+    /// A limit on its time that does not reach into its steps.
+    #[serde(default)]
+    pub step_timeout: Option<StepTimeout>,
     /// Where this comes from.
     pub source: Source,
 }

@@ -14,6 +14,7 @@ use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::run_configs::{IgnoredCall, RunConfig};
+use crate::project::step_timeouts::{RefusedTimeout, UnreachedStep};
 use crate::project::thread_waits::ThreadWait;
 use crate::project::uses::Uses;
 use crate::project::written_timeouts::PartialTimeout;
@@ -43,6 +44,10 @@ pub struct Subjects<'p> {
     pub thread_waits: Vec<ThreadWait>,
     /// Timeouts passed to methods that do not use them.
     pub ignored_calls: Vec<IgnoredCall>,
+    /// Limits on the time of agents that do not reach the model inside them.
+    pub unreached_steps: Vec<UnreachedStep<'p>>,
+    /// Timeouts that a method of a graph does not take.
+    pub refused_timeouts: Vec<RefusedTimeout<'p>>,
     /// Timeouts in the configuration of runs.
     pub run_configs: Vec<RunConfig>,
     /// Places that make agents.
@@ -75,6 +80,8 @@ impl<'p> Resolver<'p> {
             unreached_fallbacks: self.unreached_fallbacks(file),
             ignored_calls: self.ignored_calls(file),
             requests,
+            unreached_steps: self.unreached_steps(file),
+            refused_timeouts: self.refused_timeouts(file),
             partial_timeouts: self.partial_timeouts(file),
             retries: self.retries(file),
             run_configs: self.run_configs(file),
