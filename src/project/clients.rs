@@ -37,6 +37,8 @@ pub struct ClientSite<'c> {
     pub given: Vec<Given>,
     /// Arguments that look like a bound and are none.
     pub ignored: Vec<IgnoredArgument>,
+    /// Where whoever sets the program up may add arguments to it; none when nobody can.
+    pub settable: Option<Span>,
     /// How many requests one call makes at most, when that is known.
     pub requests: Option<u32>,
     /// Whether everybody who was seen using it bounds the call from outside, or passes a timeout
@@ -135,6 +137,8 @@ pub struct IgnoredArgument {
     pub passed: Span,
     /// Where its value was written.
     pub written: Span,
+    /// The list of allowed keys that keeps it from the client, if one does.
+    pub kept_out_by: Option<Span>,
 }
 
 impl<'p> Resolver<'p> {
@@ -252,6 +256,7 @@ impl<'p> Resolver<'p> {
             wait,
             given,
             ignored,
+            settable: reached.keywords.later,
             requests,
             bounded_outside,
         })

@@ -20,7 +20,7 @@ impl<'p> Resolver<'p> {
         client: &'p Client,
         reached: &Reached,
     ) -> Vec<IgnoredArgument> {
-        let mut found = Vec::new();
+        let mut found: Vec<_> = self.kept_out(callee, client, reached).into_iter().collect();
         for entry in &client.ignored {
             let Lookup::Given(seen) = self.dotted_argument(&reached.keywords, &entry.argument)
             else {
@@ -40,6 +40,7 @@ impl<'p> Resolver<'p> {
                 instead: entry.instead.clone(),
                 passed,
                 written: seen.at,
+                kept_out_by: None,
             });
         }
         found.extend(self.unknown_timeouts(site, callee, client, reached));
@@ -76,6 +77,7 @@ impl<'p> Resolver<'p> {
                 instead: None,
                 passed: self.keyword_span(site, &it.key).unwrap_or(callee),
                 written: it.value.at,
+                kept_out_by: None,
             })
             .collect()
     }
@@ -91,6 +93,32 @@ impl<'p> Resolver<'p> {
         let seen = self.eval(site.file, *callee, site.frame.as_ref());
         let mut all = seen.alternatives().iter();
         all.all(|it| matches!(it.value, Value::External(_)))
+    }
+
+    /// A timeout that a list of allowed keys keeps from the client.
+    fn kept_out(
+        &self,
+        callee: Span,
+        client: &Client,
+        reached: &Reached,
+    ) -> Option<IgnoredArgument> {
+        let timeout = &client.timeout;
+        let missing = |it: &SmolStr| matches!(reached.keywords.by_default(it), Lookup::Missing);
+        if !timeout.arguments.iter().all(missing) {
+            return None;
+        }
+        let dropped = reached.keywords.dropped.iter().find(|it| {
+            let wait = || self.wait(&it.value, timeout.unit);
+            timeout.arguments.contains(&it.key) && matches!(wait(), Wait::Within(_))
+        })?;
+        Some(IgnoredArgument {
+            argument: dropped.key.to_string(),
+            effect: "is given, and is not among the keys that are handed on".to_owned(),
+            instead: None,
+            passed: callee,
+            written: dropped.value.at,
+            kept_out_by: Some(dropped.by),
+        })
     }
 
     /// A timeout that bounds the synchronous calls of a client of which asynchronous ones are used
@@ -133,6 +161,7 @@ impl<'p> Resolver<'p> {
             instead: timeout.example(),
             passed: self.keyword_span(site, &outer).unwrap_or(callee),
             written: found.1,
+            kept_out_by: None,
             argument: outer,
         })
     }
