@@ -14,6 +14,7 @@ mod mcp_call_without_timeout;
 mod proxy_credentials_in_source;
 mod proxy_without_exceptions;
 mod request_without_timeout;
+mod retries_multiply;
 mod retry_without_backoff;
 mod retry_without_limit;
 mod stuff_chain_on_unsplit_documents;
@@ -39,9 +40,10 @@ use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
+use crate::project::retries::layers::Retried;
 use crate::project::run_configs::{IgnoredCall, RunConfig};
 use crate::project::step_timeouts::{RefusedTimeout, UnreachedStep};
-use crate::project::subjects::Subjects;
+use crate::project::subjects::{Deadlines, Subjects};
 use crate::project::thread_waits::ThreadWait;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
 use crate::settings::Settings;
@@ -63,6 +65,7 @@ pub const ALL: &[&dyn Check] = &[
     &proxy_credentials_in_source::ProxyCredentialsInSource,
     &proxy_without_exceptions::ProxyWithoutExceptions,
     &request_without_timeout::RequestWithoutTimeout,
+    &retries_multiply::RetriesMultiply,
     &retry_without_backoff::RetryWithoutBackoff,
     &retry_without_limit::RetryWithoutLimit,
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
@@ -128,6 +131,9 @@ pub trait Check: Sync {
     /// A retry of a library.
     fn retry(&self, _retry: &RetrySite<'_>, _cx: &mut Context<'_, '_>) {}
 
+    /// Something that calls again, with the requests that it repeats.
+    fn retried(&self, _retried: &Retried<'_>, _cx: &mut Context<'_, '_>) {}
+
     /// A place that makes an agent.
     fn agent(&self, _agent: &AgentSite<'_>, _cx: &mut Context<'_, '_>) {}
 
@@ -164,15 +170,15 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     for written in written_timeouts(&subjects.clients, &subjects.requests) {
         check.written_timeout(&written, cx);
     }
-    for made in &subjects.partial_timeouts {
-        check.partial_timeout(made, cx);
-    }
-    ask_about_deadlines(check, subjects, cx);
+    ask_about_deadlines(check, &subjects.deadlines, cx);
     for config in &subjects.run_configs {
         check.run_config(config, cx);
     }
     for retry in &subjects.retries {
         check.retry(retry, cx);
+    }
+    for retried in &subjects.retried {
+        check.retried(retried, cx);
     }
     for agent in &subjects.agents {
         check.agent(agent, cx);
@@ -195,29 +201,32 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
 }
 
 /// Asks a check about what may keep a bound from holding.
-fn ask_about_deadlines(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>) {
-    for late in &subjects.late_timeouts {
+fn ask_about_deadlines(check: &dyn Check, found: &Deadlines<'_>, cx: &mut Context<'_, '_>) {
+    for made in &found.partial_timeouts {
+        check.partial_timeout(made, cx);
+    }
+    for late in &found.late_timeouts {
         check.late_timeout(late, cx);
     }
-    for found in &subjects.unreached_fallbacks {
-        check.unreached_fallback(found, cx);
+    for fallback in &found.unreached_fallbacks {
+        check.unreached_fallback(fallback, cx);
     }
-    for call in &subjects.blocking_calls {
+    for call in &found.blocking_calls {
         check.blocking_call(call, cx);
     }
-    for awaited in &subjects.served_awaits {
+    for awaited in &found.served_awaits {
         check.served_await(awaited, cx);
     }
-    for wait in &subjects.thread_waits {
+    for wait in &found.thread_waits {
         check.thread_wait(wait, cx);
     }
-    for step in &subjects.unreached_steps {
+    for step in &found.unreached_steps {
         check.unreached_step(step, cx);
     }
-    for refused in &subjects.refused_timeouts {
+    for refused in &found.refused_timeouts {
         check.refused_timeout(refused, cx);
     }
-    for call in &subjects.ignored_calls {
+    for call in &found.ignored_calls {
         check.ignored_call(call, cx);
     }
 }
