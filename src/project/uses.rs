@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use smol_str::SmolStr;
 
-use crate::model::python::{Module, keyword, positional};
+use crate::model::python::{Module, keyword};
 use crate::project::bounds::CALLERS;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Made, Seen, Site, Value};
 use crate::project::{Project, task_size};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ArgKind, ExprId, ExprKind};
+use crate::syntax::python::{ArgKind, ExprId, ExprKind, StmtKind};
 
 /// Methods that send a request to a model, an embedding, or an agent.
 pub const RUN_METHODS: &[&str] = &[
