@@ -139,8 +139,11 @@ impl Uses {
         let by_file = files
             .par_chunks(task_size(files.len()))
             .flat_map_iter(|task| {
-                let resolver = Resolver::new(project);
-                let uses = |file: &FileId| (!stop()).then(|| resolver.uses(*file));
+                let resolver = Resolver::unless(project, stop);
+                let uses = |file: &FileId| {
+                    let uses = (!stop()).then(|| resolver.uses(*file));
+                    uses.filter(|_| !stop())
+                };
                 task.iter().map(uses).collect::<Vec<_>>()
             })
             .collect::<Option<_>>()?;
