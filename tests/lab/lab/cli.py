@@ -10,31 +10,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lab import (
-    agents,
     catalog,
     clients,
     environments,
-    http,
+    kinds,
     pinning,
     pool,
     recipes,
     report,
-    retries,
     selftest,
     verified,
 )
 from lab.environments import Environment
 from lab.facts import Fact, united
 from lab.subject import Subject
-
-#: Who knows the facts of an entry, by the key of the catalogue under which it stands.
-_KINDS = {
-    "client": clients.facts,
-    "http": http.facts,
-    "factory": clients.paths,
-    "retry": retries.facts,
-    "agent": agents.facts,
-}
 
 _QUICK = ("introspection", "wire")
 _ALL = (*_QUICK, "run")
@@ -129,7 +118,7 @@ def _facts(ready: list[Environment]) -> Iterator[Fact]:
                 # version of the same range need not make everybody wait for it.
                 if version not in seen:
                     manners = _ALL if not seen else _QUICK
-                    facts = _KINDS[entry.kind](subject)
+                    facts = kinds.FACTS[entry.kind](subject)
                     yield from (it for it in facts if it.manner in manners)
                 seen.add(version)
             elif any(environment.version(it) for it in entry.roots):

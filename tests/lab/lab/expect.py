@@ -249,3 +249,16 @@ def step_limit(expected: int) -> Verdict:
 def ends(outcome: Outcome) -> str | None:
     """It does not go on for ever."""
     return f"{outcome['calls']} calls and no end" if outcome.get("endless") else None
+
+
+def pausing(expected: list[float]) -> Verdict:
+    """It pauses exactly like that."""
+
+    def verdict(outcome: Outcome) -> str | None:
+        actual = outcome["pauses"]
+        pairs = zip(actual, expected, strict=False)
+        if len(actual) == len(expected) and all(abs(a - b) < 0.01 for a, b in pairs):
+            return None
+        return f"it pauses for {', '.join(f'{it:g}' for it in actual) or 'nothing'} s"
+
+    return verdict
