@@ -112,13 +112,14 @@ def failures(environment: Environment, entries: list[Entry], processes: int) -> 
 
 
 def _spoilt(
-    case: Case, entry: Entry, environment: Environment, known: dict[str, recipes.Recipe]
+    case: Case, entry: Entry, environment: Environment, known: list[recipes.Recipe]
 ) -> Iterator[Fact]:
     """The facts of the spoilt entry that speak of the spoilt place."""
     data = copy.deepcopy(entry.data)
     case.spoil(data)
     spoilt = dataclasses.replace(entry, data=data)
-    subject = Subject(spoilt, environment, known.get(case.entry))
+    version = environment.version(entry.package)
+    subject = Subject(spoilt, environment, recipes.of(case.entry, version, known))
     for fact in kinds.FACTS[entry.kind](subject):
         if case.fails in fact.says and (fact.manner == "introspection" or not case.fast):
             yield fact
