@@ -208,11 +208,11 @@ impl Resolver<'_> {
         for (_, at) in uses.take(REFERENCES) {
             any = true;
             // What is called here, or handed to something that calls it.
-            let used = ExprId(at);
-            let called = module.ast.expr(used).parent.filter(|it| {
-                matches!(module.ast.kind(*it), ExprKind::Call { callee, .. } if *callee == used)
+            let name = ExprId(at);
+            let called = module.ast.expr(name).parent.filter(|it| {
+                matches!(module.ast.kind(*it), ExprKind::Call { callee, .. } if *callee == name)
             });
-            if !self.bounded_here(file, called.unwrap_or(used), levels) {
+            if !self.bounded_here(file, called.unwrap_or(name), levels) {
                 return false;
             }
         }

@@ -58,15 +58,13 @@ impl Resolver<'_> {
             Value::Str(path) => Some(path.clone()),
             Value::Text(parts) => parts.last()?.clone(),
             Value::Made(made) => match made.path.as_str() {
-                "builtins.open" | "io.open" | "pathlib.Path" | "codecs.open" => {
+                "builtins.open" | "io.open" | "pathlib.Path" | "codecs.open"
+                | "os.path.abspath" | "os.path.realpath" | "os.path.expanduser" => {
                     self.opened(&self.argument(&made.site, 0)?, depth + 1)
                 }
                 "os.path.join" => {
                     let last = self.args(&made.site)?.len().checked_sub(1)?;
                     self.opened(&self.argument(&made.site, last)?, depth + 1)
-                }
-                "os.path.abspath" | "os.path.realpath" | "os.path.expanduser" => {
-                    self.opened(&self.argument(&made.site, 0)?, depth + 1)
                 }
                 _ => None,
             },
@@ -152,9 +150,9 @@ fn node(file: FileId, view: View<'_>) -> Seen {
 }
 
 fn map(file: FileId, view: View<'_>) -> Dict {
-    let mut dict = match view.is_open() {
-        true => Dict::open("a template that adds keys"),
-        false => Dict::default(),
+    let mut dict = Dict {
+        open: view.is_open().then_some("a template that adds keys"),
+        ..Dict::default()
     };
     for (key, value) in view.entries() {
         match key.text() {
