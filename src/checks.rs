@@ -4,6 +4,7 @@ mod agent_without_iteration_limit;
 mod client_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
+mod fixes;
 mod malformed_proxy_url;
 mod proxy_credentials_in_source;
 mod proxy_without_exceptions;

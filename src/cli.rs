@@ -1,6 +1,7 @@
 //! Arguments and commands, and what becomes of the process.
 
 mod check;
+mod fixing;
 mod options;
 mod rule;
 mod streams;
@@ -21,6 +22,8 @@ Examples:
   unhang                          check the current folder
   unhang check app/chain.py       report on one file, knowing its whole project
   unhang check --format json      the same for a program
+  unhang check --diff --unsafe-fixes
+                                  show what could be fixed by machine
   unhang rule                     list all rules
   unhang rule client-without-timeout";
 
@@ -86,6 +89,9 @@ enum Error {
     #[error("cannot write {to}: {reason}")]
     #[diagnostic(code(cli::output))]
     Output { to: String, reason: io::Error },
+    #[error("some fixes could not be written:{0}")]
+    #[diagnostic(code(cli::fix), help("all other fixes are in their files"))]
+    Unfixed(String),
     #[error("cannot read the standard input: {0}")]
     #[diagnostic(code(cli::input))]
     Input(io::Error),

@@ -140,10 +140,10 @@ impl Finding {
         self
     }
 
-    /// Adds a change that would end it.
+    /// Adds a change that would end it, if a machine can make one.
     #[must_use]
-    pub fn fix(mut self, fix: Fix) -> Self {
-        self.fixes.push(fix);
+    pub fn fix(mut self, fix: impl Into<Option<Fix>>) -> Self {
+        self.fixes.extend(fix.into());
         self
     }
 }

@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod arguments;
 pub mod clients;
+pub mod edits;
 pub mod executors;
 pub mod loops;
 pub mod modules;

@@ -4,6 +4,7 @@
 //! [`Format::NAMES`] and its arm in [`write`], which the compiler asks for.
 
 mod concise;
+mod diff;
 mod excerpt;
 mod fingerprint;
 mod full;
@@ -17,8 +18,9 @@ use crate::catalog::Catalog;
 use crate::finding::Report;
 use crate::source::{Source, Sources, Span};
 
+pub use diff::diff;
 pub use fingerprint::fingerprints;
-pub use totals::{problems, statistics, summary};
+pub use totals::{count, problems, statistics, summary};
 
 /// What every format may speak of.
 #[derive(Debug, Clone, Copy)]

@@ -44,7 +44,7 @@ pub enum Kind {
 }
 
 /// One text with the path under which people know it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Source {
     /// Relative to the folder unhang runs in, with `/`; what every report prints.
     pub path: String,
@@ -92,6 +92,19 @@ impl Sources {
             .map(|(file, id)| (file.path.clone(), FileId(id)))
             .collect();
         Self { files, by_path }
+    }
+
+    /// The same texts but for those that changed, under the same ids.
+    #[must_use]
+    pub fn with(&self, changed: &BTreeMap<FileId, String>) -> Self {
+        let files = self.iter().map(|(id, old)| match changed.get(&id) {
+            Some(text) => Source {
+                reported: old.reported,
+                ..Source::new(old.path.clone(), old.kind, text.clone())
+            },
+            None => old.clone(),
+        });
+        Self::new(files.collect())
     }
 
     /// The text behind an id.

@@ -28,6 +28,18 @@ impl Millis {
         Self::of(count, Unit::parse(text[end..].trim())?)
     }
 
+    /// How many of `unit` it is, as Python code writes a number: `30`, `2.5`, `30_000`.
+    #[must_use]
+    pub fn count(self, unit: Unit) -> String {
+        // Every integer below 2^53 ms, which is 285,000 years, is a float as well.
+        #[allow(clippy::cast_precision_loss)]
+        let text = (self.0 as f64 / unit.millis()).to_string();
+        match text.len().checked_sub(3) {
+            Some(at @ 2..) if !text.contains('.') => format!("{}_{}", &text[..at], &text[at..]),
+            _ => text,
+        }
+    }
+
     /// The wait `times` over.
     #[must_use]
     pub fn times(self, times: u64) -> Self {
@@ -102,6 +114,14 @@ mod tests {
         assert_eq!(Millis::parse("250 ms"), Some(Millis(250)));
         assert_eq!(Millis::parse("soon"), None);
         assert_eq!(Millis::parse("60"), None);
+    }
+
+    #[test]
+    fn a_wait_is_counted_as_code_writes_it() {
+        assert_eq!(Millis(30_000).count(Unit::Seconds), "30");
+        assert_eq!(Millis(2_500).count(Unit::Seconds), "2.5");
+        assert_eq!(Millis(30_000).count(Unit::Milliseconds), "30_000");
+        assert_eq!(Millis(2_500).count(Unit::Milliseconds), "2500");
     }
 
     #[test]

@@ -206,9 +206,13 @@ pub struct Timeout {
     /// What happens when it is zero; unknown unless written.
     #[serde(default)]
     pub zero: Option<Absent>,
-    /// What to type, when `argument=30` would be wrong.
+    /// What to type, when `argument=30` would be wrong; always with half a minute, for which a fix
+    /// writes the time that the user wants.
     #[serde(default)]
     pub write: Option<String>,
+    /// The dotted path of what has to be imported for that: `botocore.config.Config`.
+    #[serde(default)]
+    pub import: Option<SmolStr>,
 }
 
 impl Timeout {
@@ -218,24 +222,29 @@ impl Timeout {
         self.none.unwrap_or(self.absent)
     }
 
-    /// What a user types to bound a call by about half a minute; `None` when the class cannot.
+    /// What a user types to bound a call by half a minute; `None` when the class cannot.
     #[must_use]
     pub fn example(&self) -> Option<String> {
+        self.written(HALF_A_MINUTE)
+    }
+
+    /// What a user types to bound a call; `None` when the class cannot.
+    #[must_use]
+    pub fn written(&self, wait: Millis) -> Option<String> {
+        let count = wait.count(self.unit);
         if let Some(text) = &self.write {
-            return Some(text.clone());
+            return Some(text.replacen(&HALF_A_MINUTE.count(self.unit), &count, 1));
         }
         let argument = self.arguments.first()?;
-        let count = if self.unit == Unit::Milliseconds {
-            "30_000"
-        } else {
-            "30"
-        };
         Some(match argument.split_once('.') {
             Some((outer, inner)) => format!("{outer}={{\"{inner}\": {count}}}"),
             None => format!("{argument}={count}"),
         })
     }
 }
+
+/// The time in every example.
+const HALF_A_MINUTE: Millis = Millis(30_000);
 
 /// What happens without an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -464,6 +473,9 @@ pub struct Bound {
     pub nothing_at: Vec<f64>,
     /// What to type.
     pub write: String,
+    /// The dotted path of what has to be imported for that: `tenacity.stop_after_attempt`.
+    #[serde(default)]
+    pub import: Option<SmolStr>,
 }
 
 /// Whether something is there.

@@ -53,6 +53,7 @@ impl Check for ClientWithoutTimeout {
         if is_default {
             finding = finding.severity(cx.warning());
         }
+        finding = finding.fix(cx.give_timeout(&client.site, &client.client.timeout));
         cx.report(match client.client.timeout.example() {
             Some(example) => finding.help(format!("pass `{example}`")),
             None => finding.help(format!(
@@ -76,7 +77,8 @@ impl ClientWithoutTimeout {
         let message = format!("`{}` waits {wait} when the provider stalls", request.name);
         let finding = cx
             .finding(request.callee, "no timeout", message)
-            .severity(cx.warning());
+            .severity(cx.warning())
+            .fix(cx.give_timeout(&request.site, &request.http.timeout));
         cx.report(match request.http.timeout.example() {
             Some(example) => finding.help(format!("pass `{example}`")),
             None => finding,
