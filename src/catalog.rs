@@ -3,6 +3,7 @@
 //! Shapes live in [`entry`]; this file loads them and answers questions about names.
 
 pub mod entry;
+pub mod timeouts;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Prompts, Retry, Rule};
+use timeouts::TimeoutObject;
 
 /// The whole catalogue.
 #[derive(Debug)]
@@ -24,6 +26,7 @@ pub struct Catalog {
     clients: Vec<Client>,
     factories: Vec<Factory>,
     http: Vec<Http>,
+    timeout_objects: Vec<TimeoutObject>,
     retries: Vec<Retry>,
     agents: Vec<Agent>,
     by_path: HashMap<SmolStr, Entry>,
@@ -40,6 +43,7 @@ enum Entry {
     Factory(usize),
     HttpFunction(usize),
     HttpClass(usize),
+    TimeoutObject(usize),
     Retry(usize),
     Agent(usize),
 }
@@ -55,6 +59,8 @@ pub enum Known<'c> {
     HttpFunction(&'c Http),
     /// A class with methods that send requests.
     HttpClass(&'c Http),
+    /// A class whose objects hold several timeouts.
+    TimeoutObject(&'c TimeoutObject),
     /// A decorator or an object that calls again.
     Retry(&'c Retry),
     /// A class or function that makes an agent.
@@ -107,6 +113,7 @@ impl Catalog {
             clients: Vec::new(),
             factories: Vec::new(),
             http: Vec::new(),
+            timeout_objects: Vec::new(),
             retries: folders
                 .retries
                 .into_values()
@@ -127,7 +134,9 @@ impl Catalog {
             all.clients.extend(file.client);
             all.factories.extend(file.factory);
             all.http.extend(file.http);
+            all.timeout_objects.extend(file.timeout_object);
         }
+        all.clients.iter_mut().for_each(Client::spell_out);
         all.index();
         all
     }
@@ -152,6 +161,9 @@ impl Catalog {
                     .map(|it| (it, Entry::HttpFunction(at))),
             );
             paths.extend(http.classes.iter().map(|it| (it, Entry::HttpClass(at))));
+        }
+        for (at, object) in self.timeout_objects.iter().enumerate() {
+            paths.extend(object.paths.iter().map(|it| (it, Entry::TimeoutObject(at))));
         }
         for http in &self.http {
             let functions = http.functions.iter().filter_map(|it| it.rsplit('.').next());
@@ -192,6 +204,7 @@ impl Catalog {
             Entry::Factory(at) => Known::Factory(&self.factories[at]),
             Entry::HttpFunction(at) => Known::HttpFunction(&self.http[at]),
             Entry::HttpClass(at) => Known::HttpClass(&self.http[at]),
+            Entry::TimeoutObject(at) => Known::TimeoutObject(&self.timeout_objects[at]),
             Entry::Retry(at) => Known::Retry(&self.retries[at]),
             Entry::Agent(at) => Known::Agent(&self.agents[at]),
         })

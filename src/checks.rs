@@ -4,7 +4,8 @@ mod agent_without_iteration_limit;
 mod client_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
-mod fixes;
+mod implausible_timeout;
+mod invalid_timeout;
 mod malformed_proxy_url;
 mod proxy_credentials_in_source;
 mod proxy_without_exceptions;
@@ -14,10 +15,12 @@ mod retry_without_limit;
 mod stuff_chain_on_unsplit_documents;
 mod timeout_disabled;
 mod timeout_ignored;
+mod timeout_in_wrong_unit;
 mod unbounded_agent_loop;
 
-use crate::catalog::entry::Rule;
+use crate::catalog::entry::{Rule, Timeout};
 use crate::finding::{Confidence, Finding, Label, Severity};
+use crate::fix::Fix;
 use crate::project::agents::AgentSite;
 use crate::project::clients::ClientSite;
 use crate::project::executors::ExecutorWait;
@@ -29,8 +32,11 @@ use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::run_configs::RunConfig;
 use crate::project::subjects::Subjects;
+use crate::project::value::Site;
+use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
+use crate::units::Unit;
 
 /// Every rule that looks at the project; the housekeeping rules live in `engine`.
 pub const ALL: &[&dyn Check] = &[
@@ -38,6 +44,8 @@ pub const ALL: &[&dyn Check] = &[
     &client_without_timeout::ClientWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
+    &implausible_timeout::ImplausibleTimeout,
+    &invalid_timeout::InvalidTimeout,
     &malformed_proxy_url::MalformedProxyUrl,
     &proxy_credentials_in_source::ProxyCredentialsInSource,
     &proxy_without_exceptions::ProxyWithoutExceptions,
@@ -47,6 +55,7 @@ pub const ALL: &[&dyn Check] = &[
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
+    &timeout_in_wrong_unit::TimeoutInWrongUnit,
     &unbounded_agent_loop::UnboundedAgentLoop,
 ];
 
@@ -64,6 +73,12 @@ pub trait Check: Sync {
 
     /// A call that sends a request.
     fn request(&self, _request: &RequestSite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A timeout that somebody wrote.
+    fn written_timeout(&self, _written: &WrittenTimeout<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A timeout object that is made of too few parts.
+    fn partial_timeout(&self, _made: &PartialTimeout<'_>, _cx: &mut Context<'_, '_>) {}
 
     /// A timeout in the configuration of a run.
     fn run_config(&self, _config: &RunConfig, _cx: &mut Context<'_, '_>) {}
@@ -100,6 +115,12 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     }
     for request in &subjects.requests {
         check.request(request, cx);
+    }
+    for written in written_timeouts(&subjects.clients, &subjects.requests) {
+        check.written_timeout(&written, cx);
+    }
+    for made in &subjects.partial_timeouts {
+        check.partial_timeout(made, cx);
     }
     for config in &subjects.run_configs {
         check.run_config(config, cx);
@@ -166,6 +187,20 @@ impl Context<'_, '_> {
     /// Reports a finding.
     pub fn report(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// Gives a call the timeout that its class honours, as long as the user wants it.
+    #[must_use]
+    pub fn give_timeout(&self, site: &Site, timeout: &Timeout) -> Option<Fix> {
+        let wait = self.settings.millis(self.rule, "timeout")?;
+        self.resolver.give_timeout(site, timeout, wait)
+    }
+
+    /// Puts a timeout in the place of a literal that means "no limit".
+    #[must_use]
+    pub fn replace_nothing(&self, written: Span, unit: Unit) -> Option<Fix> {
+        let wait = self.settings.millis(self.rule, "timeout")?;
+        self.resolver.replace_nothing(written, &wait.as_code(unit))
     }
 
     /// A warning where the rule's own rank is an error.

@@ -13,12 +13,14 @@ mod scan;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tree;
 mod walk;
 mod wanted;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use miette::Diagnostic;
 
@@ -27,14 +29,15 @@ use crate::settings::{self, Place, Settings};
 use crate::source::{Kind, Source, Sources};
 
 pub use configuration::{Configuration, Found, settings};
+pub use tree::{Change, Tree};
 
 /// What the user wants to be looked at.
 #[derive(Debug, Default, Clone)]
 pub struct Input {
     /// Files and folders; empty for the folder unhang runs in.
     pub paths: Vec<PathBuf>,
-    /// A text that shadows a file, as an editor or a hook passes it.
-    pub shadow: Option<Shadow>,
+    /// Texts that shadow files, as an editor or a hook passes them.
+    pub shadows: Vec<Shadow>,
     /// How many threads walk the tree; 0 for one per core.
     pub threads: usize,
 }
@@ -52,9 +55,10 @@ impl Input {
     /// The paths that decide which settings hold.
     #[must_use]
     pub fn places(&self) -> Vec<PathBuf> {
-        match &self.shadow {
-            Some(shadow) if self.paths.is_empty() => vec![shadow.path.clone()],
-            _ => self.paths.clone(),
+        if self.paths.is_empty() {
+            self.shadows.iter().map(|it| it.path.clone()).collect()
+        } else {
+            self.paths.clone()
         }
     }
 }
@@ -106,63 +110,17 @@ pub enum Error {
 /// # Errors
 /// When a path does not exist. A file that cannot be read is a [`Problem`], not an error.
 pub fn read(input: &Input, settings: &Settings) -> Result<Read, Error> {
-    let place = here()?;
-    let targets = walk::targets(input)?;
-    let mut listing = walk::list(&targets, settings, &place, input.threads);
-    let needles = needles::Needles::new(settings.explicitly_selected());
-    let scans = scan::all(&listing.files, input.shadow.as_ref(), &needles);
-    let kept = closure::worth_parsing(&listing.files, &scans, settings);
-    let mut sources = load(&listing.files, scans, &kept, &mut listing.problems);
-    if !sources.is_empty() {
-        sources.extend(versions(&listing.versions));
-    }
-    listing.problems.sort();
-    listing.problems.dedup();
-    Ok(Read {
-        sources: Sources::new(sources),
-        files: listing.files.len(),
-        aside: listing.files.iter().filter(|it| it.aside).count(),
-        problems: listing.problems,
-    })
-}
-
-/// Texts of the files that are kept, and problems of those that are reported.
-fn load(
-    files: &[walk::File],
-    scans: Vec<scan::Scan>,
-    kept: &[bool],
-    problems: &mut Vec<Problem>,
-) -> Vec<Source> {
-    let mut sources = Vec::new();
-    for ((file, scan), &kept) in files.iter().zip(scans).zip(kept) {
-        let text = match scan.text {
-            // A text that only the import graph asks for was not worth the memory until now.
-            Ok(None) if kept => text::read(&file.path).map(Some),
-            other => other,
-        };
-        match text {
-            Ok(Some(text)) if kept => sources.push(Source {
-                reported: file.reported,
-                ..Source::new(file.printed.clone(), Kind::Python, text)
-            }),
-            Err(message) if file.reported => problems.push(Problem {
-                path: file.printed.clone(),
-                message,
-            }),
-            _ => {}
-        }
-    }
-    sources
+    Ok(Tree::read(input, settings)?.into_read())
 }
 
 /// The texts that say which versions the project runs; one that cannot be read says nothing.
-fn versions(files: &BTreeMap<String, PathBuf>) -> Vec<Source> {
+fn versions(files: &BTreeMap<String, PathBuf>) -> Vec<Arc<Source>> {
     let texts = files.iter().filter_map(|(printed, path)| {
         let text = text::read(path).ok()?;
-        Some(Source {
+        Some(Arc::new(Source {
             reported: false,
             ..Source::new(printed.clone(), Kind::Versions, text)
-        })
+        }))
     });
     texts.collect()
 }

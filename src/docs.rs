@@ -51,6 +51,31 @@ pub fn examples() -> &'static Examples {
     })
 }
 
+/// Where the page of a rule is published; `None` while the project has no public home.
+#[must_use]
+pub fn rule_url(name: &str) -> Option<String> {
+    url_in(env!("CARGO_PKG_REPOSITORY"), name)
+}
+
+/// The page as it was at this version, in the repository of that address.
+fn url_in(repository: &str, name: &str) -> Option<String> {
+    let version = env!("CARGO_PKG_VERSION");
+    (!repository.is_empty()).then(|| format!("{repository}/blob/v{version}/docs/rules/{name}.md"))
+}
+
+/// What a rule is about, in one paragraph: the first of its reasons.
+#[must_use]
+pub fn rule_summary(rule: &Rule) -> &str {
+    let why = rule.why.trim();
+    why.split_once("\n\n").map_or(why, |(first, _)| first)
+}
+
+/// Why a rule matters and what to do, for readers who see no Markdown.
+#[must_use]
+pub fn rule_advice(rule: &Rule) -> String {
+    format!("{}\n\n{}", rule.why.trim(), rule.remedy.trim())
+}
+
 /// The page of a rule in Markdown.
 #[must_use]
 pub fn rule_page(name: &str, rule: &Rule, examples: &Examples) -> String {
@@ -282,6 +307,18 @@ Until the process dies.
         - llm 1.0 (checked 2026-11-22, by running it)
         - its manual: <https://llm.example> (checked 2026-11-23)
         "#);
+    }
+
+    #[test]
+    fn a_page_has_an_address_once_there_is_a_public_home() {
+        assert_eq!(url_in("", "a-rule"), None);
+        let url = url_in("https://git.example/unhang", "a-rule");
+        let url = url.expect("the repository has an address");
+        assert!(
+            url.starts_with("https://git.example/unhang/blob/v"),
+            "{url}"
+        );
+        assert!(url.ends_with("/docs/rules/a-rule.md"), "{url}");
     }
 
     #[test]

@@ -31,24 +31,33 @@ struct Part {
 /// Judges a project: the same project and settings always give the same report.
 #[must_use]
 pub fn analyze(project: &Project, settings: &Settings) -> Report {
-    let enabled: Vec<&dyn Check> = checks::ALL
-        .iter()
-        .copied()
-        .filter(|it| settings.enabled(it.rule()))
-        .collect();
     let uses = Uses::collect(project);
+    analyze_unless(project, settings, &uses, &|| false).expect("nobody says stop")
+}
+
+/// The same with the uses of its clients; `None` when `stop` says yes before all is judged, which
+/// is asked for each file.
+#[must_use]
+pub fn analyze_unless(
+    project: &Project,
+    settings: &Settings,
+    uses: &Uses,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Option<Report> {
+    let enabled = enabled(settings);
     let files: Vec<FileId> = project
         .modules()
         .map(|(file, _)| file)
         .filter(|file| project.sources().get(*file).reported)
         .collect();
-    let parts: Vec<Part> = files
+    let parts: Option<Vec<Part>> = files
         .par_chunks(project::task_size(files.len()))
         .flat_map_iter(|task| {
             let resolver = Resolver::new(project);
-            task.iter()
-                .map(|file| judge(&resolver, settings, &enabled, &uses, *file))
-                .collect::<Vec<_>>()
+            let part = |file: &FileId| {
+                (!stop()).then(|| judge(&resolver, settings, &enabled, uses, *file))
+            };
+            task.iter().map(part).collect::<Vec<_>>()
         })
         .collect();
 
@@ -56,7 +65,7 @@ pub fn analyze(project: &Project, settings: &Settings) -> Report {
         problems: project.problems.clone(),
         ..Report::default()
     };
-    for part in parts {
+    for part in parts? {
         report.findings.extend(part.findings);
         report.suppressed.extend(part.suppressed);
         report.sites.add(part.sites);
@@ -64,7 +73,31 @@ pub fn analyze(project: &Project, settings: &Settings) -> Report {
     report.problems.sort();
     report.files = project.sources().len();
     report.parsed = project.modules().count();
-    report
+    Some(report)
+}
+
+/// The findings in one file; none when it is not reported.
+///
+/// They are those of [`analyze`], unless a value is so far away that the way to it decides whether
+/// it is found.
+#[must_use]
+pub fn analyze_file(
+    project: &Project,
+    settings: &Settings,
+    uses: &Uses,
+    file: FileId,
+) -> Vec<Finding> {
+    if !project.sources().get(file).reported {
+        return Vec::new();
+    }
+    let resolver = Resolver::new(project);
+    judge(&resolver, settings, &enabled(settings), uses, file).findings
+}
+
+/// The checks that run.
+fn enabled(settings: &Settings) -> Vec<&'static dyn Check> {
+    let all = checks::ALL.iter().copied();
+    all.filter(|it| settings.enabled(it.rule())).collect()
 }
 
 /// Judges one file.

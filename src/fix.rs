@@ -24,6 +24,17 @@ pub enum Trust {
     Risky,
 }
 
+impl Trust {
+    /// The word that every format prints.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Risky => "risky",
+        }
+    }
+}
+
 /// One replacement; an empty span inserts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {

@@ -5,8 +5,10 @@ pub mod arguments;
 pub mod clients;
 pub mod edits;
 pub mod executors;
+mod index;
 pub mod loops;
 pub mod modules;
+pub mod offers;
 pub mod origins;
 pub mod prompts;
 pub mod proxies;
@@ -19,13 +21,12 @@ pub mod uses;
 pub mod value;
 pub mod versions;
 pub mod waits;
+pub mod written_timeouts;
 
 use std::collections::BTreeMap;
-
-use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
-use smol_str::SmolStr;
 
 use crate::catalog::Catalog;
 use crate::finding::Problem;
@@ -33,8 +34,9 @@ use crate::model::lockfile::{self, Versions};
 use crate::model::python::Module;
 use crate::settings::Settings;
 use crate::source::{FileId, Kind, Source, Sources, Span};
-use crate::syntax::python::{self, ExprId, ExprKind, ScopeId, StmtId, StmtKind};
+use crate::syntax::python::{self, ExprId, ExprKind, StmtId};
 
+use index::Index;
 use modules::Layout;
 
 /// The texts of a run with everything that was read from them.
@@ -51,101 +53,93 @@ pub struct Project {
     stated: Versions,
     /// Versions and bounds that files name, by the folder of the files.
     locked: BTreeMap<String, Versions>,
-    /// Whether anything imports a document loader.
-    pub has_loaders: bool,
-    modules: Vec<Option<Module>>,
-    calls_by_name: HashMap<SmolStr, Vec<(FileId, ExprId)>>,
-    aliases: HashMap<SmolStr, Vec<SmolStr>>,
-    /// By a base's name: the calls of `__init__` in classes that extend it.
-    subclass_inits: HashMap<SmolStr, Vec<(FileId, ExprId)>>,
-    references: HashSet<SmolStr>,
-    class_holders: HashSet<SmolStr>,
-    /// Places that replace a sending method of an object: where, of which name.
-    patched: Vec<(FileId, ScopeId, SmolStr, StmtId)>,
+    /// In the order of the texts; none for one that is no Python or too far from it.
+    modules: Vec<Option<Arc<Module>>>,
+    index: Index,
 }
 
 impl Project {
     /// Parses every text, in parallel, and joins what they say.
     #[must_use]
     pub fn build(sources: Sources, settings: &Settings, catalog: &'static Catalog) -> Self {
-        let files: Vec<(FileId, &Source)> = sources.iter().collect();
-        let parse = |(_, source): &(FileId, &Source)| match source.kind {
-            Kind::Python => python::parse(&source.text).map(Module::new),
-            Kind::Versions => None,
+        Self::join(sources, settings, catalog, None)
+    }
+
+    /// The project of other texts, as [`Project::build`] makes it; what both have in common is not
+    /// parsed again.
+    #[must_use]
+    pub fn rebuild(self, sources: Sources, settings: &Settings) -> Self {
+        Self::join(sources, settings, self.catalog, Some(&self))
+    }
+
+    fn join(
+        sources: Sources,
+        settings: &Settings,
+        catalog: &'static Catalog,
+        known: Option<&Self>,
+    ) -> Self {
+        let files: Vec<&Arc<Source>> = sources.shared().collect();
+        let module = |source: &&Arc<Source>| match known.filter(|it| it.sources.holds(source)) {
+            Some(known) => known.module_at(&source.path),
+            None => module_of(source),
         };
         // A lock file of a megabyte takes as long as a hundred modules.
-        let (locked, modules): (_, Vec<Option<Module>>) =
-            rayon::join(|| locked(&files), || files.par_iter().map(parse).collect());
+        let (locked, modules): (_, Vec<Option<Arc<Module>>>) = rayon::join(
+            || match known.filter(|it| it.sources.same(&sources, Kind::Versions)) {
+                Some(known) => known.locked.clone(),
+                None => locked(&files),
+            },
+            || files.par_iter().map(module).collect(),
+        );
         let mut problems = Vec::new();
-        for ((_, source), module) in files.iter().zip(&modules) {
-            problems.extend(problem(source, module.as_ref()));
+        let mut index = Index::default();
+        for ((file, source), module) in sources.iter().zip(&modules) {
+            problems.extend(problem(source, module.as_deref()));
+            if let Some(module) = module {
+                index.add(file, module, catalog);
+            }
         }
-        let paths: Vec<&str> = files
-            .iter()
-            .map(|(_, source)| source.path.as_str())
-            .collect();
+        let paths: Vec<&str> = files.iter().map(|it| it.path.as_str()).collect();
         let layout = Layout::new(&paths).with_roots(&settings.roots);
-        let mut project = Self {
+        Self {
             sources,
             catalog,
             layout,
             problems,
             stated: settings.versions.clone(),
             locked,
-            has_loaders: false,
             modules,
-            calls_by_name: HashMap::default(),
-            aliases: HashMap::default(),
-            subclass_inits: HashMap::default(),
-            references: HashSet::default(),
-            class_holders: HashSet::default(),
-            patched: Vec::new(),
-        };
-        project.index();
-        project
+            index,
+        }
     }
 
-    fn index(&mut self) {
-        let modules = self.modules.iter().flatten();
-        self.has_loaders = modules
-            .flat_map(|it| &it.ast.stmts)
-            .any(|it| prompts::imports_a_loader(&it.kind, &self.catalog.prompts));
-        for (file, module) in (0..).map(FileId).zip(&self.modules) {
-            let Some(module) = module else { continue };
-            for call in &module.calls {
-                if let ExprKind::Call { callee, .. } = module.ast.kind(*call)
-                    && let Some(name) = module.ast.last_name(*callee)
-                {
-                    self.calls_by_name
-                        .entry(name.clone())
-                        .or_default()
-                        .push((file, *call));
-                    if name == "__init__" {
-                        for base in bases_around(module, *call) {
-                            let all = self.subclass_inits.entry(base).or_default();
-                            all.push((file, *call));
-                        }
-                    }
-                }
-            }
-            self.references.extend(module.references.iter().cloned());
-            self.class_holders
-                .extend(module.class_holders.iter().cloned());
-            self.patched.extend(patches(file, module));
-            for stmt in &module.ast.stmts {
-                if let StmtKind::ImportFrom { names, .. } = &stmt.kind {
-                    for (name, alias) in names
-                        .iter()
-                        .filter_map(|it| Some((&it.name, it.alias.as_ref()?)))
-                    {
-                        let all = self.aliases.entry(name.clone()).or_default();
-                        if name != alias && !all.contains(alias) {
-                            all.push(alias.clone());
-                        }
-                    }
-                }
-            }
+    fn module_at(&self, path: &str) -> Option<Arc<Module>> {
+        let file = self.sources.find(path)?;
+        self.modules[file.0 as usize].clone()
+    }
+
+    /// Takes another text for a module and gives its id, which stays as it was; `None` when the
+    /// project has no Python file of that path.
+    ///
+    /// What comes of it is what [`Project::build`] would make.
+    pub fn replace(&mut self, source: Arc<Source>) -> Option<FileId> {
+        let file = self.sources.find(&source.path)?;
+        let kinds = (source.kind, self.sources.get(file).kind);
+        if kinds != (Kind::Python, Kind::Python) {
+            return None;
         }
+        let module = module_of(&source);
+        self.problems.retain(|it| it.path != source.path);
+        self.problems.extend(problem(&source, module.as_deref()));
+        self.sources.replace(file, source);
+        let slot = &mut self.modules[file.0 as usize];
+        if let Some(old) = std::mem::replace(slot, module) {
+            self.index.remove(file, &old);
+        }
+        if let Some(new) = &self.modules[file.0 as usize] {
+            self.index.add(file, new, self.catalog);
+        }
+        Some(file)
     }
 
     /// The texts.
@@ -157,7 +151,7 @@ impl Project {
     /// What a text says; `None` when it could not be parsed.
     #[must_use]
     pub fn module(&self, file: FileId) -> Option<&Module> {
-        self.modules[file.0 as usize].as_ref()
+        self.modules[file.0 as usize].as_deref()
     }
 
     /// The modules in the order of their paths.
@@ -165,23 +159,25 @@ impl Project {
         (0..)
             .map(FileId)
             .zip(&self.modules)
-            .filter_map(|(id, it)| Some((id, it.as_ref()?)))
+            .filter_map(|(id, it)| Some((id, it.as_deref()?)))
     }
 
     /// The calls whose callee ends in a name, also under the aliases it was imported by.
     #[must_use]
     pub fn calls_named(&self, name: &str) -> Vec<(FileId, ExprId)> {
-        let mut calls = self.calls_by_name.get(name).cloned().unwrap_or_default();
-        for alias in self.aliases.get(name).into_iter().flatten() {
-            calls.extend(self.calls_by_name.get(alias).into_iter().flatten());
-        }
-        calls
+        self.index.calls_named(name)
     }
 
     /// The calls of `__init__` in classes that extend a class of that name.
     #[must_use]
     pub fn inits_of_subclasses(&self, name: &str) -> &[(FileId, ExprId)] {
-        self.subclass_inits.get(name).map_or(&[], Vec::as_slice)
+        self.index.inits_of_subclasses(name)
+    }
+
+    /// Whether anything imports a document loader.
+    #[must_use]
+    pub fn has_loaders(&self) -> bool {
+        self.index.has_loaders()
     }
 
     /// Whether some module uses a function otherwise than by calling it, so that not all of its
@@ -199,7 +195,7 @@ impl Project {
         match module.ast.kind(callee) {
             ExprKind::Attribute { name, .. } => {
                 name.starts_with(char::is_uppercase)
-                    || self.class_holders.contains(name)
+                    || self.index.may_hold_a_class(name)
                     || self.catalog.names(name)
             }
             _ => true,
@@ -247,27 +243,20 @@ impl Project {
     }
 }
 
-/// The names of the bases of the class in whose method a call stands.
-fn bases_around(module: &Module, call: ExprId) -> Vec<SmolStr> {
-    let ast = &module.ast;
-    let class = ast
-        .function_of(ast.expr(call).scope)
-        .and_then(|it| ast.class_of(it));
-    let Some(class) = class else {
-        return Vec::new();
-    };
-    let bases = ast.class(class).bases.iter();
-    bases
-        .filter_map(|it| ast.last_name(it.value).cloned())
-        .collect()
+/// What a text says as a module; `None` for one that is no Python or too far from it.
+fn module_of(source: &Source) -> Option<Arc<Module>> {
+    match source.kind {
+        Kind::Python => python::parse(&source.text).map(|it| Arc::new(Module::new(it))),
+        Kind::Versions => None,
+    }
 }
 
 /// What the files of each folder say about versions.
-fn locked(files: &[(FileId, &Source)]) -> BTreeMap<String, Versions> {
+fn locked(files: &[&Arc<Source>]) -> BTreeMap<String, Versions> {
     let read: Vec<(String, Versions)> = files
         .par_iter()
-        .filter(|(_, source)| source.kind == Kind::Versions)
-        .filter_map(|(_, source)| {
+        .filter(|it| it.kind == Kind::Versions)
+        .filter_map(|source| {
             let (folder, name) = source.path.rsplit_once('/').unwrap_or(("", &source.path));
             Some((folder.to_owned(), lockfile::stated(name, &source.text)?))
         })
@@ -277,25 +266,6 @@ fn locked(files: &[(FileId, &Source)]) -> BTreeMap<String, Versions> {
         lockfile::add(folders.entry(folder).or_default(), versions);
     }
     folders
-}
-
-/// The places of a module that replace a sending method of an object, in the order of the text.
-fn patches(file: FileId, module: &Module) -> Vec<(FileId, ScopeId, SmolStr, StmtId)> {
-    let mut found = Vec::new();
-    for (index, stmt) in (0..).zip(&module.ast.stmts) {
-        let StmtKind::Assign { targets, .. } = &stmt.kind else {
-            continue;
-        };
-        for target in targets {
-            if let ExprKind::Attribute { value, name } = module.ast.kind(*target)
-                && matches!(name.as_str(), "request" | "send" | "get" | "post")
-                && let ExprKind::Name(base) = module.ast.kind(*value)
-            {
-                found.push((file, stmt.scope, base.clone(), StmtId(index)));
-            }
-        }
-    }
-    found
 }
 
 /// How many files one resolver serves when there are `files` of them.

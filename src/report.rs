@@ -3,19 +3,30 @@
 //! A new format is a file beside the others, a variant of [`Format`], its name in
 //! [`Format::NAMES`] and its arm in [`write`], which the compiler asks for.
 
+mod azure;
+mod checkstyle;
 mod concise;
 mod diff;
 mod excerpt;
 mod fingerprint;
 mod full;
+mod github;
+mod gitlab;
+mod grouped;
 mod json;
+mod junit;
+mod plain;
+mod rdjson;
+mod sarif;
 mod totals;
+mod xml;
 
 use std::io::{self, Write};
 use std::ops::Range;
 
 use crate::catalog::Catalog;
-use crate::finding::Report;
+use crate::finding::{Finding, Report};
+use crate::line_index::{Columns, LineColumn};
 use crate::source::{Source, Sources, Span};
 
 pub use diff::diff;
@@ -35,6 +46,28 @@ pub struct Input<'a> {
     pub elapsed_ms: u64,
 }
 
+impl<'a> Input<'a> {
+    /// The text that a span lies in.
+    fn source(&self, span: Span) -> &'a Source {
+        self.sources.get(span.file)
+    }
+
+    /// Where a span begins and ends; never the end before the beginning.
+    fn range(&self, span: Span, columns: Columns) -> (LineColumn, LineColumn) {
+        let source = self.source(span);
+        let place = |at| source.lines.line_column(&source.text, at, columns);
+        (place(span.start), place(span.end.max(span.start)))
+    }
+
+    /// The findings of each file, in the order of the report.
+    fn by_file(&self) -> impl Iterator<Item = (&'a Source, &'a [Finding])> {
+        let findings = self.report.findings.as_slice();
+        let files = findings.chunk_by(|a, b| a.primary.span.file == b.primary.span.file);
+        let sources = self.sources;
+        files.map(move |all| (sources.get(all[0].primary.span.file), all))
+    }
+}
+
 /// For whom a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -42,8 +75,26 @@ pub enum Format {
     Full,
     /// People and editors: one line per finding.
     Concise,
+    /// People: the findings of each file below its name.
+    Grouped,
     /// Programs: version 1 of `report/json.schema.json`.
     Json,
+    /// Programs that read line by line: the same, one JSON object a line.
+    Jsonl,
+    /// Code scanning on GitHub, and whatever else reads SARIF 2.1.0.
+    Sarif,
+    /// GitHub Actions: annotations beside the code.
+    Github,
+    /// GitLab: the code quality report.
+    Gitlab,
+    /// Whatever reads the XML of `JUnit`.
+    Junit,
+    /// reviewdog, which comments on pull requests.
+    Rdjson,
+    /// Whatever reads the XML of Checkstyle.
+    Checkstyle,
+    /// Azure Pipelines: issues of the build.
+    Azure,
 }
 
 impl Format {
@@ -51,7 +102,16 @@ impl Format {
     pub const NAMES: &'static [(&'static str, Self)] = &[
         ("full", Self::Full),
         ("concise", Self::Concise),
+        ("grouped", Self::Grouped),
         ("json", Self::Json),
+        ("jsonl", Self::Jsonl),
+        ("sarif", Self::Sarif),
+        ("github", Self::Github),
+        ("gitlab", Self::Gitlab),
+        ("junit", Self::Junit),
+        ("rdjson", Self::Rdjson),
+        ("checkstyle", Self::Checkstyle),
+        ("azure", Self::Azure),
     ];
 
     /// The format of that name; `None` when there is none.
@@ -80,7 +140,16 @@ pub fn write(input: &Input, format: Format, style: Style, out: &mut dyn Write) -
     match format {
         Format::Full => full::write(input, style, out),
         Format::Concise => concise::write(input, style, out),
+        Format::Grouped => grouped::write(input, style, out),
         Format::Json => json::write(input, out),
+        Format::Jsonl => json::write_lines(input, out),
+        Format::Sarif => sarif::write(input, out),
+        Format::Github => github::write(input, out),
+        Format::Gitlab => gitlab::write(input, out),
+        Format::Junit => junit::write(input, out),
+        Format::Rdjson => rdjson::write(input, out),
+        Format::Checkstyle => checkstyle::write(input, out),
+        Format::Azure => azure::write(input, out),
     }
 }
 
@@ -119,7 +188,8 @@ fn disturbs(c: char) -> bool {
 mod tests {
     use super::*;
     use crate::catalog;
-    use crate::finding::{Confidence, Finding, Label, Severity};
+    use crate::finding::{Confidence, Finding, Label, Problem, Severity};
+    use crate::fix::{Edit, Fix, Trust};
     use crate::source::{FileId, Kind};
 
     /// Texts and what is said about them.
@@ -134,8 +204,7 @@ mod tests {
         pub(super) fn new(texts: &[(&str, &str)]) -> Self {
             let files = texts
                 .iter()
-                .map(|(path, text)| Source::new(*path, Kind::Python, *text))
-                .collect();
+                .map(|(path, text)| Source::new(*path, Kind::Python, *text));
             let report = Report {
                 files: texts.len(),
                 parsed: texts.len(),
@@ -202,6 +271,45 @@ mod tests {
             fixes: Vec::new(),
             cause: None,
         }
+    }
+
+    /// Paths, messages and texts with all that some format uses for itself, a fix, a finding on
+    /// two lines, and files that could not be read.
+    pub(super) fn nasty() -> Case {
+        let path = "app/a,b:c;d]%41\u{7}&'é🦀.py";
+        let mut case = Case::new(&[
+            (path, "x = '🦀', Chat(timeout=T)\nretry(\n  Chat)\n"),
+            ("app/settings.py", "T = None\n"),
+        ]);
+        let value = case.span("app/settings.py", "None");
+        let fix = Fix {
+            title: "give it 30 s".to_owned(),
+            trust: Trust::Risky,
+            edits: vec![Edit {
+                span: case.span(path, "T)"),
+                text: "30)".to_owned(),
+            }],
+        };
+        let message = "100%: `a[0]`, \"<b>\" & 'c';\r\n::error::\u{1b}[31m]]> 🦀](1)";
+        let first = finding(case.span(path, "Chat(timeout=T)"), "", message)
+            .because(value, "None, [so] 50% \"wait\"\nfor ever")
+            .help("pass `timeout=30`")
+            .fix(fix);
+        let second = finding(
+            case.span(path, "retry(\n  Chat)"),
+            "again",
+            "it tries again",
+        )
+        .severity(Severity::Note)
+        .because(value, "");
+        case.report.findings.extend([first, second]);
+        for (path, message) in [("app/b %☂.py", "not UTF-8"), ("app/c.py", "a\n]]>: b")] {
+            case.report.problems.push(Problem {
+                path: path.to_owned(),
+                message: message.to_owned(),
+            });
+        }
+        case
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::line_index::LineIndex;
 
@@ -44,7 +45,7 @@ pub enum Kind {
 }
 
 /// One text with the path under which people know it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Source {
     /// Relative to the folder unhang runs in, with `/`; what every report prints.
     pub path: String,
@@ -77,14 +78,15 @@ impl Source {
 /// All texts of a run, sorted by path, so that a `FileId` orders as its path does.
 #[derive(Debug, Default)]
 pub struct Sources {
-    files: Vec<Source>,
+    files: Vec<Arc<Source>>,
     by_path: BTreeMap<String, FileId>,
 }
 
 impl Sources {
     /// Takes the texts in any order.
     #[must_use]
-    pub fn new(mut files: Vec<Source>) -> Self {
+    pub fn new(files: impl IntoIterator<Item = impl Into<Arc<Source>>>) -> Self {
+        let mut files: Vec<Arc<Source>> = files.into_iter().map(Into::into).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let by_path = files
             .iter()
@@ -97,14 +99,16 @@ impl Sources {
     /// The same texts but for those that changed, under the same ids.
     #[must_use]
     pub fn with(&self, changed: &BTreeMap<FileId, String>) -> Self {
-        let files = self.iter().map(|(id, old)| match changed.get(&id) {
-            Some(text) => Source {
+        let files = self.files.iter().zip(0..).map(|(old, id)| {
+            let Some(text) = changed.get(&FileId(id)) else {
+                return Arc::clone(old);
+            };
+            Arc::new(Source {
                 reported: old.reported,
                 ..Source::new(old.path.clone(), old.kind, text.clone())
-            },
-            None => old.clone(),
+            })
         });
-        Self::new(files.collect())
+        Self::new(files)
     }
 
     /// The text behind an id.
@@ -127,7 +131,35 @@ impl Sources {
 
     /// All texts in the order of their paths.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
-        (0..).map(FileId).zip(&self.files)
+        (0..).map(FileId).zip(self.files.iter().map(|it| &**it))
+    }
+
+    /// All texts in the order of their paths, to be kept beyond this run.
+    pub fn shared(&self) -> impl Iterator<Item = &Arc<Source>> {
+        self.files.iter()
+    }
+
+    /// Whether this very text is one of them.
+    #[must_use]
+    pub fn holds(&self, source: &Arc<Source>) -> bool {
+        let own = self.find(&source.path);
+        own.is_some_and(|it| Arc::ptr_eq(&self.files[it.0 as usize], source))
+    }
+
+    /// Whether both have the very same texts of a kind.
+    #[must_use]
+    pub fn same(&self, other: &Self, kind: Kind) -> bool {
+        let of_kind = |it: &&Arc<Source>| it.kind == kind;
+        let (mine, theirs) = (
+            self.shared().filter(of_kind),
+            other.shared().filter(of_kind),
+        );
+        mine.map(Arc::as_ptr).eq(theirs.map(Arc::as_ptr))
+    }
+
+    /// Takes another text of the same path.
+    pub fn replace(&mut self, id: FileId, source: Arc<Source>) {
+        self.files[id.0 as usize] = source;
     }
 
     /// How many texts there are.

@@ -28,12 +28,19 @@ impl Millis {
         Self::of(count, Unit::parse(text[end..].trim())?)
     }
 
-    /// How many of `unit` it is, as Python code writes a number: `30`, `2.5`, `30_000`.
+    /// How many of `unit` it is.
     #[must_use]
-    pub fn count(self, unit: Unit) -> String {
-        // Every integer below 2^53 ms, which is 285,000 years, is a float as well.
+    pub fn count(self, unit: Unit) -> f64 {
+        // Beyond 2^53 milliseconds, 285,000 years, nobody counts in full.
         #[allow(clippy::cast_precision_loss)]
-        let text = (self.0 as f64 / unit.millis()).to_string();
+        let millis = self.0 as f64;
+        millis / unit.millis()
+    }
+
+    /// The same as Python code writes a number: `30`, `2.5`, `30_000`.
+    #[must_use]
+    pub fn as_code(self, unit: Unit) -> String {
+        let text = self.count(unit).to_string();
         match text.len().checked_sub(3) {
             Some(at @ 2..) if !text.contains('.') => format!("{}_{}", &text[..at], &text[at..]),
             _ => text,
@@ -81,6 +88,17 @@ pub enum Unit {
     Hours,
 }
 
+impl fmt::Display for Unit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Milliseconds => "milliseconds",
+            Self::Seconds => "seconds",
+            Self::Minutes => "minutes",
+            Self::Hours => "hours",
+        })
+    }
+}
+
 impl Unit {
     fn parse(text: &str) -> Option<Self> {
         Some(match text {
@@ -118,10 +136,10 @@ mod tests {
 
     #[test]
     fn a_wait_is_counted_as_code_writes_it() {
-        assert_eq!(Millis(30_000).count(Unit::Seconds), "30");
-        assert_eq!(Millis(2_500).count(Unit::Seconds), "2.5");
-        assert_eq!(Millis(30_000).count(Unit::Milliseconds), "30_000");
-        assert_eq!(Millis(2_500).count(Unit::Milliseconds), "2500");
+        assert_eq!(Millis(30_000).as_code(Unit::Seconds), "30");
+        assert_eq!(Millis(2_500).as_code(Unit::Seconds), "2.5");
+        assert_eq!(Millis(30_000).as_code(Unit::Milliseconds), "30_000");
+        assert_eq!(Millis(2_500).as_code(Unit::Milliseconds), "2500");
     }
 
     #[test]

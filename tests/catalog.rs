@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
+use pep440_rs::{VersionSpecifiers, release_specifiers_to_ranges};
 use serde::de::DeserializeOwned;
 use unhang::catalog;
 use unhang::catalog::entry::{AgentFile, ClientFile, Packages, Prompts, RetryFile, Rule, Source};
@@ -111,9 +113,12 @@ fn every_entry_says_where_it_comes_from() {
     }
     for path in files("rules/clients", "toml") {
         let file: ClientFile = parsed(&path);
+        let earlier = file.client.iter().flat_map(|it| &it.earlier);
         let sources = (file.client.iter().map(|it| &it.source))
+            .chain(earlier.map(|it| &it.source))
             .chain(file.factory.iter().map(|it| &it.source))
-            .chain(file.http.iter().map(|it| &it.source));
+            .chain(file.http.iter().map(|it| &it.source))
+            .chain(file.timeout_object.iter().map(|it| &it.source));
         wrong.extend(sources.filter_map(|it| fault(&path, it)));
     }
     for path in files("rules/retries", "toml") {
@@ -161,6 +166,31 @@ fn no_dotted_path_is_claimed_twice() {
         .filter(|(_, who)| who.len() > 1)
         .map(|(dotted, who)| format!("`{dotted}`: {}", who.join(" and ")))
         .collect();
+    none(&wrong);
+}
+
+#[test]
+fn no_version_is_claimed_twice_or_misspelt() {
+    let mut wrong = Vec::new();
+    for client in catalog::bundled().clients() {
+        let mut seen: Vec<&str> = Vec::new();
+        for range in client.ranges() {
+            let Ok(specifiers) = VersionSpecifiers::from_str(&range.versions) else {
+                wrong.push(format!("{}: `{}`", client.class, range.versions));
+                continue;
+            };
+            let ours = release_specifiers_to_ranges(specifiers);
+            for other in &seen {
+                let theirs = VersionSpecifiers::from_str(other).unwrap();
+                let both = ours.intersection(&release_specifiers_to_ranges(theirs));
+                if !both.is_empty() {
+                    let versions = &range.versions;
+                    wrong.push(format!("{}: `{versions}` and `{other}`", client.class));
+                }
+            }
+            seen.push(&range.versions);
+        }
+    }
     none(&wrong);
 }
 

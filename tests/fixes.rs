@@ -277,7 +277,7 @@ proptest! {
         let settings = Settings::default();
         let sources = Sources::new(vec![Source::new("app.py", Kind::Python, text)]);
         let project = Project::build(sources, &settings, catalog::bundled());
-        let fixed = engine::repair::repair(project, &settings, catalog::bundled(), Some(fix::Trust::Risky));
+        let fixed = engine::repair::repair(project, &settings, Some(fix::Trust::Risky));
         for (_, before, after) in fixed.texts() {
             for text in [before, after] {
                 let tree = syntax::python::parse(text).expect("it can be parsed");

@@ -8,9 +8,10 @@
 //!    │  lsp             │      editor sessions                    │
 //!    ├──────────────────┤                                         │ know the
 //!    │  discover  cache │      disk → texts                       │ outside world
-//!    │  report   docs   │      findings, catalogue → bytes        ┘
+//!    │  report          │      findings → bytes                   ┘
 //!    ├──────────────────┤
-//!    │  engine          │      run, suppress, rank, sort: analyze ┐
+//!    │  docs            │      catalogue → pages                  ┐
+//!    │  engine          │      run, suppress, rank, sort: analyze │
 //!    ├──────────────────┤                                         │
 //!    │  checks/*        │      one rule, one file                 │
 //!    ├──────────────────┤                                         │
@@ -49,8 +50,8 @@ const LAYERS: &[&[&str]] = &[
     &["settings", "model"],
     &["project"],
     &["checks"],
-    &["engine"],
-    &["discover", "cache", "report", "docs"],
+    &["engine", "docs"],
+    &["discover", "cache", "report"],
     &["lsp"],
     &["cli"],
 ];

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use smol_str::SmolStr;
 use toml::value::Datetime;
 
+use super::timeouts::{IgnoredPerCall, LostBy, Rejected, TimeoutObject};
 use crate::fact::Limit;
 use crate::finding::{Confidence, Severity};
 use crate::units::{Millis, Unit};
@@ -33,6 +34,13 @@ pub struct Rule {
     /// When the rule keeps silent, in Markdown.
     #[serde(default)]
     pub silent: Option<String>,
+    /// The weaknesses of the Common Weakness Enumeration that a finding is an instance of.
+    #[serde(default)]
+    pub cwe: Vec<u16>,
+    /// How bad it is as a hole in the security, from 0 to 10 as CVSS counts; `None` for a rule that
+    /// is not about security.
+    #[serde(default)]
+    pub security_severity: Option<f32>,
     /// What the user can set under `[tool.unhang.rules.<name>]`.
     #[serde(default)]
     pub options: BTreeMap<String, RuleOption>,
@@ -92,7 +100,7 @@ pub enum How {
 
 /// `rules/clients/<package>.toml`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClientFile {
     /// Classes whose instances talk to a model, a store or a tool.
     #[serde(default)]
@@ -103,6 +111,9 @@ pub struct ClientFile {
     /// HTTP libraries.
     #[serde(default)]
     pub http: Vec<Http>,
+    /// Classes whose objects hold several timeouts.
+    #[serde(default)]
+    pub timeout_object: Vec<TimeoutObject>,
 }
 
 /// What kind of thing a client talks to.
@@ -124,7 +135,7 @@ pub enum ClientKind {
 }
 
 /// A class whose instances wait for a network.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Client {
     /// The name people write.
@@ -145,6 +156,16 @@ pub struct Client {
     /// Arguments that look like a bound and are none.
     #[serde(default)]
     pub ignored: Vec<Ignored>,
+    /// Keywords of methods that look like a bound and are none.
+    #[serde(default)]
+    pub ignored_per_call: Vec<IgnoredPerCall>,
+    /// What becomes of a keyword that it does not know, as the end of a sentence that begins with
+    /// the keyword; absent when it raises at once, or nobody measured it.
+    #[serde(default)]
+    pub unknown: Option<String>,
+    /// Arguments that remove a bound which would hold without them.
+    #[serde(default)]
+    pub lost_by: Vec<LostBy>,
     /// What else its wait depends on: the version of the package below it.
     #[serde(default)]
     pub under: Vec<Under>,
@@ -157,8 +178,59 @@ pub struct Client {
     /// What else a user should know, in one sentence.
     #[serde(default)]
     pub note: Option<String>,
+    /// What held before `versions`, the newest first.
+    #[serde(default)]
+    pub earlier: Vec<Earlier>,
+    /// The same in full, see [`Client::ranges`].
+    #[serde(skip)]
+    older: Vec<Client>,
     /// Where this comes from.
     pub source: Source,
+}
+
+/// What held for older versions of a client's package; its names and paths are those of today.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Earlier {
+    /// For which versions this holds, as a PEP 440 specifier; none of them in a newer entry.
+    pub versions: String,
+    /// See [`Client::timeout`].
+    pub timeout: Timeout,
+    /// See [`Client::ignored`].
+    #[serde(default)]
+    pub ignored: Vec<Ignored>,
+    /// See [`Client::retries`].
+    #[serde(default)]
+    pub retries: Option<Retries>,
+    /// See [`Client::note`].
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Where this comes from.
+    pub source: Source,
+}
+
+impl Client {
+    /// The entries for all versions that somebody looked at, the newest first.
+    pub fn ranges(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.older)
+    }
+
+    /// Writes out in full what held for older versions.
+    pub(super) fn spell_out(&mut self) {
+        for it in std::mem::take(&mut self.earlier) {
+            let older = Self {
+                versions: it.versions,
+                timeout: it.timeout,
+                ignored: it.ignored,
+                under: Vec::new(),
+                retries: it.retries,
+                note: it.note,
+                source: it.source,
+                ..self.clone()
+            };
+            self.older.push(older);
+        }
+    }
 }
 
 /// What holds instead when another package has a certain version.
@@ -213,6 +285,13 @@ pub struct Timeout {
     /// The dotted path of what has to be imported for that: `botocore.config.Config`.
     #[serde(default)]
     pub import: Option<SmolStr>,
+    /// Kinds of values that it does not take.
+    #[serde(default)]
+    pub rejects: Vec<Rejected>,
+    /// Whether the value is handed over when the object is built, so that changing it afterwards
+    /// changes nothing.
+    #[serde(default)]
+    pub fixed: bool,
 }
 
 impl Timeout {
@@ -231,9 +310,9 @@ impl Timeout {
     /// What a user types to bound a call; `None` when the class cannot.
     #[must_use]
     pub fn written(&self, wait: Millis) -> Option<String> {
-        let count = wait.count(self.unit);
+        let count = wait.as_code(self.unit);
         if let Some(text) = &self.write {
-            return Some(text.replacen(&HALF_A_MINUTE.count(self.unit), &count, 1));
+            return Some(text.replacen(&HALF_A_MINUTE.as_code(self.unit), &count, 1));
         }
         let argument = self.arguments.first()?;
         Some(match argument.split_once('.') {
@@ -407,6 +486,9 @@ pub struct Http {
     /// The argument of the constructor that sets it for every call.
     #[serde(default)]
     pub constructor: Option<SmolStr>,
+    /// Kinds of values that the constructor does not take.
+    #[serde(default)]
+    pub constructor_rejects: Vec<Rejected>,
     /// Whether what answers is a model, so that a long wait counts like a client's.
     #[serde(default)]
     pub model: bool,

@@ -30,7 +30,7 @@ impl Check for AgentWithoutIterationLimit {
                     finding = finding.because(written, "None comes from here");
                 }
                 let number = write.rsplit('=').next().unwrap_or_default();
-                finding = finding.fix(cx.replace_nothing(written, number));
+                finding = finding.fix(cx.resolver.replace_nothing(written, number));
                 cx.report(finding.help(format!("give it a number, as in `{write}`")));
             }
             AgentLimit::Default(run) if agent.default.absent >= ABSURD => {
@@ -39,7 +39,7 @@ impl Check for AgentWithoutIterationLimit {
                 let finding = cx
                     .finding(agent.callee, "no limit of its own", message)
                     .because(run, "run here without one")
-                    .fix(cx.give_configuration(run, write));
+                    .fix(cx.resolver.give_configuration(run, write));
                 let package = agent.agent.limited_by.as_ref();
                 let package = package.unwrap_or(&agent.agent.package);
                 cx.report(finding.help(match agent.basis {

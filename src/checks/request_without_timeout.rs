@@ -28,8 +28,7 @@ impl Check for RequestWithoutTimeout {
                 let message = format!("`{name}` waits for ever: its timeout is None");
                 let finding = cx.finding(request.callee, "no timeout", message);
                 let finding = finding.because(at, "None means no limit");
-                let count = cx.count(timeout.unit);
-                finding.fix(count.and_then(|it| cx.replace_nothing(at, &it)))
+                finding.fix(cx.replace_nothing(at, timeout.unit))
             }
         };
         let finding = finding.caused_by(request.session);

@@ -24,7 +24,7 @@ impl Check for RetryWithoutBackoff {
         if let Some(written) = written.filter(|it| !retry.at.contains(*it)) {
             finding = finding.because(written, "switched off here");
         }
-        let fix = cx.give_bound(retry.at, &retry.entry.pause);
+        let fix = cx.resolver.give_bound(retry.at, &retry.entry.pause);
         let help = format!("add `{}`", retry.entry.pause.write);
         cx.report(finding.help(help).fix(fix));
     }

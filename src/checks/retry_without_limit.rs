@@ -29,7 +29,7 @@ impl Check for RetryWithoutLimit {
         if let Some(written) = written.filter(|it| !retry.at.contains(*it)) {
             finding = finding.because(written, "switched off here");
         }
-        let fix = cx.give_bound(retry.at, &retry.entry.limit);
+        let fix = cx.resolver.give_bound(retry.at, &retry.entry.limit);
         let help = format!("bound it with `{}`", retry.entry.limit.write);
         cx.report(finding.help(help).fix(fix));
     }

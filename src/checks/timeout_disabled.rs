@@ -35,8 +35,8 @@ impl Check for TimeoutDisabled {
         let mut finding = cx.finding(*passed, &label, message);
         if *sometimes {
             finding = finding.severity(cx.warning());
-        } else if let Some(count) = cx.count(client.client.timeout.unit) {
-            finding = finding.fix(cx.replace_nothing(*written, &count));
+        } else {
+            finding = finding.fix(cx.replace_nothing(*written, client.client.timeout.unit));
         }
         if !passed.contains(*written) {
             let text = if *sometimes {

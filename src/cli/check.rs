@@ -222,7 +222,11 @@ impl Check {
         });
         Ok(Input {
             paths: self.paths.clone(),
-            shadow: shadow.transpose().map_err(Error::Input)?,
+            shadows: shadow
+                .transpose()
+                .map_err(Error::Input)?
+                .into_iter()
+                .collect(),
             threads: self.threads,
         })
     }

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::catalog;
 use crate::discover::rewrite;
 use crate::engine::repair::{Repaired, applicable, repair};
 use crate::fix::Trust;
@@ -42,7 +41,7 @@ impl Fixing {
             Trust::Safe
         };
         let wanted = (self.fix || self.diff).then_some(most);
-        repair(project, settings, catalog::bundled(), wanted)
+        repair(project, settings, wanted)
     }
 
     /// Puts the new texts into their files.

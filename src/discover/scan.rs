@@ -1,5 +1,7 @@
 //! What one look at each file tells: which packages it names and which modules it imports.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
 use super::imports::{Import, imports};
@@ -20,29 +22,34 @@ pub(super) struct Scan {
 }
 
 /// Looks at every file once; the results are in the order of the files.
-pub(super) fn all(files: &[File], shadow: Option<&Shadow>, needles: &Needles) -> Vec<Scan> {
-    let shadow = shadow.map(|it| (absolute(&it.path), &it.bytes));
+pub(super) fn all(files: &[File], shadows: &[Shadow], needles: &Needles) -> Vec<Scan> {
+    let shadows: HashMap<_, _> = shadows
+        .iter()
+        .map(|it| (absolute(&it.path), &it.bytes))
+        .collect();
     files
         .par_iter()
-        .map(|file| match &shadow {
-            Some((path, bytes)) if *path == file.path => {
+        .map(|file| match shadows.get(&file.path) {
+            Some(bytes) => {
                 let text = text::decode((*bytes).clone());
                 Scan::of(text, needles, Keep::Always)
             }
-            _ => Scan::of(text::read(&file.path), needles, Keep::WhenNamed),
+            None => Scan::of(text::read(&file.path), needles, Keep::WhenNamed),
         })
         .collect()
 }
 
+/// Whether a text stays in memory.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Keep {
+pub(super) enum Keep {
     /// There is no file from which it could be read again.
     Always,
     WhenNamed,
 }
 
 impl Scan {
-    fn of(text: Result<String, String>, needles: &Needles, keep: Keep) -> Self {
+    /// Looks at one text.
+    pub(super) fn of(text: Result<String, String>, needles: &Needles, keep: Keep) -> Self {
         let text = match text {
             Ok(text) => text,
             Err(message) => {

@@ -232,10 +232,10 @@ fn a_shadow_stands_for_its_file() {
         ("b.py", "import a\n"),
     ]);
     let input = Input {
-        shadow: Some(Shadow {
+        shadows: vec![Shadow {
             path: tree.path().join("a.py"),
             bytes: CHAIN.into(),
-        }),
+        }],
         ..Input::default()
     };
     let read = read(&input, &Settings::default()).expect("the path exists");
@@ -258,7 +258,7 @@ fn the_nearest_settings_win() {
             .file
             .expect("there is one")
     };
-    assert!(at("a").ends_with("/unhang.toml") && !at("a").ends_with("a/unhang.toml"));
+    assert!(at("a").ends_with("/unhang.toml") && !at("a").ends_with("/a/unhang.toml"));
     assert!(at("b/c/x.py").ends_with("b/unhang.toml"));
     let isolated = settings(&[], &Configuration::Isolated, &Overrides::default());
     assert!(isolated.is_ok_and(|it| it.file.is_none()));
@@ -272,4 +272,82 @@ fn links_are_not_followed() {
         .expect("made");
     let read = read_paths(&tree, &["."], &Overrides::default());
     assert_eq!(names(&tree, &read), ["app/a.py*"]);
+}
+
+/// Lets somebody type, and holds what is then worth parsing against what a new look finds.
+fn check_change(files: &[(&str, &str)], path: &str, text: &str, expected: &[&str]) {
+    let folder = tree(files);
+    let settings = Settings::default();
+    let input = Input {
+        paths: vec![folder.path().to_owned()],
+        ..Input::default()
+    };
+    let mut live = Tree::read(&input, &settings).expect("the folder exists");
+    live.change(&folder.path().join(path), Some(text));
+    assert_eq!(names(&folder, &live.into_read()), expected);
+    let shadow = Shadow {
+        path: folder.path().join(path),
+        bytes: text.into(),
+    };
+    let input = Input {
+        shadows: vec![shadow],
+        ..input
+    };
+    let new = read(&input, &settings).expect("the folder exists");
+    assert_eq!(names(&folder, &new), expected);
+}
+
+#[test]
+fn what_somebody_types_decides_what_is_worth_parsing() {
+    let app = [("a.py", CHAIN), ("b.py", "x = 1\n"), ("c.py", "y = 1\n")];
+    check_change(&app, "a.py", CHAIN, &["a.py*"]);
+    let imports = format!("{CHAIN}import b\n");
+    check_change(&app, "a.py", &imports, &["a.py*", "b.py*"]);
+    check_change(
+        &app,
+        "c.py",
+        "import a\nimport b\n",
+        &["a.py*", "b.py*", "c.py*"],
+    );
+    check_change(&app, "a.py", "x = 1\n", &[]);
+    check_change(&app, "a.py", "\0", &[]);
+}
+
+#[test]
+fn a_text_of_an_editor_is_not_lost_while_it_is_not_worth_parsing() {
+    let folder = tree(&[("a.py", CHAIN), ("b.py", "")]);
+    let input = Input {
+        paths: vec![folder.path().to_owned()],
+        ..Input::default()
+    };
+    let mut live = Tree::read(&input, &Settings::default()).expect("the folder exists");
+    let (a, b) = (folder.path().join("a.py"), folder.path().join("b.py"));
+    let imports = format!("{CHAIN}import b\n");
+    assert!(matches!(
+        live.change(&b, Some("typed = 1\n")),
+        Change::Nothing
+    ));
+    for text in [&imports, CHAIN, &imports] {
+        assert!(matches!(live.change(&a, Some(text)), Change::Files));
+    }
+    let texts: Vec<String> = live.sources().iter().map(|it| it.1.text.clone()).collect();
+    assert_eq!(texts, [imports.as_str(), "typed = 1\n"]);
+    assert!(matches!(live.change(&b, None), Change::Text(it) if it.text.is_empty()));
+    let new = folder.path().join("new.py");
+    assert!(matches!(live.change(&new, Some(CHAIN)), Change::Unlisted));
+}
+
+#[test]
+fn a_file_that_was_never_saved_is_seen_in_its_folder() {
+    let folder = tree(&[("a.py", CHAIN)]);
+    let input = Input {
+        paths: vec![folder.path().to_owned()],
+        shadows: vec![Shadow {
+            path: folder.path().join("new.py"),
+            bytes: CHAIN.into(),
+        }],
+        ..Input::default()
+    };
+    let read = read(&input, &Settings::default()).expect("the folder exists");
+    assert_eq!(names(&folder, &read), ["a.py*", "new.py*"]);
 }

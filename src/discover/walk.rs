@@ -75,12 +75,13 @@ pub(super) fn targets(input: &Input) -> Result<Targets, Error> {
             targets.add_file(path);
         }
     }
-    match &input.shadow {
-        Some(shadow) if input.paths.is_empty() => targets.add_file(&shadow.path),
-        None if input.paths.is_empty() => {
+    if input.paths.is_empty() {
+        for shadow in &input.shadows {
+            targets.add_file(&shadow.path);
+        }
+        if input.shadows.is_empty() {
             targets.folders.insert(absolute(Path::new(".")));
         }
-        _ => {}
     }
     Ok(targets)
 }
@@ -90,6 +91,12 @@ impl Targets {
         let path = absolute(path);
         self.projects.insert(project(&path));
         self.files.insert(path);
+    }
+
+    /// Whether a path lies in a folder or project that is looked at.
+    fn holds(&self, path: &Path) -> bool {
+        let mut folders = self.folders.iter().chain(&self.projects);
+        folders.any(|it| path.starts_with(it))
     }
 
     /// Whether findings in a file are wanted, and whether it is a test or an example.
@@ -125,19 +132,26 @@ pub(super) fn list(
     targets: &Targets,
     settings: &Settings,
     place: &Place,
-    threads: usize,
+    input: &Input,
 ) -> Listing {
     let mut paths: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut versions: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut problems = Vec::new();
     let roots: BTreeSet<&PathBuf> = targets.folders.iter().chain(&targets.projects).collect();
     for root in roots {
-        let (found, unread) = below(root, settings, place, threads);
+        let (found, unread) = below(root, settings, place, input.threads);
         let (python, other): (Vec<_>, Vec<_>) = found.into_iter().partition(|it| is_python(it));
         paths.extend(python.into_iter().map(|it| (printed(place, &it), it)));
         let other = other.into_iter().chain(versions_above(root));
         versions.extend(other.map(|it| (printed(place, &it), it)));
         problems.extend(unread);
+    }
+    for path in input.shadows.iter().map(|it| absolute(&it.path)) {
+        let name = printed(place, &path);
+        // A file that was never saved; one that was saved has been found already, if it is ours.
+        if targets.holds(&path) && is_python(&path) && !path.exists() && !settings.excluded(&name) {
+            paths.insert(name, path);
+        }
     }
     for path in &targets.files {
         let name = printed(place, path);

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::Catalog;
 use crate::finding::{Problem, Report};
 use crate::fix::{self, Fix, Trust};
 use crate::project::Project;
@@ -44,12 +43,7 @@ impl Repaired {
 /// Only texts that are reported change. A fix that would break a text is left out, and a problem of
 /// the report says so.
 #[must_use]
-pub fn repair(
-    project: Project,
-    settings: &Settings,
-    catalog: &'static Catalog,
-    most: Option<Trust>,
-) -> Repaired {
+pub fn repair(project: Project, settings: &Settings, most: Option<Trust>) -> Repaired {
     let report = analyze(&project, settings);
     let mut repaired = Repaired {
         project,
@@ -75,7 +69,7 @@ pub fn repair(
             before.or_insert_with(|| sources.get(*file).text.clone());
         }
         let sources = sources.with(&applied.texts);
-        repaired.project = Project::build(sources, settings, catalog);
+        repaired.project = repaired.project.rebuild(sources, settings);
         repaired.report = analyze(&repaired.project, settings);
     }
     repaired

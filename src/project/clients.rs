@@ -12,6 +12,7 @@ use crate::project::resolve::Resolver;
 use crate::project::uses::Use;
 use crate::project::value::{Dict, Lookup, Seen, Site, Value};
 use crate::project::waits::Wait;
+use crate::project::written_timeouts::Given;
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ExprKind, StmtKind};
 use crate::units::Millis;
@@ -29,6 +30,8 @@ pub struct ClientSite<'c> {
     pub name: String,
     /// How long its calls wait.
     pub wait: ClientWait,
+    /// The timeouts that reach it.
+    pub given: Vec<Given>,
     /// Arguments that look like a bound and are none.
     pub ignored: Vec<IgnoredArgument>,
     /// How many requests one call makes at most, when that is known.
@@ -155,13 +158,8 @@ impl<'p> Resolver<'p> {
         uses: &dyn Fn(&Site) -> Vec<Use>,
     ) -> Option<ClientSite<'p>> {
         let client = self.project.catalog.client(&reached.path)?;
-        if !self
-            .project
-            .runs(site.file, &client.package, &client.versions)
-        {
-            // Measured on other versions: nobody knows what this one does.
-            return None;
-        }
+        // Measured on other versions only: nobody knows what this one does.
+        let (client, _) = self.project.client_entry(client, site.file)?;
         self.judged(site, client, client.class.to_string(), reached, uses)
     }
 
@@ -173,7 +171,7 @@ impl<'p> Resolver<'p> {
     /// Whether a class was measured on other versions than the one that the project runs.
     fn is_unmeasured(&self, file: FileId, reached: &Reached) -> bool {
         let client = self.project.catalog.client(&reached.path);
-        client.is_some_and(|it| !self.project.runs(file, &it.package, &it.versions))
+        client.is_some_and(|it| self.project.client_entry(it, file).is_none())
     }
 
     /// What is to say of a client once its class is known.
@@ -191,6 +189,7 @@ impl<'p> Resolver<'p> {
         let requests = request_count(client, reached);
         let callee = self.callee_span(site);
         let mut wait = self.client_wait(site, callee, client, reached);
+        let given = self.given_to_client(site, &client.timeout, reached);
         let mut ignored = self.ignored(site, callee, client, reached);
         let uses = uses(site);
         if let (ClientWait::Absent(_), Some(then)) = (&wait, client.timeout.absent_async)
@@ -209,6 +208,7 @@ impl<'p> Resolver<'p> {
             client,
             name,
             wait,
+            given,
             ignored,
             requests,
             bounded_outside,

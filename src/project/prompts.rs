@@ -109,7 +109,7 @@ impl<'p> Resolver<'p> {
         let Some(module) = self.project.module(file) else {
             return Vec::new();
         };
-        if !self.project.has_loaders {
+        if !self.project.has_loaders() {
             return Vec::new();
         }
         let calls = module.calls.iter();

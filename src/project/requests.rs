@@ -5,10 +5,12 @@ use crate::catalog::entry::{Absent, Http};
 use crate::fact::{Fact, Limit, Origin};
 use crate::model::python::Module;
 use crate::model::python::positional;
+use crate::project::index::Patch;
 use crate::project::resolve::Resolver;
 use crate::project::resolve::objects::Base;
 use crate::project::value::{Dict, Made, Seen, Site, Value};
 use crate::project::waits::Wait;
+use crate::project::written_timeouts::Given;
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ExprId, ExprKind};
 use crate::units::Millis;
@@ -26,6 +28,8 @@ pub struct RequestSite<'c> {
     pub name: String,
     /// How long it waits.
     pub wait: RequestWait,
+    /// The timeout that is passed to it, here or where its session was made.
+    pub given: Option<Given>,
     /// Where the session it is sent with was made.
     pub session: Option<Span>,
 }
@@ -149,7 +153,11 @@ impl<'p> Resolver<'p> {
             return None;
         }
         let keywords = self.keywords(site, partial);
-        let wait = self.request_wait(http, site, &keywords, constructor.as_ref());
+        let given = self.given_to_request(http, site, &keywords, constructor.as_ref());
+        let wait = match &given {
+            Some(given) => self.request_wait(http, given),
+            None => RequestWait::Absent(http.timeout.absent),
+        };
         let callee = self.callee_span(site);
         let name = self.project.sources().text(callee).to_owned();
         Some(RequestSite {
@@ -158,6 +166,7 @@ impl<'p> Resolver<'p> {
             http,
             name,
             wait,
+            given,
             session,
         })
     }
@@ -237,47 +246,67 @@ impl<'p> Resolver<'p> {
 
     /// Whether some method of this object is replaced: `session.request = partial(…, timeout=10)`.
     fn is_patched(&self, made: &Made) -> bool {
-        self.project
-            .patched
-            .iter()
-            .any(|(file, scope, base, stmt)| {
-                let at = self.project.stmt_span(*file, *stmt);
-                let seen = self.variable(*file, *scope, base, Some(*stmt), None, at);
-                seen.alternatives().iter().any(|it| match &it.value {
-                    Value::Made(other) => {
-                        other.site.file == made.site.file && other.site.call == made.site.call
-                    }
-                    _ => false,
-                })
+        self.project.index.patches.iter().any(|patch| {
+            let Patch {
+                file, scope, stmt, ..
+            } = *patch;
+            let at = self.project.stmt_span(file, stmt);
+            let seen = self.variable(file, scope, &patch.name, Some(stmt), None, at);
+            seen.alternatives().iter().any(|it| match &it.value {
+                Value::Made(other) => {
+                    other.site.file == made.site.file && other.site.call == made.site.call
+                }
+                _ => false,
             })
+        })
     }
 
-    fn request_wait(
+    /// The timeout of a request: its own, or that of the session it is sent with.
+    fn given_to_request(
         &self,
         http: &Http,
         site: &Site,
         keywords: &Dict,
         constructor: Option<&Dict>,
-    ) -> RequestWait {
+    ) -> Option<Given> {
         let timeout = &http.timeout;
+        let at = self.callee_span(site);
         let by_position = timeout.position.and_then(|at| {
             let arg = positional(self.args(site)?, at)?;
-            Some(self.eval(site.file, arg.value, site.frame.as_ref()))
+            let seen = self.eval(site.file, arg.value, site.frame.as_ref());
+            let argument = timeout.arguments.first()?;
+            let mut given = self.given(site, argument, seen);
+            given.passed = self.span(site.file, arg.value);
+            Some(given)
         });
-        let at = self.callee_span(site);
-        let mut given = by_position;
-        for argument in &timeout.arguments {
-            if given.is_none() {
-                given = self.lookup(keywords.get(argument), at);
-            }
-        }
-        if let (None, Some(name), Some(built)) = (&given, &http.constructor, constructor) {
-            given = self.lookup(built.get(name), at);
-        }
-        let Some(seen) = given else {
-            return RequestWait::Absent(timeout.absent);
+        let by_name = || {
+            let mut names = timeout.arguments.iter();
+            names.find_map(|name| {
+                let seen = self.lookup(keywords.get(name), at)?;
+                Some(self.given(site, name, seen))
+            })
         };
-        match self.wait(&seen, timeout.unit) {
+        let by_constructor = || {
+            let name = http.constructor.as_ref()?;
+            let seen = self.lookup(constructor?.get(name), at)?;
+            Some(Given {
+                argument: name.to_string(),
+                passed: if seen.at.file == site.file {
+                    seen.at
+                } else {
+                    at
+                },
+                speaks_of: None,
+                by_constructor: true,
+                seen,
+            })
+        };
+        by_position.or_else(by_name).or_else(by_constructor)
+    }
+
+    fn request_wait(&self, http: &Http, given: &Given) -> RequestWait {
+        let timeout = &http.timeout;
+        match self.wait(&given.seen, timeout.unit) {
             Wait::Within(millis) => RequestWait::Bounded(millis),
             Wait::Nothing(at) if timeout.when_none() == Absent::Forever => {
                 RequestWait::Disabled(at)

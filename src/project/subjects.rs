@@ -11,6 +11,7 @@ use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::run_configs::RunConfig;
 use crate::project::uses::Uses;
+use crate::project::written_timeouts::PartialTimeout;
 use crate::source::FileId;
 
 /// The subjects of one file, each in the order of the text.
@@ -19,6 +20,8 @@ pub struct Subjects<'p> {
     pub clients: Clients<'p>,
     /// Calls that send a request.
     pub requests: Vec<RequestSite<'p>>,
+    /// Timeout objects that are made of too few parts.
+    pub partial_timeouts: Vec<PartialTimeout<'p>>,
     /// Retries of libraries.
     pub retries: Vec<RetrySite<'p>>,
     /// Timeouts in the configuration of runs.
@@ -44,6 +47,7 @@ impl<'p> Resolver<'p> {
         Subjects {
             clients: self.clients(file, &|site| uses.of(site)),
             requests: self.requests(file),
+            partial_timeouts: self.partial_timeouts(file),
             retries: self.retries(file),
             run_configs: self.run_configs(file),
             agents: self.agents(file, &|site| uses.of(site)),

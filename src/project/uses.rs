@@ -103,26 +103,62 @@ pub struct Built {
 /// The uses of every client of the project, by the place that builds it.
 #[derive(Debug, Default)]
 pub struct Uses {
-    by_site: HashMap<(FileId, ExprId), Vec<Use>>,
+    /// By file: the uses in it, with the places that build what is used.
+    by_file: Vec<Vec<(Place, Use)>>,
+    by_site: HashMap<Place, Vec<Use>>,
 }
+
+/// A call.
+type Place = (FileId, ExprId);
 
 impl Uses {
     /// Looks at every call of a method that sends a request.
     #[must_use]
     pub fn collect(project: &Project) -> Self {
-        let files: Vec<FileId> = project.modules().map(|it| it.0).collect();
-        let found: Vec<Vec<((FileId, ExprId), Use)>> = files
+        let files: Vec<FileId> = project.sources().iter().map(|it| it.0).collect();
+        let by_file = files
             .par_chunks(task_size(files.len()))
-            .map(|task| {
+            .flat_map_iter(|task| {
                 let resolver = Resolver::new(project);
-                task.iter().flat_map(|file| resolver.uses(*file)).collect()
+                let uses = |file: &FileId| resolver.uses(*file);
+                task.iter().map(uses).collect::<Vec<_>>()
             })
             .collect();
-        let mut by_site: HashMap<_, Vec<Use>> = HashMap::new();
-        for (site, used) in found.into_iter().flatten() {
-            by_site.entry(site).or_default().push(used);
+        Self {
+            by_file,
+            by_site: HashMap::new(),
         }
-        Self { by_site }
+        .joined()
+    }
+
+    /// The uses after another text was put in the place of a file.
+    ///
+    /// Only that file is looked at, and those that used a client of it: whether a third one now
+    /// uses it is left to the next [`Uses::collect`].
+    #[must_use]
+    pub fn after_change(mut self, project: &Project, file: FileId) -> Self {
+        let uses_it = |all: &Vec<(Place, Use)>| all.iter().any(|(site, _)| site.0 == file);
+        let of_it = (0..).map(FileId).zip(&self.by_file);
+        let again: Vec<FileId> = of_it
+            .filter(|(own, all)| *own == file || uses_it(all))
+            .map(|it| it.0)
+            .collect();
+        let found: Vec<_> = again
+            .par_iter()
+            .map(|it| Resolver::new(project).uses(*it))
+            .collect();
+        for (own, uses) in again.into_iter().zip(found) {
+            self.by_file[own.0 as usize] = uses;
+        }
+        self.joined()
+    }
+
+    fn joined(mut self) -> Self {
+        self.by_site.clear();
+        for (site, used) in self.by_file.iter().flatten() {
+            self.by_site.entry(*site).or_default().push(used.clone());
+        }
+        self
     }
 
     /// The uses of what a call builds, in the order of the files.
@@ -136,7 +172,7 @@ impl Uses {
 }
 
 impl Resolver<'_> {
-    fn uses(&self, file: FileId) -> Vec<((FileId, ExprId), Use)> {
+    fn uses(&self, file: FileId) -> Vec<(Place, Use)> {
         let Some(module) = self.project.module(file) else {
             return Vec::new();
         };

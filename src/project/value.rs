@@ -147,6 +147,8 @@ pub struct Env {
     pub default: EnvDefault,
     /// Whether it went through `int()` or `float()`.
     pub number: bool,
+    /// Whether it is certainly text when it is set: nobody has converted it.
+    pub text: bool,
 }
 
 /// What holds when an environment variable is not set.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use pep440_rs::{Version, VersionSpecifiers, release_specifiers_to_ranges};
 
-use crate::catalog::entry::{Agent, StepLimit};
+use crate::catalog::entry::{Agent, Client, StepLimit};
 use crate::model::lockfile::normalized;
 use crate::project::Project;
 use crate::source::FileId;
@@ -26,18 +26,40 @@ impl Project {
     #[must_use]
     pub fn step_limit<'c>(&self, agent: &'c Agent, file: FileId) -> Option<(&'c StepLimit, Basis)> {
         let package = agent.limited_by.as_ref().unwrap_or(&agent.package);
+        let ranges = agent.limit.iter().map(|it| (it.versions.as_str(), it));
+        self.in_force(file, package, ranges)
+    }
+
+    /// What the catalogue knows of a client in the version that the project runs; `None` when it
+    /// knows nothing about that version.
+    #[must_use]
+    pub fn client_entry<'c>(
+        &self,
+        client: &'c Client,
+        file: FileId,
+    ) -> Option<(&'c Client, Basis)> {
+        let ranges = client.ranges().map(|it| (it.versions.as_str(), it));
+        self.in_force(file, &client.package, ranges)
+    }
+
+    /// The first of several things known of a package, the newest first, that holds for the version
+    /// a file runs with.
+    fn in_force<'c, T>(
+        &self,
+        file: FileId,
+        package: &str,
+        mut ranges: impl Iterator<Item = (&'c str, &'c T)>,
+    ) -> Option<(&'c T, Basis)> {
         let stated = self.stated_version(file, package);
         if let Some(version) = stated.and_then(|it| Version::from_str(it).ok()) {
-            let mut all = agent.limit.iter();
-            let limit = all.find(|it| holds_for(&it.versions, &version))?;
-            return Some((limit, Basis::Locked));
+            let found = ranges.find(|(versions, _)| holds_for(versions, &version))?;
+            return Some((found.1, Basis::Locked));
         }
         if let Some(allowed) = stated.and_then(|it| VersionSpecifiers::from_str(it).ok()) {
-            let mut all = agent.limit.iter();
-            let limit = all.find(|it| overlaps(&it.versions, &allowed))?;
-            return Some((limit, Basis::Allowed));
+            let found = ranges.find(|(versions, _)| overlaps(versions, &allowed))?;
+            return Some((found.1, Basis::Allowed));
         }
-        Some((agent.limit.first()?, Basis::Newest))
+        Some((ranges.next()?.1, Basis::Newest))
     }
 
     /// Whether what holds for some versions of a package holds for the one that a file runs with;

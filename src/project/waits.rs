@@ -99,9 +99,11 @@ impl Resolver<'_> {
                 Some(read) => seconds(&read),
                 None => Wait::Nothing(at),
             },
-            // aiohttp: five minutes in all unless told otherwise; a read gap bounds too.
+            // aiohttp: no limit unless told otherwise, for it replaces the session's own; a read gap
+            // bounds too.
             "ClientTimeout" => match (named("total").or(first), named("sock_read")) {
-                (None, _) => Wait::Within(Millis(300_000)),
+                (None, None) => Wait::Nothing(at),
+                (None, Some(gap)) => seconds(&gap),
                 (Some(total), None) => seconds(&total),
                 (Some(total), Some(gap)) => match (seconds(&total), seconds(&gap)) {
                     (Wait::Within(total), Wait::Within(gap)) => Wait::Within(total.min(gap)),

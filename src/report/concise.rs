@@ -11,19 +11,12 @@ use crate::line_index::Columns;
 pub(super) fn write(input: &Input, style: Style, out: &mut dyn Write) -> io::Result<()> {
     for finding in &input.report.findings {
         let span = finding.primary.span;
-        let source = input.sources.get(span.file);
-        let place = source
-            .lines
-            .line_column(&source.text, span.start, Columns::Chars);
-        let paint = if style.color {
-            paint(finding.severity)
-        } else {
-            Paint::new()
-        };
+        let (place, _) = input.range(span, Columns::Chars);
+        let paint = paint(finding.severity, style);
         writeln!(
             out,
             "{}:{}:{}: {paint}{}[{}]{paint:#} {}",
-            escaped(&source.path),
+            escaped(&input.source(span).path),
             place.line,
             place.column,
             finding.severity,
@@ -34,8 +27,11 @@ pub(super) fn write(input: &Input, style: Style, out: &mut dyn Write) -> io::Res
     Ok(())
 }
 
-/// The colours of the full format.
-fn paint(severity: Severity) -> Paint {
+/// The colours of the full format, if any are welcome.
+pub(super) fn paint(severity: Severity, style: Style) -> Paint {
+    if !style.color {
+        return Paint::new();
+    }
     let color = match severity {
         Severity::Error => AnsiColor::Red,
         Severity::Warning => AnsiColor::Yellow,

@@ -34,12 +34,31 @@ pub fn fingerprints(report: &Report, sources: &Sources) -> Vec<String> {
         hasher.update(content.as_bytes());
         hasher.update(&ordinal.to_le_bytes());
         *ordinal += 1;
-        let mut text = hasher.finalize().to_hex().to_string();
-        text.truncate(DIGITS);
-        out[at] = text;
+        out[at] = name(hasher.finalize());
     }
     out.truncate(report.findings.len());
     out
+}
+
+/// The fingerprint of something that is known by some texts without a NUL.
+pub(super) fn of(parts: &[&str]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    add(&mut hasher, parts);
+    name(hasher.finalize())
+}
+
+fn name(hash: blake3::Hash) -> String {
+    let mut text = hash.to_hex().to_string();
+    text.truncate(DIGITS);
+    text
+}
+
+fn add(hasher: &mut blake3::Hasher, parts: &[&str]) {
+    for part in parts {
+        hasher.update(part.as_bytes());
+        // No path and no rule has a NUL, so no two lists are spelled alike.
+        hasher.update(&[0]);
+    }
 }
 
 /// A hash of all but the ordinal.
@@ -54,11 +73,7 @@ fn content(finding: &Finding, sources: &Sources) -> blake3::Hash {
         &source.text[range]
     };
     let mut hasher = blake3::Hasher::new();
-    for part in [finding.rule, &source.path] {
-        hasher.update(part.as_bytes());
-        // No path and no rule has a NUL, so no two triples are spelled alike.
-        hasher.update(&[0]);
-    }
+    add(&mut hasher, &[finding.rule, &source.path]);
     for word in text.split_whitespace() {
         hasher.update(word.as_bytes());
     }

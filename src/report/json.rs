@@ -1,12 +1,13 @@
-//! The report for programs: version 1 of `json.schema.json`.
+//! The report for programs: version 1 of `json.schema.json`, whole or line by line.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::{Input, fingerprints, within};
+use crate::docs;
 use crate::finding::{Finding, Label};
-use crate::fix::{Edit, Fix, Trust};
+use crate::fix::{Edit, Fix};
 use crate::line_index::{Columns, LineColumn};
 use crate::source::Span;
 
@@ -19,6 +20,43 @@ const SNIPPET: usize = 200;
 pub(super) fn write(input: &Input, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &document(input))?;
     out.write_all(b"\n")
+}
+
+/// One object a line: each finding, then each problem, then the summary.
+pub(super) fn write_lines(input: &Input, out: &mut dyn Write) -> io::Result<()> {
+    let Document {
+        version,
+        tool,
+        findings,
+        problems,
+        summary,
+    } = document(input);
+    let findings = findings.into_iter().map(Line::Finding);
+    let problems = problems.into_iter().map(Line::Problem);
+    let last = Line::Summary {
+        version,
+        tool,
+        summary,
+    };
+    for line in findings.chain(problems).chain([last]) {
+        serde_json::to_writer(&mut *out, &line)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// What a line holds; its `type` says which.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line<'a> {
+    Finding(JsonFinding<'a>),
+    Problem(JsonProblem<'a>),
+    Summary {
+        version: u32,
+        tool: Tool,
+        #[serde(flatten)]
+        summary: Summary,
+    },
 }
 
 #[derive(Serialize)]
@@ -50,7 +88,7 @@ struct JsonFinding<'a> {
     snippet: &'a str,
     labels: Vec<Remark<'a>>,
     help: Option<&'a str>,
-    url: Option<&'a str>,
+    url: Option<String>,
     fingerprint: String,
     fixes: Vec<JsonFix<'a>>,
 }
@@ -121,7 +159,7 @@ fn document<'a>(input: &Input<'a>) -> Document<'a> {
 
 fn finding<'a>(input: &Input<'a>, finding: &'a Finding, fingerprint: String) -> JsonFinding<'a> {
     let span = finding.primary.span;
-    let source = input.sources.get(span.file);
+    let source = input.source(span);
     let (start, end) = places(input, span);
     let rule = input.catalog.rule(finding.rule);
     let labels = std::iter::once(&finding.primary).chain(&finding.because);
@@ -138,7 +176,7 @@ fn finding<'a>(input: &Input<'a>, finding: &'a Finding, fingerprint: String) -> 
         snippet: beginning(&source.text[within(source, span)]),
         labels: labels.map(|it| label(input, it)).collect(),
         help: finding.help.as_deref(),
-        url: None,
+        url: docs::rule_url(finding.rule),
         fingerprint,
         fixes: finding.fixes.iter().map(|it| fix(input, it)).collect(),
     }
@@ -152,10 +190,7 @@ fn fix<'a>(input: &Input<'a>, fix: &'a Fix) -> JsonFix<'a> {
     let edit = |it: &'a Edit| remark(input, it.span, &it.text);
     JsonFix {
         title: &fix.title,
-        trust: match fix.trust {
-            Trust::Safe => "safe",
-            Trust::Risky => "risky",
-        },
+        trust: fix.trust.word(),
         edits: fix.edits.iter().map(edit).collect(),
     }
 }
@@ -163,7 +198,7 @@ fn fix<'a>(input: &Input<'a>, fix: &'a Fix) -> JsonFix<'a> {
 fn remark<'a>(input: &Input<'a>, span: Span, text: &'a str) -> Remark<'a> {
     let (start, end) = places(input, span);
     Remark {
-        path: &input.sources.get(span.file).path,
+        path: &input.source(span).path,
         start,
         end,
         text,
@@ -171,13 +206,9 @@ fn remark<'a>(input: &Input<'a>, span: Span, text: &'a str) -> Remark<'a> {
 }
 
 fn places(input: &Input, span: Span) -> (Place, Place) {
-    let source = input.sources.get(span.file);
-    let place = |at| {
-        let LineColumn { line, column } =
-            source.lines.line_column(&source.text, at, Columns::Chars);
-        Place { line, column }
-    };
-    (place(span.start), place(span.end.max(span.start)))
+    let place = |LineColumn { line, column }| Place { line, column };
+    let (start, end) = input.range(span, Columns::Chars);
+    (place(start), place(end))
 }
 
 fn beginning(text: &str) -> &str {
@@ -188,9 +219,12 @@ fn beginning(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::super::Format;
-    use super::super::tests::{Case, PLAIN, finding};
+    use serde_json::{Value, json};
+
+    use super::super::tests::{Case, PLAIN, finding, nasty};
     use super::*;
     use crate::finding::Problem;
+    use crate::fix::Trust;
 
     const SCHEMA: &str = include_str!("json.schema.json");
 
@@ -224,30 +258,49 @@ mod tests {
         case
     }
 
-    fn check(case: &Case) {
-        let written = case.written(Format::Json, PLAIN);
-        let value = serde_json::from_str(&written).expect("it is JSON");
-        let schema = serde_json::from_str(SCHEMA).expect("the schema is JSON");
-        let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
-        let errors: Vec<_> = validator
-            .iter_errors(&value)
-            .map(|it| it.to_string())
-            .collect();
-        assert_eq!(errors, Vec::<String>::new());
+    /// Asserts that each text is JSON and follows the schema.
+    fn check<'t>(schema: &Value, texts: impl IntoIterator<Item = &'t str>) {
+        let validator = jsonschema::validator_for(schema).expect("the schema is a schema");
+        for text in texts {
+            let value = serde_json::from_str(text).expect("it is JSON");
+            let errors = validator.iter_errors(&value).map(|it| it.to_string());
+            assert_eq!(errors.collect::<Vec<_>>(), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    fn schema() -> Value {
+        serde_json::from_str(SCHEMA).expect("the schema is JSON")
+    }
+
+    /// The schema of one line, which shares its parts with the whole.
+    fn line_schema() -> Value {
+        json!({ "$ref": "#/$defs/line", "$defs": schema()["$defs"] })
     }
 
     #[test]
     fn a_report_follows_the_schema_with_and_without_findings() {
-        check(&case());
-        check(&Case::default());
+        for case in [case(), nasty(), Case::default()] {
+            check(&schema(), [case.written(Format::Json, PLAIN).as_str()]);
+        }
+    }
+
+    #[test]
+    fn every_line_follows_the_schema_and_the_last_is_the_summary() {
+        for (case, lines) in [(case(), 3), (nasty(), 5), (Case::default(), 1)] {
+            let written = case.written(Format::Jsonl, PLAIN);
+            check(&line_schema(), written.lines());
+            assert_eq!(written.lines().count(), lines);
+            let last = written.lines().last().expect("there is a line");
+            assert!(last.starts_with("{\"type\":\"summary\""), "{last}");
+        }
     }
 
     #[test]
     fn the_schema_is_valid_and_refuses_what_it_does_not_describe() {
-        let schema = serde_json::from_str(SCHEMA).expect("the schema is JSON");
+        let schema = schema();
         assert!(jsonschema::meta::is_valid(&schema));
         let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
-        assert!(!validator.is_valid(&serde_json::json!({"version": 1, "findings": []})));
+        assert!(!validator.is_valid(&json!({"version": 1, "findings": []})));
     }
 
     #[test]

@@ -73,8 +73,7 @@ impl Mini {
         let sources = self
             .files
             .iter()
-            .filter_map(|(path, text)| Some(Source::new(path, kind(path)?, text)))
-            .collect();
+            .filter_map(|(path, text)| Some(Source::new(path, kind(path)?, text)));
         let project = Project::build(Sources::new(sources), settings, catalog::bundled());
         let report = engine::analyze(&project, settings);
         (report, project)

@@ -96,6 +96,7 @@ impl Resolver<'_> {
             name,
             default: EnvDefault::Is(default),
             number: false,
+            text: true,
         };
         Seen {
             value: Value::Env(Rc::new(env)),
@@ -118,6 +119,7 @@ impl Resolver<'_> {
             name,
             default,
             number,
+            text: false,
         };
         Seen {
             value: Value::Env(Rc::new(env)),
@@ -311,6 +313,7 @@ fn number_of(of: &Seen, whole: bool, at: Span) -> Seen {
                 name: env.name.clone(),
                 default,
                 number: true,
+                text: false,
             };
             Seen {
                 value: Value::Env(Rc::new(env)),

@@ -462,6 +462,7 @@ fn item(of: &Seen, key: &Seen, at: Span) -> Seen {
                 name,
                 default: EnvDefault::Required,
                 number: false,
+                text: true,
             };
             Seen {
                 value: Value::Env(Rc::new(env)),

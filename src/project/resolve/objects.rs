@@ -425,6 +425,7 @@ impl Resolver<'_> {
             name: name.into(),
             default,
             number: info.number,
+            text: false,
         };
         Seen {
             value: Value::Env(Rc::new(env)),

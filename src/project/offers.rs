@@ -1,38 +1,31 @@
-//! Fixes that several rules offer: what the catalogue says to type, put where it belongs.
+//! Fixes that rules offer: what the catalogue says to type, put where it belongs.
 
-use super::Context;
 use crate::catalog::entry::{Bound, Timeout};
 use crate::fix::{Edit, Fix, Trust};
 use crate::model::python::{keyword, positional};
 use crate::project::edits::{self, Writer};
+use crate::project::resolve::Resolver;
 use crate::project::value::{Lookup, Site, Value};
 use crate::source::Span;
 use crate::syntax::python::{ArgKind, ExprId};
-use crate::units::{Millis, Unit};
+use crate::units::Millis;
 
-impl Context<'_, '_> {
-    /// The time that fixes of this rule write; `None` when it has no such option.
-    #[must_use]
-    pub fn timeout_to_write(&self) -> Option<Millis> {
-        self.settings.millis(self.rule, "timeout")
-    }
-
+impl Resolver<'_> {
     /// Gives a call the timeout that its class honours.
     ///
     /// `None` where no machine can tell in which words: behind a class of the project's own, where
     /// one of several classes is called, where the caller's `**kwargs` may hold it as well.
     #[must_use]
-    pub fn give_timeout(&self, site: &Site, timeout: &Timeout) -> Option<Fix> {
-        let wait = self.timeout_to_write()?;
+    pub fn give_timeout(&self, site: &Site, timeout: &Timeout, wait: Millis) -> Option<Fix> {
         let write = timeout.written(wait)?;
         if !self.is_of_a_library(site) {
             return None;
         }
         let (outer, inner) = match timeout.arguments.first()?.split_once('.') {
-            Some((outer, inner)) => (outer, Some((inner, wait.count(timeout.unit)))),
+            Some((outer, inner)) => (outer, Some((inner, wait.as_code(timeout.unit)))),
             None => (timeout.arguments.first()?.as_str(), None),
         };
-        let writer = self.resolver.project.writer(site.file)?;
+        let writer = self.project.writer(site.file)?;
         let given = keyword(writer.args(site.call)?, outer);
         let edits = match (given, inner) {
             (Some(given), Some((inner, count))) => {
@@ -46,7 +39,7 @@ impl Context<'_, '_> {
     /// Gives a retry what the catalogue says to type.
     #[must_use]
     pub fn give_bound(&self, at: Span, bound: &Bound) -> Option<Fix> {
-        let writer = self.resolver.project.writer(at.file)?;
+        let writer = self.project.writer(at.file)?;
         let expr = writer.expr_at(at)?;
         let edits = if writer.args(expr).is_some() {
             let site = Site {
@@ -56,8 +49,7 @@ impl Context<'_, '_> {
             };
             self.put(writer, &site, &bound.write, bound.import.as_deref())?
         } else {
-            let (write, mut edits) =
-                Self::named(writer, expr, &bound.write, bound.import.as_deref())?;
+            let (write, mut edits) = writer.named(expr, &bound.write, bound.import.as_deref())?;
             edits.push(Edit {
                 span: Span {
                     start: at.end,
@@ -73,7 +65,7 @@ impl Context<'_, '_> {
     /// Gives a run of something its configuration: `config={"recursion_limit": 25}`.
     #[must_use]
     pub fn give_configuration(&self, run: Span, write: &str) -> Option<Fix> {
-        let writer = self.resolver.project.writer(run.file)?;
+        let writer = self.project.writer(run.file)?;
         let call = writer.expr_at(run)?;
         let args = writer.args(call)?;
         let (name, value) = write.split_once('=')?;
@@ -98,18 +90,12 @@ impl Context<'_, '_> {
     /// Puts a number in the place of a literal that means "no limit".
     #[must_use]
     pub fn replace_nothing(&self, written: Span, number: &str) -> Option<Fix> {
-        let writer = self.resolver.project.writer(written.file)?;
+        let writer = self.project.writer(written.file)?;
         let expr = writer.expr_at(written)?;
         let nothing = writer.nothing_in(expr)?;
         let edits = writer.replace(nothing, number)?;
         let title = format!("write `{number}` instead of `{}`", writer.text(nothing));
         Some(risky(title, edits))
-    }
-
-    /// A number of the unit in which a timeout counts, as this rule's fixes write it.
-    #[must_use]
-    pub fn count(&self, unit: Unit) -> Option<String> {
-        Some(self.timeout_to_write()?.count(unit))
     }
 
     /// Writes `name=value, …` into a call, with what has to be imported for it.
@@ -121,7 +107,7 @@ impl Context<'_, '_> {
         import: Option<&str>,
     ) -> Option<Vec<Edit>> {
         let callee = writer.callee(site.call)?;
-        let (write, mut changes) = Self::named(writer, callee, write, import)?;
+        let (write, mut changes) = writer.named(callee, write, import)?;
         let args = writer.args(site.call)?;
         let mut new = Vec::new();
         let write = write.replace('"', &writer.quote(site.call).to_string());
@@ -148,7 +134,7 @@ impl Context<'_, '_> {
         count: &str,
         write: &str,
     ) -> Option<Vec<Edit>> {
-        let seen = self.resolver.value(writer.file(), value);
+        let seen = self.value(writer.file(), value);
         let target = match (writer.file() == seen.at.file).then(|| writer.expr_at(seen.at)) {
             Some(Some(target)) if matches!(seen.value, Value::Dict(_)) => target,
             _ => value,
@@ -164,35 +150,18 @@ impl Context<'_, '_> {
         writer.key(target, key, count)
     }
 
-    /// What to write with the names by which this file knows them, and the import they need.
-    fn named(
-        writer: Writer<'_>,
-        near: ExprId,
-        write: &str,
-        import: Option<&str>,
-    ) -> Option<(String, Vec<Edit>)> {
-        let Some(path) = import else {
-            // A name that nobody says where to import is one that only a person can use.
-            return (!write.contains('(')).then(|| (write.to_owned(), Vec::new()));
-        };
-        let own = path.rsplit('.').next()?;
-        let named = writer.name(path, near)?;
-        let write = write.replacen(&format!("={own}"), &format!("={}", named.name), 1);
-        Some((write, named.edits))
-    }
-
     /// Whether a call certainly gets no argument of that name, not even out of a spread.
     fn leaves_free(&self, site: &Site, name: &str) -> bool {
-        let keywords = self.resolver.keywords(site, None);
+        let keywords = self.keywords(site, None);
         matches!(keywords.get(name), Lookup::Missing)
     }
 
     /// Whether a call goes straight to one thing of a library, which takes what the catalogue says.
     fn is_of_a_library(&self, site: &Site) -> bool {
-        let writer = self.resolver.project.writer(site.file);
+        let writer = self.project.writer(site.file);
         let callee = writer.and_then(|it| it.callee(site.call));
         let Some(callee) = callee else { return false };
-        let target = self.resolver.eval(site.file, callee, site.frame.as_ref());
+        let target = self.eval(site.file, callee, site.frame.as_ref());
         match &target.value {
             Value::External(_) => true,
             Value::Member(of, _) => matches!(of.value, Value::Made(_) | Value::Instance(_)),
@@ -203,6 +172,18 @@ impl Context<'_, '_> {
 }
 
 impl Writer<'_> {
+    /// What to write with the names by which this file knows them, and the import they need.
+    fn named(self, near: ExprId, write: &str, import: Option<&str>) -> Option<(String, Vec<Edit>)> {
+        let Some(path) = import else {
+            // A name that nobody says where to import is one that only a person can use.
+            return (!write.contains('(')).then(|| (write.to_owned(), Vec::new()));
+        };
+        let own = path.rsplit('.').next()?;
+        let named = self.name(path, near)?;
+        let write = write.replacen(&format!("={own}"), &format!("={}", named.name), 1);
+        Some((write, named.edits))
+    }
+
     /// The literal that means "no limit": a `None` or a zero, also as the only argument of a call.
     fn nothing_in(self, expr: ExprId) -> Option<ExprId> {
         let is_nothing = |it: ExprId| matches!(self.text(it), "None" | "0" | "0.0");
