@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use smol_str::SmolStr;
 
-use entry::{Agent, Client, Factory, Http, Packages, Prompts, Retry, Rule};
+use entry::{Agent, Client, Factory, Http, Packages, Prompts, Retry, Rule, Verified};
 use timeouts::TimeoutObject;
 
 /// The whole catalogue.
@@ -23,6 +23,8 @@ pub struct Catalog {
     pub packages: Packages,
     /// Libraries and the names by which text enters a prompt.
     pub prompts: Prompts,
+    /// What the project's lab checked against the packages themselves, and when.
+    pub verified: Vec<Verified>,
     clients: Vec<Client>,
     factories: Vec<Factory>,
     http: Vec<Http>,
@@ -83,6 +85,8 @@ struct Folders {
     prompts: BTreeMap<String, Prompts>,
     #[serde(default)]
     rules: BTreeMap<String, Packages>,
+    #[serde(default)]
+    verified: BTreeMap<String, entry::VerifiedFile>,
 }
 
 /// The catalogue that is part of the program.
@@ -110,6 +114,11 @@ impl Catalog {
             rules: folders.checks,
             packages,
             prompts,
+            verified: folders
+                .verified
+                .into_values()
+                .flat_map(|it| it.verified)
+                .collect(),
             clients: Vec::new(),
             factories: Vec::new(),
             http: Vec::new(),

@@ -2,11 +2,13 @@
 
 mod agent_without_iteration_limit;
 mod client_without_timeout;
+mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
 mod implausible_timeout;
 mod invalid_timeout;
 mod malformed_proxy_url;
+mod mcp_call_without_timeout;
 mod proxy_credentials_in_source;
 mod proxy_without_exceptions;
 mod request_without_timeout;
@@ -25,6 +27,7 @@ use crate::project::agents::AgentSite;
 use crate::project::clients::ClientSite;
 use crate::project::executors::ExecutorWait;
 use crate::project::loops::LoopSite;
+use crate::project::mcp::McpWait;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::requests::RequestSite;
@@ -42,11 +45,13 @@ use crate::units::Unit;
 pub const ALL: &[&dyn Check] = &[
     &agent_without_iteration_limit::AgentWithoutIterationLimit,
     &client_without_timeout::ClientWithoutTimeout,
+    &datastore_without_timeout::DatastoreWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
     &implausible_timeout::ImplausibleTimeout,
     &invalid_timeout::InvalidTimeout,
     &malformed_proxy_url::MalformedProxyUrl,
+    &mcp_call_without_timeout::McpCallWithoutTimeout,
     &proxy_credentials_in_source::ProxyCredentialsInSource,
     &proxy_without_exceptions::ProxyWithoutExceptions,
     &request_without_timeout::RequestWithoutTimeout,
@@ -70,6 +75,9 @@ pub trait Check: Sync {
     /// A place that builds a client of a provider that is chosen at run time, without a timeout:
     /// what it calls, and the factory's name.
     fn any_provider(&self, _callee: Span, _factory: &str, _cx: &mut Context<'_, '_>) {}
+
+    /// A session with a server of tools whose wait nothing bounds.
+    fn mcp(&self, _session: &McpWait, _cx: &mut Context<'_, '_>) {}
 
     /// A call that sends a request.
     fn request(&self, _request: &RequestSite<'_>, _cx: &mut Context<'_, '_>) {}
@@ -112,6 +120,9 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     }
     for unpicked in &subjects.clients.any_provider {
         check.any_provider(unpicked.1, &unpicked.2, cx);
+    }
+    for session in &subjects.mcp {
+        check.mcp(session, cx);
     }
     for request in &subjects.requests {
         check.request(request, cx);

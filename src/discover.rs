@@ -6,6 +6,7 @@
 
 mod closure;
 mod configuration;
+mod deployment;
 mod imports;
 mod needles;
 pub mod rewrite;
@@ -116,7 +117,7 @@ pub fn read(input: &Input, settings: &Settings) -> Result<Read, Error> {
 /// The texts that say which versions the project runs; one that cannot be read says nothing.
 fn versions(files: &BTreeMap<String, PathBuf>) -> Vec<Arc<Source>> {
     let texts = files.iter().filter_map(|(printed, path)| {
-        let text = text::read(path).ok()?;
+        let text = text::python(path).ok()?;
         Some(Arc::new(Source {
             reported: false,
             ..Source::new(printed.clone(), Kind::Versions, text)

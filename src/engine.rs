@@ -46,8 +46,10 @@ pub fn analyze_unless(
 ) -> Option<Report> {
     let enabled = enabled(settings);
     let files: Vec<FileId> = project
-        .modules()
+        .sources()
+        .iter()
         .map(|(file, _)| file)
+        .filter(|file| project.module(*file).is_some() || project.configuration(*file).is_some())
         .filter(|file| project.sources().get(*file).reported)
         .collect();
     let parts: Option<Vec<Part>> = files
@@ -116,11 +118,7 @@ fn judge(
     sort(&mut findings);
     findings.dedup_by(|a, b| a.rule == b.rule && a.primary.span == b.primary.span);
 
-    let Some(module) = project.module(file) else {
-        return Part::default();
-    };
-    let statement = |at: u32| module.ast.statement_at(at);
-    let suppressions = Suppressions::read(file, &source.text, &module.ast.comments, &statement);
+    let suppressions = suppressions(project, file);
     let (mut findings, suppressed) = suppressions.apply(findings);
     findings.retain(|it| it.confidence >= settings.min_confidence);
     let mut findings = fold(findings);
@@ -139,6 +137,22 @@ fn judge(
         findings,
         suppressed,
         sites,
+    }
+}
+
+/// What the user has answered in a file.
+fn suppressions(project: &Project, file: FileId) -> Suppressions {
+    let text = &project.sources().get(file).text;
+    if let Some(configuration) = project.configuration(file) {
+        let statement = |at: u32| configuration.statement_at(at);
+        return Suppressions::read(file, text, configuration.comments(), &statement);
+    }
+    match project.module(file) {
+        Some(module) => {
+            let statement = |at: u32| module.ast.statement_at(at);
+            Suppressions::read(file, text, &module.ast.comments, &statement)
+        }
+        None => Suppressions::read(file, text, &[], &|_| None),
     }
 }
 

@@ -2,5 +2,6 @@
 //!
 //! A model depends on one text alone, so it can be made in parallel and remembered under its hash.
 
+pub mod configuration;
 pub mod lockfile;
 pub mod python;

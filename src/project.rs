@@ -1,5 +1,6 @@
 //! All files together: which name means which value, which call reaches which client.
 
+pub mod addresses;
 pub mod agents;
 pub mod arguments;
 pub mod clients;
@@ -7,6 +8,7 @@ pub mod edits;
 pub mod executors;
 mod index;
 pub mod loops;
+pub mod mcp;
 pub mod modules;
 pub mod offers;
 pub mod origins;
@@ -30,6 +32,7 @@ use rayon::prelude::*;
 
 use crate::catalog::Catalog;
 use crate::finding::Problem;
+use crate::model::configuration::Configuration;
 use crate::model::lockfile::{self, Versions};
 use crate::model::python::Module;
 use crate::settings::Settings;
@@ -55,6 +58,7 @@ pub struct Project {
     locked: BTreeMap<String, Versions>,
     /// In the order of the texts; none for one that is no Python or too far from it.
     modules: Vec<Option<Arc<Module>>>,
+    configurations: BTreeMap<FileId, Arc<Configuration>>,
     index: Index,
 }
 
@@ -91,9 +95,12 @@ impl Project {
             },
             || files.par_iter().map(module).collect(),
         );
+        let configurations = configurations(&sources, known);
         let mut problems = Vec::new();
         let mut index = Index::default();
         for ((file, source), module) in sources.iter().zip(&modules) {
+            let configuration = configurations.get(&file);
+            problems.extend(configuration.and_then(|it| unread(source, it)));
             problems.extend(problem(source, module.as_deref()));
             if let Some(module) = module {
                 index.add(file, module, catalog);
@@ -109,6 +116,7 @@ impl Project {
             stated: settings.versions.clone(),
             locked,
             modules,
+            configurations,
             index,
         }
     }
@@ -160,6 +168,18 @@ impl Project {
             .map(FileId)
             .zip(&self.modules)
             .filter_map(|(id, it)| Some((id, it.as_deref()?)))
+    }
+
+    /// What a configuration file says.
+    #[must_use]
+    pub fn configuration(&self, file: FileId) -> Option<&Configuration> {
+        self.configurations.get(&file).map(|it| &**it)
+    }
+
+    /// The configuration files in the order of their paths.
+    pub fn configurations(&self) -> impl Iterator<Item = (FileId, &Configuration)> {
+        let all = self.configurations.iter();
+        all.map(|(file, it)| (*file, &**it))
     }
 
     /// The calls whose callee ends in a name, also under the aliases it was imported by.
@@ -247,7 +267,7 @@ impl Project {
 fn module_of(source: &Source) -> Option<Arc<Module>> {
     match source.kind {
         Kind::Python => python::parse(&source.text).map(|it| Arc::new(Module::new(it))),
-        Kind::Versions => None,
+        Kind::Versions | Kind::Configuration(_) => None,
     }
 }
 
@@ -268,6 +288,26 @@ fn locked(files: &[&Arc<Source>]) -> BTreeMap<String, Versions> {
     folders
 }
 
+/// What every configuration file says; one that is known is not read again.
+fn configurations(
+    sources: &Sources,
+    known: Option<&Project>,
+) -> BTreeMap<FileId, Arc<Configuration>> {
+    let files: Vec<(FileId, &Arc<Source>)> = (0..).map(FileId).zip(sources.shared()).collect();
+    let read = files.par_iter().filter_map(|(file, source)| {
+        let Kind::Configuration(format) = source.kind else {
+            return None;
+        };
+        let known = known.filter(|it| it.sources.holds(source)).and_then(|it| {
+            let own = it.sources.find(&source.path)?;
+            it.configurations.get(&own).cloned()
+        });
+        let read = || Arc::new(Configuration::read(format, &source.text));
+        Some((*file, known.unwrap_or_else(read)))
+    });
+    read.collect::<Vec<_>>().into_iter().collect()
+}
+
 /// How many files one resolver serves when there are `files` of them.
 ///
 /// What a resolver has found serves the next file too, so a task should be long; it must not depend
@@ -277,7 +317,21 @@ pub fn task_size(files: usize) -> usize {
     files.div_ceil(8).max(8)
 }
 
-/// What stopped us from seeing all of a text.
+/// What stopped us from seeing all of a configuration.
+fn unread(source: &Source, configuration: &Configuration) -> Option<Problem> {
+    let (at, reason) = configuration.fault()?;
+    let columns = crate::line_index::Columns::Chars;
+    let place = source.lines.line_column(&source.text, *at, columns);
+    Some(Problem {
+        path: source.path.clone(),
+        message: format!(
+            "not all of it can be read, from line {}, column {}: {reason}",
+            place.line, place.column
+        ),
+    })
+}
+
+/// What stopped us from seeing all of a module.
 fn problem(source: &Source, module: Option<&Module>) -> Option<Problem> {
     if source.kind != Kind::Python {
         return None;

@@ -42,6 +42,21 @@ pub enum Kind {
     Python,
     /// A file that says which versions of packages the project runs.
     Versions,
+    /// A file that the application, or what it runs in, is configured with.
+    Configuration(Format),
+}
+
+/// In which format a configuration is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `NAME=value` lines.
+    Dotenv,
+    /// JSON, with comments.
+    Json,
+    /// TOML.
+    Toml,
+    /// YAML, or a template that YAML comes out of.
+    Yaml,
 }
 
 /// One text with the path under which people know it.

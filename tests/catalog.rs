@@ -10,7 +10,9 @@ use std::str::FromStr;
 use pep440_rs::{VersionSpecifiers, release_specifiers_to_ranges};
 use serde::de::DeserializeOwned;
 use unhang::catalog;
-use unhang::catalog::entry::{AgentFile, ClientFile, Packages, Prompts, RetryFile, Rule, Source};
+use unhang::catalog::entry::{
+    AgentFile, ClientFile, Packages, Prompts, RetryFile, Rule, Source, VerifiedFile,
+};
 
 /// Rules about suppressions, which the engine finds and no check does.
 const ENGINE_RULES: [&str; 3] = [
@@ -31,6 +33,7 @@ fn every_file_of_the_catalogue_can_be_read() {
             "agents" => error_of::<AgentFile>(&text),
             "prompts" => error_of::<Prompts>(&text),
             "rules" => error_of::<Packages>(&text),
+            "verified" => error_of::<VerifiedFile>(&text),
             other => Some(format!("nothing reads a folder `{other}`")),
         };
         if let Some(error) = error {
@@ -189,6 +192,21 @@ fn no_version_is_claimed_twice_or_misspelt() {
                 }
             }
             seen.push(&range.versions);
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn what_was_verified_is_still_in_the_catalogue() {
+    let catalog = catalog::bundled();
+    let mut wrong = Vec::new();
+    for it in &catalog.verified {
+        if catalog.known(&it.path).is_none() && catalog.retry_method(&it.path).is_none() {
+            wrong.push(format!("`{}` has no entry any more", it.path));
+        }
+        if it.introspection + it.wire + it.run == 0 {
+            wrong.push(format!("`{}` has no fact", it.path));
         }
     }
     none(&wrong);

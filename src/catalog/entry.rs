@@ -132,6 +132,10 @@ pub enum ClientKind {
     Sdk,
     /// A search engine or another service behind a tool.
     Tool,
+    /// A database, a cache, an index of vectors.
+    Datastore,
+    /// A server of tools that speaks the Model Context Protocol.
+    Mcp,
 }
 
 /// A class whose instances wait for a network.
@@ -153,6 +157,9 @@ pub struct Client {
     pub providers: Vec<SmolStr>,
     /// Its read timeout.
     pub timeout: Timeout,
+    /// Where it is told which server to use, for a text that may name a timeout as well.
+    #[serde(default)]
+    pub address: Option<Address>,
     /// Arguments that look like a bound and are none.
     #[serde(default)]
     pub ignored: Vec<Ignored>,
@@ -324,6 +331,19 @@ impl Timeout {
 
 /// The time in every example.
 const HALF_A_MINUTE: Millis = Millis(30_000);
+
+/// Where a client is told which server to use: an address such as `redis://cache?socket_timeout=5`,
+/// or an object that was given its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Address {
+    /// The arguments; a number stands for a positional one.
+    pub arguments: Vec<SmolStr>,
+    /// How the addresses begin that lead to a network, as `postgresql` does and `sqlite` does not;
+    /// empty when all do, also the one that holds when none is given.
+    #[serde(default)]
+    pub schemes: Vec<SmolStr>,
+}
 
 /// What happens without an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -681,6 +701,38 @@ pub struct StuffChain {
     pub chain_type: Option<SmolStr>,
     /// The input keys or arguments that carry the documents.
     pub documents: Vec<SmolStr>,
+}
+
+/// `rules/verified/lab.toml`: what the project's lab checked against the packages themselves.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifiedFile {
+    /// One for each entry and version of its package.
+    #[serde(default)]
+    pub verified: Vec<Verified>,
+}
+
+/// That all of what an entry says held in one version of its package, and when.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verified {
+    /// The first path of the entry.
+    pub path: SmolStr,
+    /// The distribution that was installed.
+    pub package: SmolStr,
+    /// Its version.
+    pub version: SmolStr,
+    /// The day the lab ran.
+    pub checked: Datetime,
+    /// How many facts were read from its signature.
+    #[serde(default)]
+    pub introspection: u32,
+    /// How many were seen on an outgoing request.
+    #[serde(default)]
+    pub wire: u32,
+    /// How many were seen at a server that stalls or refuses.
+    #[serde(default)]
+    pub run: u32,
 }
 
 /// `rules/packages.toml`: which imports matter.

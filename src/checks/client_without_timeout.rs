@@ -1,7 +1,7 @@
 //! `client-without-timeout`: a client that nobody gave a timeout.
 
 use super::{Check, Context};
-use crate::catalog::entry::Absent;
+use crate::catalog::entry::{Absent, ClientKind};
 use crate::fact::{Limit, Origin};
 use crate::project::clients::ClientSite;
 use crate::project::requests::{RequestSite, RequestWait};
@@ -29,7 +29,9 @@ impl Check for ClientWithoutTimeout {
 
     fn client(&self, client: &ClientSite<'_>, cx: &mut Context<'_, '_>) {
         // An ignored timeout is one mistake, and `timeout-ignored` speaks of it.
-        if client.bounded_outside || !client.ignored.is_empty() {
+        let kind = client.client.kind;
+        let other_rule = matches!(kind, ClientKind::Datastore | ClientKind::Mcp);
+        if other_rule || client.bounded_outside || !client.ignored.is_empty() {
             return;
         }
         let limit = client.limit();

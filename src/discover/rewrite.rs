@@ -18,7 +18,7 @@ pub fn replace(path: &Path, before: &str, after: &str) -> Result<(), String> {
     let path = fs::canonicalize(path).map_err(|it| unwritable(&it))?;
     let bytes = fs::read(&path).map_err(|it| unwritable(&it))?;
     let encoded = text::encode(after, &bytes).ok_or("its encoding cannot hold the new text")?;
-    if text::decode(bytes)? != before {
+    if text::decode(bytes, text::Reader::Python)? != before {
         return Err("somebody else changed it meanwhile".to_owned());
     }
     write(&path, &encoded).map_err(|it| unwritable(&it))

@@ -31,10 +31,10 @@ pub(super) fn all(files: &[File], shadows: &[Shadow], needles: &Needles) -> Vec<
         .par_iter()
         .map(|file| match shadows.get(&file.path) {
             Some(bytes) => {
-                let text = text::decode((*bytes).clone());
+                let text = text::decode((*bytes).clone(), text::Reader::Python);
                 Scan::of(text, needles, Keep::Always)
             }
-            None => Scan::of(text::read(&file.path), needles, Keep::WhenNamed),
+            None => Scan::of(text::python(&file.path), needles, Keep::WhenNamed),
         })
         .collect()
 }

@@ -44,11 +44,9 @@ fn names(tree: &TempDir, read: &Read) -> Vec<String> {
         let star = if it.reported { "*" } else { "" };
         format!("{below}{star}")
     };
-    let python = read
-        .sources
-        .iter()
-        .filter(|(_, it)| it.kind == Kind::Python);
-    python.map(|(_, it)| name(it)).collect()
+    let all = read.sources.iter();
+    let kept = all.filter(|(_, it)| it.kind != Kind::Versions);
+    kept.map(|(_, it)| name(it)).collect()
 }
 
 fn check(files: &[(&str, &str)], paths: &[&str], expected: &[&str]) {
@@ -205,7 +203,7 @@ fn a_file_that_cannot_be_read_is_a_problem() {
     let messages: Vec<&str> = read.problems.iter().map(|it| it.message.as_str()).collect();
     let expected = [
         "holds a NUL byte (byte 5), so Python cannot read it",
-        "not a Python file",
+        "neither Python nor a configuration that can be read",
         "not UTF-8 (byte 5)",
     ];
     assert_eq!(messages, expected);
@@ -272,6 +270,60 @@ fn links_are_not_followed() {
         .expect("made");
     let read = read_paths(&tree, &["."], &Overrides::default());
     assert_eq!(names(&tree, &read), ["app/a.py*"]);
+}
+
+#[test]
+fn configuration_is_read_when_it_deploys_the_application_or_its_code_names_it() {
+    let files = [
+        ("app.py", "import langchain_openai\nopen('settings.yaml')\n"),
+        ("compose.yaml", "services: {}\n"),
+        ("deploy/api.yml", "apiVersion: v1\nkind: Pod\n"),
+        (".env", "A=1\n"),
+        (".gitignore", ".env\n"),
+        ("settings.yaml", "timeout: 30\n"),
+        ("strings.yaml", "title: hello\n"),
+        ("data.json", "[1, 2]\n"),
+        ("tests/compose.yaml", "services: {}\n"),
+    ];
+    let expected = [
+        ".env*",
+        "app.py*",
+        "compose.yaml*",
+        "deploy/api.yml*",
+        "settings.yaml*",
+    ];
+    check(&files, &["."], &expected);
+}
+
+#[test]
+fn configuration_of_anything_else_is_not_read() {
+    let files = [
+        ("app.py", "import flask\n"),
+        ("compose.yaml", "services: {}\n"),
+    ];
+    check(&files, &["."], &[]);
+}
+
+#[test]
+fn configuration_that_is_named_is_reported_alone() {
+    let files = [
+        ("app.py", CHAIN),
+        ("a/compose.yaml", "services: {}\n"),
+        ("b/compose.yaml", "services: {}\n"),
+        ("pyproject.toml", ""),
+    ];
+    let expected = ["a/compose.yaml*", "app.py", "b/compose.yaml"];
+    check(&files, &["a/compose.yaml"], &expected);
+}
+
+#[test]
+fn configuration_too_large_to_be_written_by_hand_is_a_problem() {
+    let large = format!("services: {{}}\n{}", "# filler\n".repeat(2_300_000));
+    let tree = tree(&[("app.py", CHAIN), ("compose.yaml", &large)]);
+    let read = read_paths(&tree, &["."], &Overrides::default());
+    assert_eq!(names(&tree, &read), ["app.py*"]);
+    let messages: Vec<&str> = read.problems.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(messages, ["too large (19 MB; at most 2 MB are read)"]);
 }
 
 /// Lets somebody type, and holds what is then worth parsing against what a new look finds.

@@ -1,10 +1,19 @@
-//! Bytes of a Python file as text, or the reason why they are none.
+//! Bytes of a file as text, or the reason why they are none.
 
 use std::fs;
 use std::path::Path;
 
 /// Larger files are data that happens to be Python.
 const LARGEST: u64 = 20 * 1024 * 1024;
+
+/// Who reads a file when the application runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// The interpreter, which knows other encodings than UTF-8.
+    Python,
+    /// Anything else.
+    Tool,
+}
 
 /// Encodings of which every byte is a character.
 ///
@@ -26,41 +35,50 @@ const SINGLE_BYTE: &[&str] = &[
     "latin-2",
 ];
 
-/// Reads a file.
+/// Reads a Python file.
 ///
 /// # Errors
 /// A clause for the user that says why the file cannot be looked at.
-pub(super) fn read(path: &Path) -> Result<String, String> {
+pub(super) fn python(path: &Path) -> Result<String, String> {
+    read(path, LARGEST, Reader::Python)
+}
+
+/// Reads a file of at most `largest` bytes.
+///
+/// # Errors
+/// A clause for the user that says why the file cannot be looked at.
+pub(super) fn read(path: &Path, largest: u64, reader: Reader) -> Result<String, String> {
     let about = fs::metadata(path).map_err(|it| unreadable(&it))?;
     if !about.is_file() {
         // Reading a pipe could wait for ever, which this program should be the last to do.
         return Err("not a regular file".to_owned());
     }
-    if about.len() > LARGEST {
-        return Err(too_large(about.len()));
+    if about.len() > largest {
+        return Err(too_large(about.len(), largest));
     }
-    decode(fs::read(path).map_err(|it| unreadable(&it))?)
+    decode(fs::read(path).map_err(|it| unreadable(&it))?, reader)
 }
 
 /// Makes a text of bytes, without a byte order mark.
 ///
 /// # Errors
 /// A clause for the user that says why they are no text.
-pub(super) fn decode(bytes: Vec<u8>) -> Result<String, String> {
+pub(super) fn decode(bytes: Vec<u8>, reader: Reader) -> Result<String, String> {
     if bytes.len() as u64 > LARGEST {
-        return Err(too_large(bytes.len() as u64));
+        return Err(too_large(bytes.len() as u64, LARGEST));
     }
     if let Some(at) = memchr::memchr(0, &bytes) {
-        return Err(format!(
-            "holds a NUL byte (byte {at}), so Python cannot read it"
-        ));
+        return Err(match reader {
+            Reader::Python => format!("holds a NUL byte (byte {at}), so Python cannot read it"),
+            Reader::Tool => format!("holds a NUL byte (byte {at})"),
+        });
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(match text.strip_prefix('\u{feff}') {
             Some(rest) => rest.to_owned(),
             None => text,
         }),
-        Err(error) if has_single_bytes(error.as_bytes()) => {
+        Err(error) if reader == Reader::Python && has_single_bytes(error.as_bytes()) => {
             Ok(error.as_bytes().iter().map(|&it| char::from(it)).collect())
         }
         Err(error) => {
@@ -108,9 +126,10 @@ fn has_single_bytes(bytes: &[u8]) -> bool {
     })
 }
 
-fn too_large(bytes: u64) -> String {
-    let megabytes = bytes / (1024 * 1024);
-    format!("too large ({megabytes} MB; at most 20 MB are read)")
+fn too_large(bytes: u64, largest: u64) -> String {
+    const MEGABYTE: u64 = 1024 * 1024;
+    let (has, most) = (bytes / MEGABYTE, largest / MEGABYTE);
+    format!("too large ({has} MB; at most {most} MB are read)")
 }
 
 fn unreadable(error: &std::io::Error) -> String {
@@ -122,7 +141,7 @@ mod tests {
     use super::*;
 
     fn check(bytes: &[u8], expected: Result<&str, &str>) {
-        let found = decode(bytes.to_vec());
+        let found = decode(bytes.to_vec(), Reader::Python);
         assert_eq!(found.as_deref().map_err(String::as_str), expected);
     }
 

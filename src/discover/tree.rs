@@ -11,7 +11,7 @@ use crate::source::{Kind, Source, Sources};
 use super::closure::Graph;
 use super::needles::Needles;
 use super::scan::{self, Scan};
-use super::{Error, Input, Read, absolute, here, text, walk};
+use super::{Error, Input, Read, absolute, deployment, here, text, walk};
 
 /// The files below some paths and what is worth parsing of them.
 pub struct Tree {
@@ -28,6 +28,8 @@ pub struct Tree {
     version_files: BTreeMap<String, PathBuf>,
     /// Their texts, read once there is something to parse.
     versions: Vec<Arc<Source>>,
+    /// The configuration of an application that is worth parsing.
+    configurations: Vec<Arc<Source>>,
     /// What could not be listed.
     problems: Vec<Problem>,
     needles: Needles,
@@ -55,7 +57,7 @@ impl Tree {
     pub fn read(input: &Input, settings: &Settings) -> Result<Self, Error> {
         let place = here()?;
         let targets = walk::targets(input)?;
-        let listing = walk::list(&targets, settings, &place, input);
+        let mut listing = walk::list(&targets, settings, &place, input);
         let needles = Needles::new(settings.explicitly_selected());
         let scans = scan::all(&listing.files, &input.shadows, &needles);
         let by_path: HashMap<PathBuf, usize> = (listing.files.iter().enumerate())
@@ -67,16 +69,21 @@ impl Tree {
             graph: Graph::new(&listing.files, &scans, &settings.roots),
             kept: vec![None; listing.files.len()],
             open: open.collect(),
-            files: listing.files,
+            files: std::mem::take(&mut listing.files),
             by_path,
             scans,
-            version_files: listing.versions,
+            version_files: std::mem::take(&mut listing.versions),
             versions: Vec::new(),
-            problems: listing.problems,
+            configurations: Vec::new(),
+            problems: std::mem::take(&mut listing.problems),
             needles,
             selected: settings.explicitly_selected(),
         };
         tree.choose();
+        if tree.selected || tree.kept.iter().any(Option::is_some) {
+            listing.add_hidden(&tree.files, &targets, settings, &place);
+            tree.configure(&listing.configurations, input);
+        }
         Ok(tree)
     }
 
@@ -89,9 +96,11 @@ impl Tree {
         let mut tree = Self::read(input, settings)?;
         let known: HashMap<&str, &Arc<Source>> = (self.kept.iter().flatten())
             .chain(&self.versions)
+            .chain(&self.configurations)
             .map(|it| (it.path.as_str(), it))
             .collect();
-        for new in tree.kept.iter_mut().flatten().chain(&mut tree.versions) {
+        let others = tree.versions.iter_mut().chain(&mut tree.configurations);
+        for new in tree.kept.iter_mut().flatten().chain(others) {
             if let Some(old) = known.get(new.path.as_str())
                 && (old.reported, &old.text) == (new.reported, &new.text)
             {
@@ -108,10 +117,10 @@ impl Tree {
         };
         let text = if let Some(text) = held {
             self.open.insert(at);
-            text::decode(text.as_bytes().to_vec())
+            text::decode(text.as_bytes().to_vec(), text::Reader::Python)
         } else {
             self.open.remove(&at);
-            text::read(path)
+            text::python(path)
         };
         let scan = Scan::of(text, &self.needles, scan::Keep::Always);
         let old = std::mem::replace(&mut self.scans[at], scan);
@@ -140,7 +149,8 @@ impl Tree {
     #[must_use]
     pub fn sources(&self) -> Sources {
         let kept = self.kept.iter().flatten();
-        Sources::new(kept.chain(&self.versions).map(Arc::clone))
+        let others = self.versions.iter().chain(&self.configurations);
+        Sources::new(kept.chain(others).map(Arc::clone))
     }
 
     /// What could not be read, sorted by path.
@@ -189,6 +199,14 @@ impl Tree {
         }
     }
 
+    /// Reads the configuration of the application.
+    fn configure(&mut self, files: &[walk::File], input: &Input) {
+        let python: Vec<&Source> = self.kept.iter().flatten().map(|it| &**it).collect();
+        let (read, problems) = deployment::read(files, &python, &input.shadows);
+        self.configurations = read.into_iter().map(Arc::new).collect();
+        self.problems.extend(problems);
+    }
+
     /// Whether other files are worth parsing than are kept, where one was taken out meanwhile.
     fn choice_differs(&self, taken: usize, was_kept: bool) -> bool {
         let worth = self.worth_parsing();
@@ -234,7 +252,7 @@ impl Tree {
         }
         let text = match std::mem::replace(&mut scan.text, Ok(None)) {
             // A text that only the import graph asks for was not worth the memory until now.
-            Ok(None) => text::read(&file.path),
+            Ok(None) => text::python(&file.path),
             Ok(Some(text)) => Ok(text),
             Err(message) => Err(message),
         };

@@ -1,4 +1,4 @@
-//! The Python files below the paths that a user names.
+//! The Python files and configuration files below the paths that a user names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,11 +9,11 @@ use std::sync::Mutex;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::finding::Problem;
-use crate::model::lockfile;
+use crate::model::{configuration, lockfile};
 use crate::settings::{Place, Settings};
 
 use super::wanted::is_aside;
-use super::{Error, Input, absolute, with_slashes};
+use super::{Error, Input, absolute, deployment, with_slashes};
 
 /// What lies in the top folder of a project.
 const MARKS: &[&str] = &[
@@ -36,7 +36,7 @@ pub(super) struct Targets {
     projects: BTreeSet<PathBuf>,
 }
 
-/// One Python file.
+/// One Python file or configuration file.
 #[derive(Debug)]
 pub(super) struct File {
     /// Where it is, absolute.
@@ -49,10 +49,12 @@ pub(super) struct File {
     pub(super) aside: bool,
 }
 
-/// All Python files, sorted by their printed path, and what could not be listed.
+/// All files, sorted by their printed path, and what could not be listed.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     pub(super) files: Vec<File>,
+    /// Files that may be configuration, told by their names.
+    pub(super) configurations: Vec<File>,
     /// Files that say which versions the project runs: how reports print them, and where they are.
     pub(super) versions: BTreeMap<String, PathBuf>,
     pub(super) problems: Vec<Problem>,
@@ -99,6 +101,20 @@ impl Targets {
         folders.any(|it| path.starts_with(it))
     }
 
+    fn judged(&self, paths: BTreeMap<String, PathBuf>, settings: &Settings) -> Vec<File> {
+        let paths = paths.into_iter();
+        let files = paths.map(|(printed, path)| {
+            let (reported, aside) = self.judge(&path, settings);
+            File {
+                path,
+                printed,
+                reported,
+                aside,
+            }
+        });
+        files.collect()
+    }
+
     /// Whether findings in a file are wanted, and whether it is a test or an example.
     fn judge(&self, path: &Path, settings: &Settings) -> (bool, bool) {
         if self.files.contains(path) {
@@ -136,12 +152,15 @@ pub(super) fn list(
 ) -> Listing {
     let mut paths: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut versions: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut configurations: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut problems = Vec::new();
     let roots: BTreeSet<&PathBuf> = targets.folders.iter().chain(&targets.projects).collect();
     for root in roots {
         let (found, unread) = below(root, settings, place, input.threads);
         let (python, other): (Vec<_>, Vec<_>) = found.into_iter().partition(|it| is_python(it));
         paths.extend(python.into_iter().map(|it| (printed(place, &it), it)));
+        let (other, configured): (Vec<_>, Vec<_>) = other.into_iter().partition(|it| is_locked(it));
+        configurations.extend(configured.into_iter().map(|it| (printed(place, &it), it)));
         let other = other.into_iter().chain(versions_above(root));
         versions.extend(other.map(|it| (printed(place, &it), it)));
         problems.extend(unread);
@@ -149,8 +168,13 @@ pub(super) fn list(
     for path in input.shadows.iter().map(|it| absolute(&it.path)) {
         let name = printed(place, &path);
         // A file that was never saved; one that was saved has been found already, if it is ours.
-        if targets.holds(&path) && is_python(&path) && !path.exists() && !settings.excluded(&name) {
+        if !targets.holds(&path) || path.exists() || settings.excluded(&name) {
+            continue;
+        }
+        if is_python(&path) {
             paths.insert(name, path);
+        } else if is_configuration(&path) {
+            configurations.insert(name, path);
         }
     }
     for path in &targets.files {
@@ -160,30 +184,44 @@ pub(super) fn list(
         }
         if is_python(path) || is_script(path) {
             paths.insert(name, path.clone());
+        } else if is_configuration(path) {
+            configurations.insert(name, path.clone());
         } else {
-            let message = "not a Python file".to_owned();
+            let message = "neither Python nor a configuration that can be read".to_owned();
             problems.push(Problem {
                 path: name,
                 message,
             });
         }
     }
-    let files = paths
-        .into_iter()
-        .map(|(printed, path)| {
-            let (reported, aside) = targets.judge(&path, settings);
-            File {
-                path,
-                printed,
-                reported,
-                aside,
-            }
-        })
-        .collect();
     Listing {
-        files,
+        files: targets.judged(paths, settings),
+        configurations: targets.judged(configurations, settings),
         versions,
         problems,
+    }
+}
+
+impl Listing {
+    /// Adds the `.env` files beside these and the configuration; to be asked when the tree is known
+    /// to be worth it.
+    pub(super) fn add_hidden(
+        &mut self,
+        files: &[File],
+        targets: &Targets,
+        settings: &Settings,
+        place: &Place,
+    ) {
+        let own = self.configurations.iter().filter(|it| !it.aside);
+        let files = files.iter().filter(|it| !it.aside);
+        let folders = files.chain(own).map(|it| it.path.as_path());
+        let found = deployment::hidden(folders).into_iter();
+        let found = found.map(|it| (printed(place, &it), it));
+        let found = found.filter(|(name, _)| !settings.excluded(name)).collect();
+        let all = &mut self.configurations;
+        all.extend(targets.judged(found, settings));
+        all.sort_by(|a, b| a.printed.cmp(&b.printed));
+        all.dedup_by(|a, b| a.printed == b.printed);
     }
 }
 
@@ -267,8 +305,18 @@ fn is_file(entry: &DirEntry) -> bool {
 }
 
 fn is_wanted(path: &Path) -> bool {
+    is_python(path) || is_locked(path) || is_configuration(path)
+}
+
+/// Whether a file says something about versions.
+fn is_locked(path: &Path) -> bool {
     let name = path.file_name().and_then(|it| it.to_str());
-    is_python(path) || name.is_some_and(lockfile::is_known)
+    name.is_some_and(lockfile::is_known)
+}
+
+fn is_configuration(path: &Path) -> bool {
+    let name = path.file_name().and_then(|it| it.to_str());
+    name.is_some_and(|it| configuration::format(it).is_some())
 }
 
 fn is_python(path: &Path) -> bool {
@@ -299,7 +347,8 @@ fn is_skipped(entry: &DirEntry, settings: &Settings, place: &Place) -> bool {
     if is_folder && is_foreign(path) {
         return true;
     }
-    (is_folder || is_python(path)) && settings.excluded(&printed(place, path))
+    (is_folder || is_python(path) || is_configuration(path))
+        && settings.excluded(&printed(place, path))
 }
 
 /// Whether a folder holds an environment, or what a package manager or a build left behind.

@@ -165,7 +165,12 @@ impl<'p> Resolver<'p> {
 
     fn is_langchain_client(&self, reached: &Reached) -> bool {
         let client = self.project.catalog.client(&reached.path);
-        client.is_some_and(|it| it.kind != ClientKind::Sdk && it.kind != ClientKind::Tool)
+        client.is_some_and(|it| {
+            matches!(
+                it.kind,
+                ClientKind::Chat | ClientKind::Llm | ClientKind::Embeddings | ClientKind::Reranker
+            )
+        })
     }
 
     /// Whether a class was measured on other versions than the one that the project runs.
@@ -395,6 +400,9 @@ impl<'p> Resolver<'p> {
         });
         let given = by_position.or_else(|| self.given_timeout(&reached.keywords, timeout));
         let Some((argument, wait, _)) = given else {
+            if let Some(why) = self.hidden_in_address(site, client, reached) {
+                return ClientWait::Unknown(why);
+            }
             let mut under = client.under.iter();
             let under = under.find(|it| {
                 self.project

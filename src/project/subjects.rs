@@ -4,6 +4,7 @@ use crate::project::agents::AgentSite;
 use crate::project::clients::Clients;
 use crate::project::executors::ExecutorWait;
 use crate::project::loops::LoopSite;
+use crate::project::mcp::McpWait;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::requests::RequestSite;
@@ -18,6 +19,8 @@ use crate::source::FileId;
 pub struct Subjects<'p> {
     /// Places that build clients.
     pub clients: Clients<'p>,
+    /// Sessions with servers of tools whose wait nothing bounds.
+    pub mcp: Vec<McpWait>,
     /// Calls that send a request.
     pub requests: Vec<RequestSite<'p>>,
     /// Timeout objects that are made of too few parts.
@@ -44,8 +47,10 @@ impl<'p> Resolver<'p> {
     /// Finds the subjects of a file.
     #[must_use]
     pub fn subjects(&self, file: FileId, uses: &Uses) -> Subjects<'p> {
+        let clients = self.clients(file, &|site| uses.of(site));
         Subjects {
-            clients: self.clients(file, &|site| uses.of(site)),
+            mcp: self.mcp_waits(file, &clients.sites),
+            clients,
             requests: self.requests(file),
             partial_timeouts: self.partial_timeouts(file),
             retries: self.retries(file),

@@ -8,7 +8,7 @@ use unhang::catalog;
 use unhang::engine;
 use unhang::finding::Report;
 use unhang::line_index::Columns;
-use unhang::model::lockfile;
+use unhang::model::{configuration, lockfile};
 use unhang::project::Project;
 use unhang::settings::Settings;
 use unhang::source::{Kind, Source, Sources, Span};
@@ -34,7 +34,7 @@ impl Mini {
         for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
             let entry = entry.expect("a fixture can be listed");
             // Snapshots lie beside the files that they were made of.
-            let skipped = entry.path().extension().is_none_or(|it| it == "snap");
+            let skipped = entry.path().extension().is_some_and(|it| it == "snap");
             if !entry.file_type().is_file() || skipped {
                 continue;
             }
@@ -165,10 +165,12 @@ fn relative(path: &Path, root: &Path) -> String {
 }
 
 fn kind(path: &str) -> Option<Kind> {
-    let path = Path::new(path);
-    match path.extension()?.to_str()? {
-        "py" => Some(Kind::Python),
-        _ if lockfile::is_known(path.file_name()?.to_str()?) => Some(Kind::Versions),
-        _ => None,
+    let name = Path::new(path).file_name()?.to_str()?;
+    if Path::new(name).extension().is_some_and(|it| it == "py") {
+        return Some(Kind::Python);
     }
+    if lockfile::is_known(name) {
+        return Some(Kind::Versions);
+    }
+    configuration::format(name).map(Kind::Configuration)
 }

@@ -227,7 +227,7 @@ impl<'r, 'p> Reaches<'r, 'p> {
         match self.resolver.project.catalog.known(path) {
             Some(Known::Client(client)) => Some(match client.kind {
                 ClientKind::Chat | ClientKind::Llm | ClientKind::Sdk => Runs::Model,
-                ClientKind::Embeddings | ClientKind::Reranker | ClientKind::Tool => Runs::Other,
+                _ => Runs::Other,
             }),
             Some(Known::Factory(factory)) => Some(match factory.kind {
                 ClientKind::Embeddings => Runs::Other,

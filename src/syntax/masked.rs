@@ -1,0 +1,144 @@
+//! A template with its placeholders painted over at equal length, so that a parser can read it and
+//! every place stays where it was.
+
+use std::ops::Range;
+
+use super::offsets;
+
+/// What stands for a placeholder inside a line.
+const PAINT: u8 = b'_';
+
+/// Words with which an action begins that writes nothing itself.
+const CONTROL: &[&str] = &[
+    "block", "break", "continue", "define", "else", "elif", "endif", "end", "endfor", "for", "if",
+    "range", "set", "with",
+];
+
+/// A text without placeholders, and where they were.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Masked {
+    /// As long as the text it was made of.
+    pub(super) text: String,
+    /// Placeholders inside a line, in their order.
+    pub(super) painted: Vec<Range<u32>>,
+    /// Placeholders alone on their lines, in their order.
+    pub(super) holes: Vec<Range<u32>>,
+}
+
+/// Paints over what Go's and Jinja's templates fill in; `None` when there is nothing.
+pub(super) fn mask(text: &str) -> Option<Masked> {
+    let actions = actions(text);
+    if actions.is_empty() {
+        return None;
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    let mut masked = Masked {
+        text: String::new(),
+        painted: Vec::new(),
+        holes: Vec::new(),
+    };
+    for action in &actions {
+        let silent = is_control(&text[action.clone()]);
+        let alone = stands_alone(text, action, &actions);
+        let paint = if silent || alone { b' ' } else { PAINT };
+        for byte in &mut bytes[action.clone()] {
+            if paint == PAINT || !matches!(byte, b'\n' | b'\r') {
+                *byte = paint;
+            }
+        }
+        match (alone, silent) {
+            (true, false) => masked.holes.push(offsets(action)),
+            (false, _) => masked.painted.push(offsets(action)),
+            (true, true) => {}
+        }
+    }
+    masked.text = String::from_utf8(bytes).ok()?;
+    Some(masked)
+}
+
+/// `{{ … }}` and `{% … %}`, in their order.
+fn actions(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = memchr::memchr(b'{', &text.as_bytes()[from..]).map(|it| from + it) {
+        let close = match text.as_bytes().get(at + 1) {
+            Some(b'{') => "}}",
+            Some(b'%') => "%}",
+            _ => {
+                from = at + 1;
+                continue;
+            }
+        };
+        let Some(end) = memchr::memmem::find(&text.as_bytes()[at + 2..], close.as_bytes()) else {
+            from = at + 2;
+            continue;
+        };
+        from = at + 2 + end + close.len();
+        found.push(at..from);
+    }
+    found
+}
+
+/// Whether an action writes nothing itself: a condition, a comment, an assignment.
+fn is_control(action: &str) -> bool {
+    let inner = action[2..].trim_start_matches('-').trim_start();
+    let word = inner
+        .split(|it: char| !it.is_ascii_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    action.starts_with("{%")
+        || inner.starts_with("/*")
+        || CONTROL.contains(&word)
+        || (inner.starts_with('$') && inner.contains(":="))
+}
+
+/// Whether nothing but actions stands on the lines of an action.
+fn stands_alone(text: &str, action: &Range<usize>, all: &[Range<usize>]) -> bool {
+    let start = text[..action.start].rfind('\n').map_or(0, |it| it + 1);
+    let end = text[action.end..]
+        .find('\n')
+        .map_or(text.len(), |it| action.end + it);
+    let first = all.partition_point(|it| it.end <= start);
+    let mut at = start;
+    for other in all[first..].iter().take_while(|it| it.start < end) {
+        if !text[at..other.start.max(at)].trim().is_empty() {
+            return false;
+        }
+        at = other.end;
+    }
+    at >= end || text[at..end].trim().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let masked = mask(text).expect("there is a placeholder");
+        assert_eq!(masked.text, expected);
+        assert_eq!(masked.text.len(), text.len());
+    }
+
+    #[test]
+    fn a_placeholder_in_a_line_is_a_word_of_equal_length() {
+        check("a: {{ .x }}\n", "a: ________\n");
+        check("a: \"{{ .x }}s\"\n", "a: \"________s\"\n");
+    }
+
+    #[test]
+    fn what_stands_alone_on_its_line_is_blank() {
+        check(
+            "{{- if .x }}\na: 1\n{{- end }}\n",
+            "            \na: 1\n          \n",
+        );
+        let masked = mask("a:\n  {{- toYaml .x | nindent 2 }}\n").expect("a placeholder");
+        assert_eq!(masked.holes.first(), Some(&(5..33)));
+        assert!(masked.painted.is_empty());
+    }
+
+    #[test]
+    fn a_text_without_placeholders_stays_as_it_is() {
+        assert_eq!(mask("a: ${X}\nb: {c: {d: 1}}"), None);
+        assert_eq!(mask("a: {{ never closed"), None);
+    }
+}

@@ -1,0 +1,1 @@
+"""Runs what the catalogue says about a package against the package itself."""

@@ -1,0 +1,116 @@
+"""The command line of the lab."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from lab import catalog, clients, environments, pinning, pool, recipes, report, selftest, verified
+from lab.catalog import Entry
+from lab.environments import Environment
+from lab.facts import Fact, united
+
+#: The environment of the fast part: the six most used packages of providers, and langgraph.
+_FAST = "core"
+
+
+def main() -> int:
+    """Checks what was asked for; 1 when a fact does not hold, 2 when the lab could not work."""
+    arguments = _parser().parse_args()
+    start = time.monotonic()
+    if arguments.pin:
+        return _pin(arguments.pin)
+    small = arguments.fast or arguments.self_test
+    names = [_FAST] if small else arguments.environment or environments.names()
+    try:
+        ready = [_ready(name, arguments.cache) for name in names]
+    except environments.InstallError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if arguments.self_test:
+        return _self_test(ready[0], arguments.processes)
+    facts = [it for it in _facts(ready, arguments.fast) if _asked(it, arguments.only)]
+    if not facts:
+        print("no fact fits", file=sys.stderr)
+        return 2
+    checked = united(pool.run(facts, arguments.processes, _tell))
+    for line in report.lines(checked):
+        if line.startswith("facts:"):
+            _tell(f"{time.monotonic() - start:.0f} s")
+        print(line, flush=True)
+    if arguments.write:
+        verified.write(checked, catalog.read(), datetime.date.today())
+    return int(any(it.wrong for it in checked))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tests/lab/run.py", description=__doc__)
+    add = parser.add_argument
+    add("--fast", action="store_true", help="introspection of the most used packages only")
+    add("--self-test", action="store_true", help="spoil entries and see that it is noticed")
+    add("--write", action="store_true", help="note in rules/verified/ what held today")
+    add("--pin", metavar="NAME", help="write the newest pins that fit requirements/NAME.in")
+    add("--only", action="append", help="entries whose file or path contains this text")
+    add("--environment", action="append", choices=environments.names(), help="only this one")
+    add("--cache", type=Path, default=environments.CACHE, help="where environments are kept")
+    add("--processes", type=int, default=2, help="how many experiments compute side by side")
+    return parser
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _pin(name: str) -> int:
+    try:
+        pinning.pin(name)
+    except environments.InstallError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _self_test(environment: Environment, processes: int) -> int:
+    unnoticed = list(selftest.failures(environment, catalog.read(), processes))
+    for line in unnoticed:
+        print(line)
+    number = len(selftest.CASES)
+    print(f"spoilt entries: {number - len(unnoticed)}/{number} noticed")
+    return int(bool(unnoticed))
+
+
+def _ready(name: str, cache: Path) -> Environment:
+    start = time.monotonic()
+    environment = environments.ready(name, cache)
+    _tell(
+        f"environment `{name}`: {len(environment.pins)} packages, {time.monotonic() - start:.0f} s"
+    )
+    return environment
+
+
+def _facts(ready: list[Environment], fast: bool) -> Iterator[Fact]:
+    known = recipes.read()
+    for entry in catalog.read():
+        seen: set[str] = set()
+        for environment in ready:
+            version = environment.version(entry.package)
+            # The same version in a second environment would tell the same again.
+            if version and version not in seen and entry.holds_for(version):
+                seen.add(version)
+                yield from _about(entry, environment, known, fast)
+
+
+def _about(
+    entry: Entry, environment: Environment, known: dict[str, recipes.Recipe], fast: bool
+) -> Iterator[Fact]:
+    if entry.kind == "client":
+        yield from clients.facts(clients.Subject(entry, environment, known.get(entry.name)), fast)
+
+
+def _asked(fact: Fact, only: list[str] | None) -> bool:
+    entry = fact.entry
+    return not only or any(it in entry.file or it in entry.name for it in only)

@@ -1,0 +1,181 @@
+"""Verdicts: what must be seen for a sentence of the catalogue to hold."""
+
+from __future__ import annotations
+
+import re
+
+from lab.facts import Outcome, Verdict
+
+#: How far a measured second may lie from the expected one on a busy machine.
+_TOLERANCE = 0.8
+
+_UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
+
+
+def seconds(text: str) -> float | None:
+    """`"600 s"` as 600.0; None for `"forever"`. Raises `ValueError` at anything else."""
+    if text == "forever":
+        return None
+    match = re.fullmatch(r"([\d.]+) ?(ms|s|min|h)", text)
+    if not match:
+        raise ValueError(f"no duration: `{text}`")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def exists(path: str) -> Verdict:
+    """A path can be imported."""
+
+    def verdict(outcome: Outcome) -> str | None:
+        return outcome["paths"][path].get("error")
+
+    return verdict
+
+
+def one(outcome: Outcome) -> str | None:
+    """Every path that can be imported means the same class."""
+    things = {it["is"] for it in outcome["paths"].values() if "is" in it}
+    if len(things) == 1:
+        return None
+    return f"they mean {', '.join(sorted(things)) or 'nothing'}"
+
+
+def takes(argument: str, runs: bool) -> Verdict:
+    """An argument can be passed.
+
+    With `runs`, one that is not in the signature of something with `**kwargs` is left to the wire.
+    """
+
+    def verdict(outcome: Outcome) -> str | None:
+        signature = outcome["signature"]
+        if argument in signature["arguments"] or (runs and signature["others"] == "allow"):
+            return None
+        return f"its arguments are {_listed(signature['arguments'])}"
+
+    return verdict
+
+
+def default(argument: str, absent: str, unit: str) -> Verdict:
+    """A default that is a number is what the catalogue says; another one leaves it to the wire."""
+
+    def verdict(outcome: Outcome) -> str | None:
+        about = outcome["signature"]["arguments"].get(argument)
+        if about is None:
+            return (
+                None if outcome["signature"]["others"] != "forbid" else "there is no such argument"
+            )
+        if "default" not in about:
+            return "it is required"
+        value = about["default"]
+        if not isinstance(value, int | float) or absent == "unknown":
+            return None
+        limit = seconds(absent)
+        if limit is not None and abs(value * _UNITS[unit] - limit) < 1e-6:
+            return None
+        return f"its default is {value}"
+
+    return verdict
+
+
+def number(argument: str, expected: int, runs: bool) -> Verdict:
+    """An argument is there, and a default that is a number is the expected one."""
+
+    def verdict(outcome: Outcome) -> str | None:
+        wrong = takes(argument, runs)(outcome)
+        value = outcome["signature"]["arguments"].get(argument, {}).get("default")
+        if wrong or not isinstance(value, int | float) or value == expected:
+            return wrong
+        return f"its default is {value}, not {expected}"
+
+    return verdict
+
+
+def on_wire(expected: str) -> Verdict:
+    """Every request leaves with that timeout, `"forever"` for none."""
+    limit = seconds(expected)
+
+    def verdict(outcome: Outcome) -> str | None:
+        wires = outcome["wire"]
+        if not wires:
+            return f"no request left: {outcome.get('error')}"
+        for wire in wires:
+            waits = [it for it in (wire["read"], wire["total"]) if it is not None]
+            actual = min(waits, default=None)
+            if actual != limit and not (actual and limit and abs(actual - limit) < 1e-6):
+                return f"on the wire: {_shown(wire)}"
+        return None
+
+    return verdict
+
+
+def not_on_wire(number: float) -> Verdict:
+    """A request leaves, and not with that timeout."""
+
+    def verdict(outcome: Outcome) -> str | None:
+        wires = outcome["wire"]
+        if not wires:
+            return f"no request left: {outcome.get('error')}"
+        bad = [it for it in wires if number in (it["read"], it["total"])]
+        return f"on the wire: {_shown(bad[0])}" if bad else None
+
+    return verdict
+
+
+def raises_before_request(outcome: Outcome) -> str | None:
+    """It ends in an error, and nothing was sent."""
+    if outcome.get("requests"):
+        return f"{outcome['requests']} requests were sent"
+    return None if "error" in outcome else "it raised nothing"
+
+
+def hangs(outcome: Outcome) -> str | None:
+    """One request, no timeout on it, and no end within the limit of the experiment."""
+    if outcome["ended"]:
+        return f"it ended after {outcome.get('seconds')} s: {outcome.get('error')}"
+    if outcome["requests"] != 1:
+        return f"there were {outcome['requests']} requests"
+    return on_wire("forever")(outcome)
+
+
+def goes_on(outcome: Outcome) -> str | None:
+    """It has not ended within the limit of the experiment, although something came all the time."""
+    if outcome["ended"]:
+        return f"it ended after {outcome.get('seconds')} s: {outcome.get('error')}"
+    return None if outcome["requests"] == 1 else f"there were {outcome['requests']} requests"
+
+
+def requests(expected: int, each: float | None = None) -> Verdict:
+    """It ends in an error after so many requests, each of which took at least so many seconds."""
+
+    def verdict(outcome: Outcome) -> str | None:
+        if not outcome["ended"]:
+            return f"no end after {outcome['requests']} requests"
+        if outcome["requests"] != expected:
+            return f"there were {outcome['requests']} requests: {outcome.get('error')}"
+        least = (each or 0.0) * expected
+        if outcome["seconds"] < least - _TOLERANCE:
+            return f"it ended after {outcome['seconds']} s"
+        return None
+
+    return verdict
+
+
+def pauses(cap: str) -> Verdict:
+    """There is a pause, and none is longer than the cap."""
+    limit = seconds(cap) or 0.0
+
+    def verdict(outcome: Outcome) -> str | None:
+        longest = max(outcome["pauses"], default=0.0)
+        if longest <= limit + _TOLERANCE:
+            return None
+        return f"there was a pause of {longest} s"
+
+    return verdict
+
+
+def _shown(wire: dict[str, object]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in wire.items())
+
+
+def _listed(arguments: dict[str, object]) -> str:
+    names = sorted(arguments)
+    return ", ".join(names[:12]) + (", …" if len(names) > 12 else "") if names else "unknown"

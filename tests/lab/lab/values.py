@@ -1,0 +1,79 @@
+"""Python values as JSON: what an experiment passes, and the paths under which packages keep things.
+
+`{"$call": "httpx.Client", "kwargs": {"timeout": 3}}` is what the call gives,
+`{"$name": "tenacity.stop_never"}` what the name means, and `{url}` in a text the address of the
+experiment's server.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+#: A value in the form that this module describes.
+Value = Any
+
+
+def call(path: str, *args: Value, **kwargs: Value) -> Value:
+    """The description of a call."""
+    return {"$call": path, "args": list(args), "kwargs": kwargs}
+
+
+def name(path: str) -> Value:
+    """The description of what a dotted path means."""
+    return {"$name": path}
+
+
+def nested(path: str, value: Value) -> dict[str, Value]:
+    """`{"a": {"b": value}}` for the path `a.b`."""
+    outer, _, inner = path.partition(".")
+    return {outer: nested(inner, value) if inner else value}
+
+
+def merged(under: dict[str, Value], over: dict[str, Value]) -> dict[str, Value]:
+    """Both dicts as one; where both have a key, dicts and the arguments of calls are merged too."""
+    both = dict(under)
+    for key, value in over.items():
+        old = both.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            both[key] = merged(old, value)
+        else:
+            both[key] = value
+    return both
+
+
+def find(path: str) -> Any:
+    """What a dotted path means: the longest part of it that is a module, then attributes."""
+    parts = path.split(".")
+    missing: ImportError | None = None
+    for cut in range(len(parts), 0, -1):
+        module = ".".join(parts[:cut])
+        try:
+            thing = importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            # A module that exists and lacks a dependency of its own is worth telling.
+            if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+                raise
+            missing = error
+            continue
+        for part in parts[cut:]:
+            thing = getattr(thing, part)
+        return thing
+    raise missing or ModuleNotFoundError(path)
+
+
+def built(value: Value, url: str) -> Any:
+    """The Python value that a description stands for."""
+    if isinstance(value, str):
+        return value.replace("{url}", url)
+    if isinstance(value, list):
+        return [built(it, url) for it in value]
+    if not isinstance(value, dict):
+        return value
+    if "$name" in value:
+        return find(value["$name"])
+    if "$call" in value:
+        args = built(value.get("args", []), url)
+        kwargs = built(value.get("kwargs", {}), url)
+        return find(value["$call"])(*args, **kwargs)
+    return {key: built(it, url) for key, it in value.items()}

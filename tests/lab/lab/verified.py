@@ -1,0 +1,66 @@
+"""The file that says when each entry was last seen to hold, which `unhang facts` shows."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+from lab.catalog import ROOT, Entry
+from lab.facts import Checked
+
+FILE = ROOT / "rules" / "verified" / "lab.toml"
+
+_HEAD = """\
+# When all of an entry was last seen to hold in the package itself, and in how many facts of which
+# kind. Written by `python3.11 tests/lab/run.py --write`, and by nobody else.
+"""
+
+#: Path of an entry and version of its package.
+Key = tuple[str, str]
+
+
+def write(
+    checked: list[Checked], entries: list[Entry], today: datetime.date, file: Path = FILE
+) -> None:
+    """Notes what held, takes away what did not, and keeps what was not looked at.
+
+    An entry that is not in the catalogue any more is dropped.
+    """
+    old = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    rows: dict[Key, dict[str, Any]] = {
+        (it["path"], it["version"]): it for it in old.get("verified", [])
+    }
+    for key, facts in _by_version(checked).items():
+        rows.pop(key, None)
+        if all(it.wrong is None for it in facts):
+            rows[key] = _row(key, facts, today)
+    known = {it.name for it in entries}
+    kept = [_text(row) for key, row in sorted(rows.items()) if key[0] in known]
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("\n".join([_HEAD, *kept]), encoding="utf-8")
+
+
+def _by_version(checked: list[Checked]) -> dict[Key, list[Checked]]:
+    """The facts of each entry and version; one environment is enough for each."""
+    found: dict[Key, dict[str, list[Checked]]] = defaultdict(lambda: defaultdict(list))
+    for it in checked:
+        found[it.fact.entry.name, it.fact.version][it.fact.environment.name].append(it)
+    return {key: max(by.values(), key=len) for key, by in found.items()}
+
+
+def _row(key: Key, facts: list[Checked], today: datetime.date) -> dict[str, Any]:
+    path, version = key
+    package = facts[0].fact.entry.package
+    counts = Counter(it.fact.manner for it in facts)
+    row = {"path": path, "package": package, "version": version, "checked": today}
+    return row | {it: counts[it] for it in ("introspection", "wire", "run") if counts[it]}
+
+
+def _text(row: dict[str, Any]) -> str:
+    lines = ["[[verified]]"]
+    for key, value in row.items():
+        lines.append(f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}")
+    return "\n".join([*lines, ""])
