@@ -8,7 +8,7 @@ use crate::project::resolve::Resolver;
 use crate::project::value::{Lookup, Site, Value};
 use crate::source::Span;
 use crate::syntax::python::{ArgKind, ExprId};
-use crate::units::Millis;
+use crate::units::{Millis, Unit};
 
 impl Resolver<'_> {
     /// Gives a call the timeout that its class honours.
@@ -34,6 +34,71 @@ impl Resolver<'_> {
             _ => self.put(writer, site, &write, timeout.import.as_deref())?,
         };
         Some(risky(format!("pass `{write}`"), edits))
+    }
+
+    /// Moves a timeout that does nothing to where the class of a call honours it.
+    ///
+    /// `None` for a value that need not be a number of seconds, and where something is there already.
+    #[must_use]
+    pub fn move_timeout(&self, site: &Site, passed: Span, timeout: &Timeout) -> Option<Fix> {
+        let writer = self.project.writer(site.file)?;
+        let args = writer.args(site.call)?;
+        let arg = args.iter().find(|it| passed.start == it.start && passed.end == it.end)?;
+        let ArgKind::Keyword(old) = &arg.kind else {
+            return None;
+        };
+        let is_number = self.value(site.file, arg.value).number().is_some();
+        let is_plain = timeout.write.is_none() && timeout.unit == Unit::Seconds;
+        if !is_number || !is_plain || !self.is_of_a_library(site) {
+            return None;
+        }
+        let right = timeout.arguments.first()?;
+        let value = writer.text(arg.value);
+        let (outer, new) = match right.split_once('.') {
+            Some((outer, inner)) => {
+                let entry = writer.entry(site.call, inner, value);
+                (outer, format!("{outer}={{{entry}}}"))
+            }
+            None => (right.as_str(), format!("{right}={value}")),
+        };
+        let edit = Edit {
+            span: passed,
+            text: new,
+        };
+        self.leaves_free(site, outer).then(|| Fix {
+            title: format!("write `{}` instead of `{old}={value}`", edit.text),
+            trust: Trust::Safe,
+            edits: vec![edit],
+        })
+    }
+
+    /// Puts another number in the place of one that is written out.
+    #[must_use]
+    pub fn replace_number(&self, written: Span, number: &str) -> Option<Fix> {
+        let writer = self.project.writer(written.file)?;
+        let expr = writer.expr_at(written)?;
+        let old = writer.text(expr);
+        old.starts_with(|it: char| it.is_ascii_digit()).then_some(())?;
+        let title = format!("write `{number}` instead of `{old}`");
+        Some(risky(title, writer.replace(expr, number)?))
+    }
+
+    /// Puts another text in the place of one that is written out, in its quotes.
+    #[must_use]
+    pub fn replace_text(&self, written: Span, text: &str, trust: Trust) -> Option<Fix> {
+        let writer = self.project.writer(written.file)?;
+        let expr = writer.expr_at(written)?;
+        let old = writer.text(expr);
+        let quote = old.chars().last().filter(|it| matches!(it, '"' | '\''))?;
+        if !old.starts_with(quote) || text.contains(['"', '\'', '\\', '\n', '\r']) {
+            return None;
+        }
+        let new = format!("{quote}{text}{quote}");
+        Some(Fix {
+            title: format!("write `{new}`"),
+            trust,
+            edits: writer.replace(expr, &new)?,
+        })
     }
 
     /// Gives a retry what the catalogue says to type.
