@@ -36,7 +36,11 @@ impl Check for TimeoutIgnored {
             return;
         }
         let bounded = matches!(client.wait, ClientWait::Bounded(_));
-        for ignored in client.ignored.iter().filter(|it| !bounded || is_one_sided(it)) {
+        for ignored in client
+            .ignored
+            .iter()
+            .filter(|it| !bounded || is_one_sided(it))
+        {
             let argument = &ignored.argument;
             let message = format!("`{argument}` on `{}` {}", client.name, ignored.effect);
             let after = match client.client.timeout.absent {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::finding::{Problem, Report};
 use crate::fix::{self, Fix, Trust};
+use crate::model::configuration::Configuration;
 use crate::project::Project;
 use crate::settings::Settings;
 use crate::source::{FileId, Kind, Source, Sources};
@@ -86,10 +87,14 @@ pub fn applicable<'r>(report: &'r Report, sources: &Sources, most: Trust) -> Vec
     fixes.filter_map(|it| it.fixes.iter().find(may)).collect()
 }
 
-/// Whether a text can be what becomes of a source: one that Python reads.
+/// Whether a text can be what becomes of a source: one that its reader understands.
 fn is_whole(source: &Source, text: &str) -> bool {
     match source.kind {
         Kind::Python => python::parse(text).is_some_and(|it| it.error.is_none()),
+        Kind::Configuration(format) => {
+            let read = Configuration::read(format, text);
+            read.tree().is_none_or(|it| it.fault.is_none())
+        }
         Kind::Versions => false,
     }
 }
@@ -99,7 +104,7 @@ fn refusal(sources: &Sources, fix: &Fix) -> Problem {
     Problem {
         path: path.cloned().unwrap_or_default(),
         message: format!(
-            "not fixed, because Python could not read it afterwards: {}",
+            "not fixed, because nobody could read it afterwards: {}",
             fix.title
         ),
     }

@@ -43,7 +43,9 @@ impl Resolver<'_> {
     pub fn move_timeout(&self, site: &Site, passed: Span, timeout: &Timeout) -> Option<Fix> {
         let writer = self.project.writer(site.file)?;
         let args = writer.args(site.call)?;
-        let arg = args.iter().find(|it| passed.start == it.start && passed.end == it.end)?;
+        let arg = args
+            .iter()
+            .find(|it| passed.start == it.start && passed.end == it.end)?;
         let ArgKind::Keyword(old) = &arg.kind else {
             return None;
         };
@@ -78,7 +80,8 @@ impl Resolver<'_> {
         let writer = self.project.writer(written.file)?;
         let expr = writer.expr_at(written)?;
         let old = writer.text(expr);
-        old.starts_with(|it: char| it.is_ascii_digit()).then_some(())?;
+        old.starts_with(|it: char| it.is_ascii_digit())
+            .then_some(())?;
         let title = format!("write `{number}` instead of `{old}`");
         Some(risky(title, writer.replace(expr, number)?))
     }
