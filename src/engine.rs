@@ -218,7 +218,7 @@ fn folded(mut one: Finding, others: &[&Finding], most: usize) -> Finding {
         ", as do {} more with the same cause",
         others.len()
     );
-    if let Some(cause) = one.cause.filter(|it| !one.primary.span.contains(*it)) {
+    if let Some(cause) = one.cause.filter(|it| !one.names(*it)) {
         one = one.because(cause, "the cause of all of them");
     }
     for other in others.iter().take(most) {
