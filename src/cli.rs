@@ -4,6 +4,7 @@ mod check;
 mod fixing;
 mod options;
 mod rule;
+mod server;
 mod streams;
 
 use std::io::{self, Write};
@@ -25,7 +26,11 @@ Examples:
   unhang check --diff --unsafe-fixes
                                   show what could be fixed by machine
   unhang rule                     list all rules
-  unhang rule client-without-timeout";
+  unhang rule client-without-timeout
+  unhang server                   the language server, as editors start it";
+
+/// Deeply nested code needs deep recursion, and 2 MB are too few for ten thousand brackets.
+const STACK: usize = 8 * 1024 * 1024;
 
 /// Finds the calls that can hang in LangChain and LangGraph applications.
 ///
@@ -50,6 +55,7 @@ struct Arguments {
 enum Command {
     Check(check::Check),
     Rule(rule::Rule),
+    Server(server::Server),
 }
 
 /// How a run ends.
@@ -148,8 +154,18 @@ impl Arguments {
             None => self.check.run(streams),
             Some(Command::Check(check)) => check.run(streams),
             Some(Command::Rule(rule)) => rule.run(streams),
+            Some(Command::Server(server)) => server.run(),
         }
     }
+}
+
+/// The threads that work; 0 for one per core.
+fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .stack_size(STACK)
+        .build()
+        .map_err(Error::Threads)
 }
 
 /// Where a result goes.

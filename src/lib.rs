@@ -12,6 +12,7 @@ pub mod fact;
 pub mod finding;
 pub mod fix;
 pub mod line_index;
+pub mod lsp;
 pub mod model;
 pub mod project;
 pub mod report;

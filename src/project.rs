@@ -72,8 +72,8 @@ impl Project {
     /// The project of other texts, as [`Project::build`] makes it; what both have in common is not
     /// parsed again.
     #[must_use]
-    pub fn rebuild(self, sources: Sources, settings: &Settings) -> Self {
-        Self::join(sources, settings, self.catalog, Some(&self))
+    pub fn rebuild(&self, sources: Sources, settings: &Settings) -> Self {
+        Self::join(sources, settings, self.catalog, Some(self))
     }
 
     fn join(

@@ -135,7 +135,7 @@ impl Targets {
 }
 
 /// The nearest folder above a file that looks like the top of a project; else the file's own.
-fn project(file: &Path) -> PathBuf {
+pub(super) fn project(file: &Path) -> PathBuf {
     let own = file.parent().unwrap_or(file);
     own.ancestors()
         .find(|folder| MARKS.iter().any(|it| folder.join(it).exists()))
