@@ -2,6 +2,8 @@
 
 mod check;
 mod fixing;
+mod init;
+mod manual;
 mod options;
 mod rule;
 mod server;
@@ -56,6 +58,9 @@ enum Command {
     Check(check::Check),
     Rule(rule::Rule),
     Server(server::Server),
+    Init(init::Init),
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 /// How a run ends.
@@ -155,6 +160,9 @@ impl Arguments {
             Some(Command::Check(check)) => check.run(streams),
             Some(Command::Rule(rule)) => rule.run(streams),
             Some(Command::Server(server)) => server.run(),
+            Some(Command::Init(init)) => init.run(streams),
+            Some(Command::Completions(completions)) => completions.run(streams),
+            Some(Command::Man(_)) => manual::man(streams),
         }
     }
 }
