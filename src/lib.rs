@@ -2,6 +2,7 @@
 //!
 //! `src/README.md` is the map of this crate; `tests/layers.rs` holds it to its layers.
 
+pub mod budget;
 pub mod catalog;
 pub mod checks;
 pub mod cli;

@@ -11,8 +11,9 @@ use pep440_rs::{VersionSpecifiers, release_specifiers_to_ranges};
 use serde::de::DeserializeOwned;
 use unhang::catalog;
 use unhang::catalog::entry::{
-    AgentFile, ClientFile, Packages, Prompts, RetryFile, Rule, Source, VerifiedFile,
+    AgentFile, ClientFile, Packages, Prompts, Rule, Source, VerifiedFile,
 };
+use unhang::catalog::retry::RetryFile;
 
 /// Rules about suppressions, which the engine finds and no check does.
 const ENGINE_RULES: [&str; 3] = [

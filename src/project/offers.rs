@@ -1,6 +1,7 @@
 //! Fixes that rules offer: what the catalogue says to type, put where it belongs.
 
-use crate::catalog::entry::{Bound, Timeout};
+use crate::catalog::entry::Timeout;
+use crate::catalog::retry::Bound;
 use crate::fix::{Edit, Fix, Trust};
 use crate::model::python::{keyword, positional};
 use crate::project::edits::{self, Writer};
