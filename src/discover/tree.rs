@@ -117,7 +117,7 @@ impl Tree {
         };
         let text = if let Some(text) = held {
             self.open.insert(at);
-            text::decode(text.as_bytes().to_vec(), text::Reader::Python)
+            text::held(path, text.as_bytes().to_vec())
         } else {
             self.open.remove(&at);
             text::python(path)

@@ -88,7 +88,12 @@ pub fn repair<E>(
 pub fn applicable<'r>(report: &'r Report, sources: &Sources, most: Trust) -> Vec<&'r Fix> {
     let may = |fix: &&Fix| {
         let mut edits = fix.edits.iter();
-        fix.trust <= most && edits.all(|it| sources.get(it.span.file).reported)
+        fix.trust <= most
+            && edits.all(|it| {
+                // A notebook's text is not what its file holds.
+                let source = sources.get(it.span.file);
+                source.reported && !source.is_notebook()
+            })
     };
     let fixes = report.findings.iter();
     fixes.filter_map(|it| it.fixes.iter().find(may)).collect()
