@@ -1,6 +1,13 @@
 //! Arguments and commands, and what becomes of the process.
 
+mod answering;
+mod baseline;
 mod check;
+mod fixing;
+mod init;
+mod judging;
+mod manual;
+mod news;
 mod options;
 mod rule;
 mod server;
@@ -22,6 +29,9 @@ Examples:
   unhang                          check the current folder
   unhang check app/chain.py       report on one file, knowing its whole project
   unhang check --format json      the same for a program
+  unhang baseline                 write down what is known, to hear only of what is new
+  unhang check --diff --unsafe-fixes
+                                  show what could be fixed by machine
   unhang rule                     list all rules
   unhang rule client-without-timeout
   unhang server                   the language server, as editors start it";
@@ -51,8 +61,12 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
+    Baseline(baseline::WriteBaseline),
     Rule(rule::Rule),
     Server(server::Server),
+    Init(init::Init),
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 /// How a run ends.
@@ -89,9 +103,24 @@ enum Error {
         #[help]
         help: String,
     },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Changes(#[from] discover::changes::Error),
+    #[error("cannot use the baseline `{path}`: {reason}")]
+    #[diagnostic(
+        code(cli::baseline),
+        help("`unhang baseline` writes it anew once it is out of the way")
+    )]
+    Baseline { path: String, reason: String },
     #[error("cannot write {to}: {reason}")]
     #[diagnostic(code(cli::output))]
     Output { to: String, reason: io::Error },
+    #[error("some suppressions could not be written:{0}")]
+    #[diagnostic(code(cli::suppress), help("all others are in their files"))]
+    Unanswered(String),
+    #[error("some fixes could not be written:{0}")]
+    #[diagnostic(code(cli::fix), help("all other fixes are in their files"))]
+    Unfixed(String),
     #[error("cannot read the standard input: {0}")]
     #[diagnostic(code(cli::input))]
     Input(io::Error),
@@ -147,8 +176,12 @@ impl Arguments {
         match self.command {
             None => self.check.run(streams),
             Some(Command::Check(check)) => check.run(streams),
+            Some(Command::Baseline(baseline)) => baseline.run(streams),
             Some(Command::Rule(rule)) => rule.run(streams),
             Some(Command::Server(server)) => server.run(),
+            Some(Command::Init(init)) => init.run(streams),
+            Some(Command::Completions(completions)) => completions.run(streams),
+            Some(Command::Man(_)) => manual::man(streams),
         }
     }
 }

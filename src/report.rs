@@ -4,8 +4,10 @@
 //! [`Format::NAMES`] and its arm in [`write`], which the compiler asks for.
 
 mod azure;
+pub mod baseline;
 mod checkstyle;
 mod concise;
+mod diff;
 mod excerpt;
 mod fingerprint;
 mod full;
@@ -28,8 +30,9 @@ use crate::finding::{Finding, Report};
 use crate::line_index::{Columns, LineColumn};
 use crate::source::{Source, Sources, Span};
 
+pub use diff::diff;
 pub use fingerprint::fingerprints;
-pub use totals::{problems, statistics, summary};
+pub use totals::{count, problems, statistics, summary};
 
 /// What every format may speak of.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +56,7 @@ impl<'a> Input<'a> {
     /// Where a span begins and ends; never the end before the beginning.
     fn range(&self, span: Span, columns: Columns) -> (LineColumn, LineColumn) {
         let source = self.source(span);
-        let place = |at| source.lines.line_column(&source.text, at, columns);
+        let place = |at| source.place(at, columns);
         (place(span.start), place(span.end.max(span.start)))
     }
 

@@ -8,6 +8,7 @@ mod builtins;
 mod calls;
 mod conditions;
 mod dicts;
+mod files;
 mod filters;
 mod names;
 pub mod objects;
