@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::line_index::{Columns, LineColumn, LineIndex};
@@ -104,7 +105,8 @@ impl Source {
     /// Whether the text is that of a notebook's cells, which no place in its file corresponds to.
     #[must_use]
     pub fn is_notebook(&self) -> bool {
-        self.kind == Kind::Python && self.path.ends_with(".ipynb")
+        let extension = Path::new(&self.path).extension();
+        self.kind == Kind::Python && extension.is_some_and(|it| it == "ipynb")
     }
 
     /// The cell that a byte lies in; `None` outside of notebooks.

@@ -389,6 +389,21 @@ services:
 }
 
 #[test]
+fn a_notebook_is_read_for_what_it_means_to_others() {
+    let cell =
+        |code: &str| json!({"cell_type": "code", "source": code, "metadata": {}, "outputs": []});
+    let notebook =
+        json!({"cells": [cell(HANGS)], "metadata": {}, "nbformat": 4, "nbformat_minor": 5});
+    let notebook = notebook.to_string();
+    let tree = Tree::new(&[("a.ipynb", notebook.as_bytes()), ("b.py", HANGS.as_bytes())]);
+    let mut editor = Editor::open(&tree, &pushed());
+    editor.did_open("a.ipynb", &notebook);
+    editor.wait("the module", |it| it.rules("b.py") == [RULE]);
+    assert_eq!(editor.rules("a.ipynb"), Vec::<&str>::new());
+    assert_eq!(editor.close(), Some(0));
+}
+
+#[test]
 fn folders_come_and_go() {
     let tree = Tree::new(&[
         ("a/app.py", HANGS.as_bytes()),
