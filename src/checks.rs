@@ -25,8 +25,9 @@ mod timeout_lost;
 mod unbounded_agent_loop;
 mod unbounded_await;
 
-use crate::catalog::entry::Rule;
+use crate::catalog::entry::{Rule, Timeout};
 use crate::finding::{Confidence, Finding, Label, Severity};
+use crate::fix::Fix;
 use crate::project::agents::AgentSite;
 use crate::project::async_calls::{BlockingCall, ServedAwait};
 use crate::project::clients::ClientSite;
@@ -45,9 +46,13 @@ use crate::project::run_configs::{IgnoredCall, RunConfig};
 use crate::project::step_timeouts::{RefusedTimeout, UnreachedStep};
 use crate::project::subjects::{Deadlines, Subjects};
 use crate::project::thread_waits::ThreadWait;
+use crate::project::run_configs::RunConfig;
+use crate::project::subjects::Subjects;
+use crate::project::value::Site;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
+use crate::units::Unit;
 
 /// Every rule that looks at the project; the housekeeping rules live in `engine`.
 pub const ALL: &[&dyn Check] = &[
@@ -270,6 +275,20 @@ impl Context<'_, '_> {
     /// Reports a finding.
     pub fn report(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// Gives a call the timeout that its class honours, as long as the user wants it.
+    #[must_use]
+    pub fn give_timeout(&self, site: &Site, timeout: &Timeout) -> Option<Fix> {
+        let wait = self.settings.millis(self.rule, "timeout")?;
+        self.resolver.give_timeout(site, timeout, wait)
+    }
+
+    /// Puts a timeout in the place of a literal that means "no limit".
+    #[must_use]
+    pub fn replace_nothing(&self, written: Span, unit: Unit) -> Option<Fix> {
+        let wait = self.settings.millis(self.rule, "timeout")?;
+        self.resolver.replace_nothing(written, &wait.as_code(unit))
     }
 
     /// A warning where the rule's own rank is an error.
