@@ -46,8 +46,6 @@ use crate::project::run_configs::{IgnoredCall, RunConfig};
 use crate::project::step_timeouts::{RefusedTimeout, UnreachedStep};
 use crate::project::subjects::{Deadlines, Subjects};
 use crate::project::thread_waits::ThreadWait;
-use crate::project::run_configs::RunConfig;
-use crate::project::subjects::Subjects;
 use crate::project::value::Site;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
 use crate::settings::Settings;
