@@ -22,6 +22,7 @@ pub mod requests;
 pub mod resolve;
 pub mod retries;
 pub mod run_configs;
+pub mod servers;
 pub mod services;
 pub mod step_timeouts;
 pub mod subjects;
