@@ -17,7 +17,7 @@ use smol_str::SmolStr;
 use entry::{Agent, Client, Factory, Http, Packages, Prompts, Rule, Verified};
 use hops::{Hop, HopFile};
 use proxies::{ProxyClient, ProxyFile};
-use retry::{Predicate, Retry, RetryFile, Stop, Wait};
+use retry::{Predicate, Raises, Retry, RetryFile, Stop, Wait};
 use timeouts::{Graph, TimeoutObject};
 
 /// The whole catalogue.
@@ -43,6 +43,7 @@ pub struct Catalog {
     stops: Vec<Stop>,
     waits: Vec<Wait>,
     predicates: Vec<Predicate>,
+    raises: Vec<Raises>,
     agents: Vec<Agent>,
     graphs: Vec<Graph>,
     by_path: HashMap<SmolStr, Entry>,
@@ -151,6 +152,7 @@ impl Catalog {
             stops: Vec::new(),
             waits: Vec::new(),
             predicates: Vec::new(),
+            raises: Vec::new(),
             agents: Vec::new(),
             graphs: Vec::new(),
             by_path: HashMap::new(),
@@ -174,6 +176,7 @@ impl Catalog {
             all.stops.extend(file.stop);
             all.waits.extend(file.wait);
             all.predicates.extend(file.predicate);
+            all.raises.extend(file.raises);
         }
         all.clients.iter_mut().for_each(Client::spell_out);
         all.index();
@@ -334,6 +337,13 @@ impl Catalog {
     pub fn predicate(&self, path: &str) -> Option<&Predicate> {
         let mut all = self.predicates.iter();
         all.find(|it| it.paths.iter().any(|own| own == path))
+    }
+
+    /// What the clients of a package raise.
+    #[must_use]
+    pub fn raises(&self, package: &str) -> Option<&Raises> {
+        let mut all = self.raises.iter();
+        all.find(|it| it.packages.iter().any(|own| own == package))
     }
 
     /// The retry that a method of a runnable makes, by the method's name.

@@ -1,7 +1,9 @@
 //! The rules: one file each, and the subjects they are asked about.
 
 mod agent_without_iteration_limit;
+mod agent_without_time_limit;
 mod blocking_call_in_async;
+mod call_without_retry;
 mod certificate_variable_ignored;
 mod client_without_timeout;
 mod conflicting_proxy_variables;
@@ -11,6 +13,8 @@ mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
 mod fallback_never_reached;
 mod implausible_timeout;
+mod ineffective_limit;
+mod ineffective_retry;
 mod invalid_timeout;
 mod malformed_proxy_url;
 mod mcp_call_without_timeout;
@@ -19,7 +23,9 @@ mod proxy_credentials_in_source;
 mod proxy_without_exceptions;
 mod request_without_timeout;
 mod retries_multiply;
+mod retry_of_permanent_errors;
 mod retry_without_backoff;
+mod retry_without_jitter;
 mod retry_without_limit;
 mod stream_held_back;
 mod stuff_chain_on_unsplit_documents;
@@ -27,9 +33,13 @@ mod timeout_disabled;
 mod timeout_ignored;
 mod timeout_in_wrong_unit;
 mod timeout_lost;
+mod tool_calls_without_limit;
+mod tool_without_deadline;
 mod unbounded_agent_loop;
 mod unbounded_await;
+mod unbounded_fan_out;
 mod unknown_server_setting;
+mod wait_without_timeout;
 
 use crate::catalog::entry::{Rule, Timeout};
 use crate::finding::{Confidence, Finding, Label, Severity};
@@ -40,12 +50,14 @@ use crate::project::clients::ClientSite;
 use crate::project::environment::Process;
 use crate::project::executors::ExecutorWait;
 use crate::project::fallbacks::UnreachedFallback;
+use crate::project::fan_out::FanOut;
 use crate::project::late_timeouts::LateTimeout;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::clients::{Certificates, Exception};
 use crate::project::proxies::{ProxySetting, Unlisted};
+use crate::project::queues::UnboundedWait;
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
@@ -53,9 +65,11 @@ use crate::project::retries::layers::Retried;
 use crate::project::run_configs::{IgnoredCall, RunConfig};
 use crate::project::servers::{BadFlag, NginxSetting};
 use crate::project::services::Deployed;
+use crate::project::step_limits::StepLimitSite;
 use crate::project::step_timeouts::{RefusedTimeout, UnreachedStep};
 use crate::project::subjects::{Deadlines, Subjects};
 use crate::project::thread_waits::ThreadWait;
+use crate::project::tools::HangingTool;
 use crate::project::value::Site;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
 use crate::settings::Settings;
@@ -65,7 +79,9 @@ use crate::units::Unit;
 /// Every rule that looks at the project; the housekeeping rules live in `engine`.
 pub const ALL: &[&dyn Check] = &[
     &agent_without_iteration_limit::AgentWithoutIterationLimit,
+    &agent_without_time_limit::AgentWithoutTimeLimit,
     &blocking_call_in_async::BlockingCallInAsync,
+    &call_without_retry::CallWithoutRetry,
     &certificate_variable_ignored::CertificateVariableIgnored,
     &client_without_timeout::ClientWithoutTimeout,
     &conflicting_proxy_variables::ConflictingProxyVariables,
@@ -75,6 +91,8 @@ pub const ALL: &[&dyn Check] = &[
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
     &fallback_never_reached::FallbackNeverReached,
     &implausible_timeout::ImplausibleTimeout,
+    &ineffective_limit::IneffectiveLimit,
+    &ineffective_retry::IneffectiveRetry,
     &invalid_timeout::InvalidTimeout,
     &malformed_proxy_url::MalformedProxyUrl,
     &mcp_call_without_timeout::McpCallWithoutTimeout,
@@ -83,7 +101,9 @@ pub const ALL: &[&dyn Check] = &[
     &proxy_without_exceptions::ProxyWithoutExceptions,
     &request_without_timeout::RequestWithoutTimeout,
     &retries_multiply::RetriesMultiply,
+    &retry_of_permanent_errors::RetryOfPermanentErrors,
     &retry_without_backoff::RetryWithoutBackoff,
+    &retry_without_jitter::RetryWithoutJitter,
     &retry_without_limit::RetryWithoutLimit,
     &stream_held_back::StreamHeldBack,
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
@@ -91,9 +111,13 @@ pub const ALL: &[&dyn Check] = &[
     &timeout_ignored::TimeoutIgnored,
     &timeout_in_wrong_unit::TimeoutInWrongUnit,
     &timeout_lost::TimeoutLost,
+    &tool_calls_without_limit::ToolCallsWithoutLimit,
+    &tool_without_deadline::ToolWithoutDeadline,
     &unbounded_agent_loop::UnboundedAgentLoop,
     &unbounded_await::UnboundedAwait,
+    &unbounded_fan_out::UnboundedFanOut,
     &unknown_server_setting::UnknownServerSetting,
+    &wait_without_timeout::WaitWithoutTimeout,
 ];
 
 /// A rule. It is asked about the subjects it cares for, and reports what it finds.
@@ -156,8 +180,20 @@ pub trait Check: Sync {
     /// A place that makes an agent.
     fn agent(&self, _agent: &AgentSite<'_>, _cx: &mut Context<'_, '_>) {}
 
+    /// A limit on the steps of a run that may not do what it seems to.
+    fn step_limit(&self, _limit: &StepLimitSite, _cx: &mut Context<'_, '_>) {}
+
     /// A loop that calls a model or a service.
     fn repetition(&self, _found: &LoopSite, _cx: &mut Context<'_, '_>) {}
+
+    /// A tool that can wait for ever.
+    fn hanging_tool(&self, _tool: &HangingTool, _cx: &mut Context<'_, '_>) {}
+
+    /// A wait for somebody who may fail without a word.
+    fn unbounded_wait(&self, _wait: &UnboundedWait, _cx: &mut Context<'_, '_>) {}
+
+    /// Requests that are started all at once.
+    fn fan_out(&self, _fan_out: &FanOut, _cx: &mut Context<'_, '_>) {}
 
     /// A wait with a limit, inside the block of the executor it waits for.
     fn executor_wait(&self, _wait: &ExecutorWait, _cx: &mut Context<'_, '_>) {}
@@ -220,8 +256,20 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     for agent in &subjects.agents {
         check.agent(agent, cx);
     }
+    for limit in &subjects.step_limits {
+        check.step_limit(limit, cx);
+    }
     for found in &subjects.loops {
         check.repetition(found, cx);
+    }
+    for tool in &subjects.hanging_tools {
+        check.hanging_tool(tool, cx);
+    }
+    for wait in &subjects.unbounded_waits {
+        check.unbounded_wait(wait, cx);
+    }
+    for fan_out in &subjects.fan_outs {
+        check.fan_out(fan_out, cx);
     }
     for wait in &subjects.executor_waits {
         check.executor_wait(wait, cx);

@@ -570,6 +570,16 @@ pub struct Agent {
     /// The argument that lists its tools, with its position: an agent without any never loops.
     #[serde(default)]
     pub tools: Option<(SmolStr, usize)>,
+    /// Whether it is a graph that is put together by hand, which goes on only where its edges go
+    /// round.
+    #[serde(default)]
+    pub by_hand: bool,
+    /// Arguments that it refuses with a `TypeError`, though people pass them.
+    #[serde(default)]
+    pub refuses: Vec<SmolStr>,
+    /// Arguments that its method `compile` refuses in the same way.
+    #[serde(default)]
+    pub compile_refuses: Vec<SmolStr>,
     /// Every dotted path under which it can be imported.
     pub paths: Vec<SmolStr>,
     /// What bounds its steps, by version: the first whose `versions` fits.
@@ -606,6 +616,9 @@ pub struct StepLimit {
     /// Other arguments of the constructor that end the run: `max_execution_time`.
     #[serde(default)]
     pub also: Vec<SmolStr>,
+    /// The argument of the constructor that bounds the time of a run.
+    #[serde(default)]
+    pub time: Option<SmolStr>,
     /// How many steps are allowed when nobody writes it.
     pub absent: u32,
     /// What to type.

@@ -31,7 +31,7 @@ pub(super) fn all(files: &[File], shadows: &[Shadow], needles: &Needles) -> Vec<
         .par_iter()
         .map(|file| match shadows.get(&file.path) {
             Some(bytes) => {
-                let text = text::decode((*bytes).clone(), text::Reader::Python);
+                let text = text::held(&file.path, (*bytes).clone());
                 Scan::of(text, needles, Keep::Always)
             }
             None => Scan::of(text::python(&file.path), needles, Keep::WhenNamed),

@@ -44,6 +44,9 @@ pub struct ClientSite<'c> {
     /// Whether everybody who was seen using it bounds the call from outside, or passes a timeout
     /// with it.
     pub bounded_outside: bool,
+    /// Whether somebody may repeat its calls, replace them, or deal with their failure; also when
+    /// nobody was seen using it.
+    pub repeated_outside: bool,
 }
 
 /// Why a factory's class is not known.
@@ -247,6 +250,7 @@ impl<'p> Resolver<'p> {
         ignored.extend(self.other_side(site, callee, client, reached, &uses));
         let bounded_outside =
             self.bound_where_built(site) || !uses.is_empty() && uses.iter().all(|it| it.bounded);
+        let repeated_outside = uses.is_empty() || uses.iter().any(|it| self.deals_with_failure(it));
         let site = site.clone();
         Some(ClientSite {
             site,
@@ -259,6 +263,7 @@ impl<'p> Resolver<'p> {
             settable: reached.keywords.later,
             requests,
             bounded_outside,
+            repeated_outside,
         })
     }
 

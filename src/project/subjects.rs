@@ -6,11 +6,13 @@ use crate::project::agents::AgentSite;
 use crate::project::clients::Clients;
 use crate::project::environment::Process;
 use crate::project::executors::ExecutorWait;
+use crate::project::fan_out::FanOut;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::clients::{Certificates, Exception};
 use crate::project::proxies::{ProxySetting, Unlisted};
+use crate::project::queues::UnboundedWait;
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
@@ -18,6 +20,8 @@ use crate::project::retries::layers::Retried;
 use crate::project::run_configs::RunConfig;
 use crate::project::servers::{BadFlag, NginxSetting};
 use crate::project::services::Deployed;
+use crate::project::step_limits::StepLimitSite;
+use crate::project::tools::HangingTool;
 use crate::project::uses::Uses;
 use crate::source::FileId;
 
@@ -39,10 +43,18 @@ pub struct Subjects<'p> {
     pub retried: Vec<Retried<'p>>,
     /// Timeouts in the configuration of runs.
     pub run_configs: Vec<RunConfig>,
+    /// Limits on the steps of runs that may not do what they seem to.
+    pub step_limits: Vec<StepLimitSite>,
     /// Places that make agents.
     pub agents: Vec<AgentSite<'p>>,
     /// Loops that call a model or a service.
     pub loops: Vec<LoopSite>,
+    /// Tools that can wait for ever.
+    pub hanging_tools: Vec<HangingTool>,
+    /// Waits for somebody who may fail without a word.
+    pub unbounded_waits: Vec<UnboundedWait>,
+    /// Requests that are started all at once.
+    pub fan_outs: Vec<FanOut>,
     /// Waits inside the block of an executor.
     pub executor_waits: Vec<ExecutorWait>,
     /// Calls that send whole documents to a model.
@@ -79,9 +91,13 @@ impl<'p> Resolver<'p> {
             requests,
             retries: self.retries(file),
             run_configs: self.run_configs(file),
+            step_limits: self.step_limits(file),
             agents: self.agents(file, &|site| uses.of(site)),
-            retried: self.retried(file, &loops),
+            retried: self.retried(file, &loops, &|site| uses.of(site)),
             loops,
+            hanging_tools: self.hanging_tools(file),
+            unbounded_waits: self.unbounded_waits(file),
+            fan_outs: self.fan_outs(file),
             executor_waits: self.executor_waits(file),
             stuffed_prompts: self.stuffed_prompts(file),
             proxies: self.proxy_settings(file),

@@ -3,8 +3,8 @@
 use super::{RequestSite, RequestWait};
 use crate::catalog::entry::Http;
 use crate::model::python::{Module, positional};
+use crate::project::bounds::CALLERS;
 use crate::project::resolve::Resolver;
-use crate::project::uses::CALLERS;
 use crate::project::value::{Seen, Site, Value};
 use crate::source::FileId;
 use crate::syntax::python::{ArgKind, ExprId, ExprKind, StmtKind};
