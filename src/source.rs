@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::line_index::{Columns, LineColumn, LineIndex};
@@ -105,8 +104,8 @@ impl Source {
     /// Whether the text is that of a notebook's cells, which no place in its file corresponds to.
     #[must_use]
     pub fn is_notebook(&self) -> bool {
-        let extension = Path::new(&self.path).extension();
-        self.kind == Kind::Python && extension.is_some_and(|it| it == "ipynb")
+        let end = std::path::Path::new(&self.path).extension();
+        self.kind == Kind::Python && end.is_some_and(|it| it == "ipynb")
     }
 
     /// The cell that a byte lies in; `None` outside of notebooks.
