@@ -33,9 +33,11 @@ def write(
     rows: dict[Key, dict[str, Any]] = {
         (it["path"], it["version"]): it for it in old.get("verified", [])
     }
+    # A path that no version has is wrong for all of them.
+    wrong = {it.fact.entry.name for it in checked if it.wrong and it.fact.anywhere}
     for key, facts in _by_version(checked).items():
         rows.pop(key, None)
-        if all(it.wrong is None for it in facts):
+        if key[0] not in wrong and all(it.wrong is None for it in facts):
             rows[key] = _row(key, facts, today)
     known = {it.name for it in entries}
     kept = [_text(row) for key, row in sorted(rows.items()) if key[0] in known]
@@ -44,10 +46,16 @@ def write(
 
 
 def _by_version(checked: list[Checked]) -> dict[Key, list[Checked]]:
-    """The facts of each entry and version; one environment is enough for each."""
+    """The facts of each entry and version; one environment is enough for each.
+
+    A path that was seen in an environment without the package of its entry tells of no version.
+    """
     found: dict[Key, dict[str, list[Checked]]] = defaultdict(lambda: defaultdict(list))
     for it in checked:
-        found[it.fact.entry.name, it.fact.version][it.fact.environment.name].append(it)
+        fact = it.fact
+        version = fact.environment.version(fact.entry.package)
+        if version and fact.entry.holds_for(version):
+            found[fact.entry.name, version][fact.environment.name].append(it)
     return {key: max(by.values(), key=len) for key, by in found.items()}
 
 
