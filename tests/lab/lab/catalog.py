@@ -17,7 +17,10 @@ _KINDS = {
 }
 
 #: What an entry says of its newest versions only, unless it says it again.
-_NOT_EARLIER = ("earlier", "under", "ignored", "retries", "note")
+_NOT_EARLIER = (
+    *("earlier", "under", "ignored", "ignored-per-call", "unknown", "lost-by"),
+    *("retries", "note"),
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 
