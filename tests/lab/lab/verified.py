@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from lab.catalog import ROOT, Entry
+from lab.catalog import ROOT, Entry, release
 from lab.facts import Checked
 
 FILE = ROOT / "rules" / "verified" / "lab.toml"
@@ -27,7 +27,7 @@ def write(
 ) -> None:
     """Notes what held, takes away what did not, and keeps what was not looked at.
 
-    An entry that is not in the catalogue any more is dropped.
+    Entries that the catalogue has no more are dropped, and all but the newest version of a range.
     """
     old = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     rows: dict[Key, dict[str, Any]] = {
@@ -39,10 +39,20 @@ def write(
         rows.pop(key, None)
         if key[0] not in wrong and all(it.wrong is None for it in facts):
             rows[key] = _row(key, facts, today)
-    known = {it.name for it in entries}
-    kept = [_text(row) for key, row in sorted(rows.items()) if key[0] in known]
+    kept = [_text(row) for _, row in sorted(_newest(rows, entries).items())]
     file.parent.mkdir(exist_ok=True)
     file.write_text("\n".join([_HEAD, *kept]), encoding="utf-8")
+
+
+def _newest(rows: dict[Key, dict[str, Any]], entries: list[Entry]) -> dict[Key, dict[str, Any]]:
+    """The newest version of each range of each entry; the others add nothing for a reader."""
+    kept = {}
+    for entry in entries:
+        fitting = [key for key in rows if key[0] == entry.name and entry.holds_for(key[1])]
+        if fitting:
+            newest = max(fitting, key=lambda it: release(it[1]))
+            kept[newest] = rows[newest]
+    return kept
 
 
 def _by_version(checked: list[Checked]) -> dict[Key, list[Checked]]:
