@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod agents;
 pub mod arguments;
 pub mod clients;
+pub mod environment;
 pub mod executors;
 mod index;
 pub mod loops;
@@ -16,6 +17,7 @@ pub mod requests;
 pub mod resolve;
 pub mod retries;
 pub mod run_configs;
+pub mod services;
 pub mod subjects;
 pub mod uses;
 pub mod value;
@@ -37,8 +39,10 @@ use crate::settings::Settings;
 use crate::source::{FileId, Kind, Source, Sources, Span};
 use crate::syntax::python::{self, ExprId, ExprKind, StmtId};
 
+use environment::Environment;
 use index::Index;
 use modules::Layout;
+use services::Services;
 
 /// The texts of a run with everything that was read from them.
 #[derive(Debug)]
@@ -57,6 +61,8 @@ pub struct Project {
     /// In the order of the texts; none for one that is no Python or too far from it.
     modules: Vec<Option<Arc<Module>>>,
     configurations: BTreeMap<FileId, Arc<Configuration>>,
+    services: Services,
+    environment: Environment,
     index: Index,
 }
 
@@ -106,7 +112,7 @@ impl Project {
         }
         let paths: Vec<&str> = files.iter().map(|it| it.path.as_str()).collect();
         let layout = Layout::new(&paths).with_roots(&settings.roots);
-        Self {
+        let mut project = Self {
             sources,
             catalog,
             layout,
@@ -115,8 +121,13 @@ impl Project {
             locked,
             modules,
             configurations,
+            services: Services::default(),
+            environment: Environment::default(),
             index,
-        }
+        };
+        project.services = Services::of(&project);
+        project.environment = Environment::of(&project, &project.services);
+        project
     }
 
     fn module_at(&self, path: &str) -> Option<Arc<Module>> {
@@ -178,6 +189,18 @@ impl Project {
     pub fn configurations(&self) -> impl Iterator<Item = (FileId, &Configuration)> {
         let all = self.configurations.iter();
         all.map(|(file, it)| (*file, &**it))
+    }
+
+    /// What the files of the project start.
+    #[must_use]
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Which values the files of the project give to environment variables.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     /// The calls whose callee ends in a name, also under the aliases it was imported by.

@@ -315,8 +315,8 @@ fn is_locked(path: &Path) -> bool {
 }
 
 fn is_configuration(path: &Path) -> bool {
-    let name = path.file_name().and_then(|it| it.to_str());
-    name.is_some_and(|it| configuration::format(it).is_some())
+    let path = path.to_str();
+    path.is_some_and(|it| configuration::format(it).is_some())
 }
 
 fn is_python(path: &Path) -> bool {
