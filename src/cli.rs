@@ -3,7 +3,10 @@
 mod answering;
 mod baseline;
 mod check;
+mod fixing;
+mod init;
 mod judging;
+mod manual;
 mod news;
 mod options;
 mod rule;
@@ -27,6 +30,8 @@ Examples:
   unhang check app/chain.py       report on one file, knowing its whole project
   unhang check --format json      the same for a program
   unhang baseline                 write down what is known, to hear only of what is new
+  unhang check --diff --unsafe-fixes
+                                  show what could be fixed by machine
   unhang rule                     list all rules
   unhang rule client-without-timeout
   unhang server                   the language server, as editors start it";
@@ -59,6 +64,9 @@ enum Command {
     Baseline(baseline::WriteBaseline),
     Rule(rule::Rule),
     Server(server::Server),
+    Init(init::Init),
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 /// How a run ends.
@@ -110,6 +118,9 @@ enum Error {
     #[error("some suppressions could not be written:{0}")]
     #[diagnostic(code(cli::suppress), help("all others are in their files"))]
     Unanswered(String),
+    #[error("some fixes could not be written:{0}")]
+    #[diagnostic(code(cli::fix), help("all other fixes are in their files"))]
+    Unfixed(String),
     #[error("cannot read the standard input: {0}")]
     #[diagnostic(code(cli::input))]
     Input(io::Error),
@@ -168,6 +179,9 @@ impl Arguments {
             Some(Command::Baseline(baseline)) => baseline.run(streams),
             Some(Command::Rule(rule)) => rule.run(streams),
             Some(Command::Server(server)) => server.run(),
+            Some(Command::Init(init)) => init.run(streams),
+            Some(Command::Completions(completions)) => completions.run(streams),
+            Some(Command::Man(_)) => manual::man(streams),
         }
     }
 }

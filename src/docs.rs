@@ -5,6 +5,7 @@
 
 mod list;
 mod schema;
+mod starter;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,6 +17,7 @@ use crate::catalog::entry::{How, Lifecycle, Rule, Source};
 
 pub use list::{ListFormat, rule_json, rule_list};
 pub use schema::settings_schema;
+pub use starter::starter;
 
 /// The words with which a comment in a fixture speaks to the tests.
 const MARKERS: [&str; 4] = ["expect", "because", "ok", "wrong"];

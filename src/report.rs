@@ -7,6 +7,7 @@ mod azure;
 pub mod baseline;
 mod checkstyle;
 mod concise;
+mod diff;
 mod excerpt;
 mod fingerprint;
 mod full;
@@ -29,6 +30,7 @@ use crate::finding::{Finding, Report};
 use crate::line_index::{Columns, LineColumn};
 use crate::source::{Source, Sources, Span};
 
+pub use diff::diff;
 pub use fingerprint::fingerprints;
 pub use totals::{count, problems, statistics, summary};
 

@@ -10,7 +10,7 @@ use clap::Args;
 
 use crate::catalog;
 use crate::discover::{self, Input, Read, Shadow};
-use crate::engine;
+use crate::engine::repair::Repaired;
 use crate::finding::{Problem, Report, Severity};
 use crate::line_index::Columns;
 use crate::project::Project;
@@ -19,6 +19,7 @@ use crate::settings::{FailOn, Settings};
 use crate::source::{Kind, Sources};
 
 use super::answering::Answering;
+use super::fixing::Fixing;
 use super::judging::Judging;
 use super::news::{News, Run};
 use super::options::{self, Color};
@@ -58,6 +59,9 @@ pub(super) struct Check {
     /// Read this file's text from the standard input, as an editor wants it.
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     stdin_filename: Option<PathBuf>,
+
+    #[command(flatten)]
+    fixing: Fixing,
 
     /// For whom the findings are written.
     #[arg(long, default_value = "full", value_parser = options::format(), help_heading = "Output")]
@@ -121,9 +125,10 @@ impl Check {
         let after_reading = start.elapsed();
 
         let settings = &found.settings;
-        let mut project = Project::build(sources, settings, catalog::bundled());
+        let project = Project::build(sources, settings, catalog::bundled());
         let after_parsing = start.elapsed();
-        let (mut report, mut gone) = self.judge(&project, settings, &seen)?;
+        let mut judged = self.fixing.judge(project, settings);
+        let mut gone = self.complete(&mut judged, settings, &seen)?;
         let after_judging = start.elapsed();
         self.tell(streams, || {
             format!(
@@ -135,38 +140,68 @@ impl Check {
         });
         let mut answered = 0;
         // Where one finding stood for many, the others show up when it is answered.
-        while let Some(next) = self.answering.answer(&project, &report, settings)? {
+        while let Some(next) = self
+            .answering
+            .answer(&judged.project, &judged.report, settings)?
+        {
             answered += next.count;
-            project = next.project;
-            (report, gone) = self.judge(&project, settings, &seen)?;
+            judged = self.fixing.judge(next.project, settings);
+            gone = self.complete(&mut judged, settings, &seen)?;
         }
 
-        let result = report::Input {
-            report: &report,
-            sources: project.sources(),
-            catalog: catalog::bundled(),
-            elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
-        };
-        self.write(&result, streams)?;
-        self.remark(&result, streams);
+        let exit = self.tell_result(&judged, start, settings.fail_on, streams)?;
         if !self.quiet {
             streams.note(&gone);
             streams.note(&self.answering.remark(answered));
         }
-        let exit = self.exit(&report, settings.fail_on);
         // The process ends here: taking a million nodes apart first would only make the user wait.
-        std::mem::forget(project);
+        std::mem::forget(judged);
         Ok(exit)
     }
 
-    /// What there is to say of a project and is news, and what of the baseline is gone.
-    fn judge(
+    /// Writes fixes and findings to where they are wanted.
+    fn tell_result(
         &self,
-        project: &Project,
+        judged: &Repaired,
+        start: Instant,
+        fail_on: Option<Severity>,
+        streams: &mut Streams,
+    ) -> Result<Exit, Error> {
+        let result = report::Input {
+            report: &judged.report,
+            sources: judged.project.sources(),
+            catalog: catalog::bundled(),
+            elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+        };
+        if self.fixing.diff {
+            Fixing::show(judged, &mut open(self.output.as_ref(), streams)?)?;
+        } else {
+            Fixing::write(judged)?;
+            self.write(&result, streams)?;
+        }
+        self.remark(&result, streams);
+        if !self.quiet {
+            streams.note(&self.fixing.remark(judged));
+        }
+        Ok(if !self.fixing.diff {
+            self.exit(&judged.report, fail_on)
+        } else if judged.before.is_empty() || self.exit_zero {
+            Exit::Clean
+        } else {
+            Exit::Findings
+        })
+    }
+
+    /// Adds what reading found, and leaves out what is no news; tells what of the baseline is gone.
+    fn complete(
+        &self,
+        judged: &mut Repaired,
         settings: &Settings,
         seen: &Seen,
-    ) -> Result<(Report, String), Error> {
-        let mut report = engine::analyze(project, settings);
+    ) -> Result<String, Error> {
+        let Repaired {
+            project, report, ..
+        } = judged;
         report.files = seen.files;
         report.problems.extend(seen.problems.iter().cloned());
         report.problems.sort();
@@ -177,8 +212,7 @@ impl Check {
             reported: &seen.reported,
             baseline: !self.judging.isolated,
         };
-        let gone = self.news.narrow(&mut report, &run)?;
-        Ok((report, gone))
+        self.news.narrow(report, &run)
     }
 
     fn input(&self) -> Result<Input, Error> {
@@ -218,7 +252,9 @@ impl Check {
         if !self.quiet {
             streams.note(&report::problems(result.report));
             streams.note(nothing_to_do(result));
-            streams.note(&report::summary(result));
+            if !self.fixing.diff {
+                streams.note(&report::summary(result));
+            }
         }
         self.tell(streams, || format!("took {} ms", result.elapsed_ms));
     }
