@@ -19,6 +19,7 @@ pub mod requests;
 pub mod resolve;
 pub mod retries;
 pub mod run_configs;
+pub mod servers;
 pub mod services;
 pub mod subjects;
 pub mod uses;
