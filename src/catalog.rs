@@ -17,8 +17,8 @@ use smol_str::SmolStr;
 use entry::{Agent, Client, Factory, Http, Packages, Prompts, Rule, Verified};
 use hops::{Hop, HopFile};
 use proxies::{ProxyClient, ProxyFile};
-use retry::{Predicate, Retry, RetryFile, Stop, Wait};
-use timeouts::TimeoutObject;
+use retry::{Predicate, Raises, Retry, RetryFile, Stop, Wait};
+use timeouts::{Graph, TimeoutObject};
 
 /// The whole catalogue.
 #[derive(Debug)]
@@ -43,7 +43,9 @@ pub struct Catalog {
     stops: Vec<Stop>,
     waits: Vec<Wait>,
     predicates: Vec<Predicate>,
+    raises: Vec<Raises>,
     agents: Vec<Agent>,
+    graphs: Vec<Graph>,
     by_path: HashMap<SmolStr, Entry>,
     by_name: HashMap<(SmolStr, SmolStr), Entry>,
     by_provider: HashMap<(SmolStr, entry::ClientKind), usize>,
@@ -150,17 +152,19 @@ impl Catalog {
             stops: Vec::new(),
             waits: Vec::new(),
             predicates: Vec::new(),
-            agents: folders
-                .agents
-                .into_values()
-                .flat_map(|it| it.agent)
-                .collect(),
+            raises: Vec::new(),
+            agents: Vec::new(),
+            graphs: Vec::new(),
             by_path: HashMap::new(),
             by_name: HashMap::new(),
             by_provider: HashMap::new(),
             last_names: HashSet::new(),
             senders: HashSet::new(),
         };
+        for file in folders.agents.into_values() {
+            all.agents.extend(file.agent);
+            all.graphs.extend(file.graph);
+        }
         for file in folders.clients.into_values() {
             all.clients.extend(file.client);
             all.factories.extend(file.factory);
@@ -172,6 +176,7 @@ impl Catalog {
             all.stops.extend(file.stop);
             all.waits.extend(file.wait);
             all.predicates.extend(file.predicate);
+            all.raises.extend(file.raises);
         }
         all.clients.iter_mut().for_each(Client::spell_out);
         all.index();
@@ -277,6 +282,13 @@ impl Catalog {
         }
     }
 
+    /// The class that makes graphs behind a dotted path.
+    #[must_use]
+    pub fn graph(&self, path: &str) -> Option<&Graph> {
+        let mut graphs = self.graphs.iter();
+        graphs.find(|it| it.paths.iter().any(|own| own == path))
+    }
+
     /// The retry behind a dotted path.
     #[must_use]
     pub fn retry(&self, path: &str) -> Option<&Retry> {
@@ -325,6 +337,13 @@ impl Catalog {
     pub fn predicate(&self, path: &str) -> Option<&Predicate> {
         let mut all = self.predicates.iter();
         all.find(|it| it.paths.iter().any(|own| own == path))
+    }
+
+    /// What the clients of a package raise.
+    #[must_use]
+    pub fn raises(&self, package: &str) -> Option<&Raises> {
+        let mut all = self.raises.iter();
+        all.find(|it| it.packages.iter().any(|own| own == package))
     }
 
     /// The retry that a method of a runnable makes, by the method's name.

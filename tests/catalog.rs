@@ -142,11 +142,14 @@ fn every_entry_says_where_it_comes_from() {
     }
     for path in files("rules/retries", "toml") {
         let file: RetryFile = parsed(&path);
-        wrong.extend(file.retry.iter().filter_map(|it| fault(&path, &it.source)));
+        let sources =
+            (file.retry.iter().map(|it| &it.source)).chain(file.raises.iter().map(|it| &it.source));
+        wrong.extend(sources.filter_map(|it| fault(&path, it)));
     }
     for path in files("rules/agents", "toml") {
         let file: AgentFile = parsed(&path);
         wrong.extend(file.agent.iter().filter_map(|it| fault(&path, &it.source)));
+        wrong.extend(file.graph.iter().filter_map(|it| fault(&path, &it.source)));
     }
     for path in files("rules/prompts", "toml") {
         let file: Prompts = parsed(&path);

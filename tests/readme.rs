@@ -42,7 +42,7 @@ fn the_map_names_every_file_and_every_module() {
 
 #[test]
 fn every_flag_in_the_readme_exists() {
-    let help = ["check", "baseline"].map(|it| stdout(&unhang(&root(), &[it, "--help"])));
+    let help = ["check", "baseline", "init"].map(|it| stdout(&unhang(&root(), &[it, "--help"])));
     let help = help.concat();
     let others = ["--locked", "--path"];
     let text = read("README.md");

@@ -78,6 +78,8 @@ impl Answering {
             .findings
             .iter()
             .filter(|it| rules.get(it.rule).is_some_and(|it| it.category != OWN))
+            // A notebook's text is not what its file holds.
+            .filter(|it| !project.sources().get(it.primary.span.file).is_notebook())
             .collect();
         let names = fingerprints(report, project.sources());
         let texts = answered(project, wanted.iter().copied(), reason);
@@ -126,7 +128,7 @@ fn with<'t>(
         .iter()
         .zip(sources.shared())
         .map(|((file, old), shared)| {
-            let text = text(file).filter(|_| old.kind == Kind::Python);
+            let text = text(file).filter(|_| old.kind == Kind::Python && !old.is_notebook());
             text.map_or_else(
                 || Arc::clone(shared),
                 |text| {

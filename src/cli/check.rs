@@ -10,6 +10,7 @@ use clap::Args;
 
 use crate::catalog;
 use crate::discover::{self, Input, Read, Shadow};
+use crate::engine;
 use crate::engine::repair::Repaired;
 use crate::finding::{Problem, Report, Severity};
 use crate::line_index::Columns;
@@ -127,8 +128,13 @@ impl Check {
         let settings = &found.settings;
         let project = Project::build(sources, settings, catalog::bundled());
         let after_parsing = start.elapsed();
-        let mut judged = self.fixing.judge(project, settings);
-        let mut gone = self.complete(&mut judged, settings, &seen)?;
+        let mut gone = String::new();
+        let mut judge = |project: &Project| {
+            let (report, no_longer) = self.judge(project, settings, &seen)?;
+            gone = no_longer;
+            Ok::<_, Error>(report)
+        };
+        let mut judged = self.fixing.judge(project, settings, &mut judge)?;
         let after_judging = start.elapsed();
         self.tell(streams, || {
             format!(
@@ -145,8 +151,8 @@ impl Check {
             .answer(&judged.project, &judged.report, settings)?
         {
             answered += next.count;
-            judged = self.fixing.judge(next.project, settings);
-            gone = self.complete(&mut judged, settings, &seen)?;
+            judged.report = judge(&next.project)?;
+            judged.project = next.project;
         }
 
         let exit = self.tell_result(&judged, start, settings.fail_on, streams)?;
@@ -192,16 +198,14 @@ impl Check {
         })
     }
 
-    /// Adds what reading found, and leaves out what is no news; tells what of the baseline is gone.
-    fn complete(
+    /// What there is to say of a project and is news, and what of the baseline is gone.
+    fn judge(
         &self,
-        judged: &mut Repaired,
+        project: &Project,
         settings: &Settings,
         seen: &Seen,
-    ) -> Result<String, Error> {
-        let Repaired {
-            project, report, ..
-        } = judged;
+    ) -> Result<(Report, String), Error> {
+        let mut report = engine::analyze(project, settings);
         report.files = seen.files;
         report.problems.extend(seen.problems.iter().cloned());
         report.problems.sort();
@@ -212,7 +216,8 @@ impl Check {
             reported: &seen.reported,
             baseline: !self.judging.isolated,
         };
-        self.news.narrow(report, &run)
+        let gone = self.news.narrow(&mut report, &run)?;
+        Ok((report, gone))
     }
 
     fn input(&self) -> Result<Input, Error> {

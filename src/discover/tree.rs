@@ -117,7 +117,7 @@ impl Tree {
         };
         let text = if let Some(text) = held {
             self.open.insert(at);
-            text::decode(text.as_bytes().to_vec(), text::Reader::Python)
+            text::held(path, text.as_bytes().to_vec())
         } else {
             self.open.remove(&at);
             text::python(path)
@@ -227,8 +227,10 @@ impl Tree {
     }
 
     fn worth_parsing(&self) -> Vec<bool> {
+        let stated = self.version_files.keys();
+        let projects = stated.filter_map(|it| Some(it.rsplit_once('/')?.0));
         self.graph
-            .worth_parsing(&self.files, &self.scans, self.selected)
+            .worth_parsing(&self.files, &self.scans, &projects.collect(), self.selected)
     }
 
     /// Keeps the texts that are worth parsing, and lets the others go.

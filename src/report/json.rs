@@ -174,7 +174,10 @@ fn finding<'a>(input: &Input<'a>, finding: &'a Finding, fingerprint: String) -> 
         confidence: finding.confidence.word(),
         message: &finding.message,
         path: &source.path,
-        cell: None,
+        cell: input
+            .source(finding.primary.span)
+            .cell(finding.primary.span.start)
+            .map(|it| it.number),
         start,
         end,
         snippet: beginning(&source.text[within(source, span)]),
