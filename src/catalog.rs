@@ -3,6 +3,8 @@
 //! Shapes live in [`entry`]; this file loads them and answers questions about names.
 
 pub mod entry;
+pub mod hops;
+pub mod proxies;
 pub mod retry;
 pub mod timeouts;
 
@@ -13,6 +15,8 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Prompts, Rule, Verified};
+use hops::{Hop, HopFile};
+use proxies::{ProxyClient, ProxyFile};
 use retry::{Predicate, Raises, Retry, RetryFile, Stop, Wait};
 use timeouts::TimeoutObject;
 
@@ -27,6 +31,10 @@ pub struct Catalog {
     pub prompts: Prompts,
     /// What the project's lab checked against the packages themselves, and when.
     pub verified: Vec<Verified>,
+    /// What HTTP clients make of the variables about proxies.
+    pub proxy_clients: Vec<ProxyClient>,
+    /// Servers, proxies and platforms that stop waiting.
+    pub hops: Vec<Hop>,
     clients: Vec<Client>,
     factories: Vec<Factory>,
     http: Vec<Http>,
@@ -90,6 +98,10 @@ struct Folders {
     #[serde(default)]
     prompts: BTreeMap<String, Prompts>,
     #[serde(default)]
+    proxies: BTreeMap<String, ProxyFile>,
+    #[serde(default)]
+    hops: BTreeMap<String, HopFile>,
+    #[serde(default)]
     rules: BTreeMap<String, Packages>,
     #[serde(default)]
     verified: BTreeMap<String, entry::VerifiedFile>,
@@ -125,6 +137,12 @@ impl Catalog {
                 .into_values()
                 .flat_map(|it| it.verified)
                 .collect(),
+            proxy_clients: folders
+                .proxies
+                .into_values()
+                .flat_map(|it| it.client)
+                .collect(),
+            hops: folders.hops.into_values().flat_map(|it| it.hop).collect(),
             clients: Vec::new(),
             factories: Vec::new(),
             http: Vec::new(),

@@ -3,7 +3,10 @@
 mod agent_without_iteration_limit;
 mod agent_without_time_limit;
 mod call_without_retry;
+mod certificate_variable_ignored;
 mod client_without_timeout;
+mod conflicting_proxy_variables;
+mod container_without_limits;
 mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
@@ -13,6 +16,7 @@ mod ineffective_retry;
 mod invalid_timeout;
 mod malformed_proxy_url;
 mod mcp_call_without_timeout;
+mod no_proxy_entry_not_understood;
 mod proxy_credentials_in_source;
 mod proxy_without_exceptions;
 mod request_without_timeout;
@@ -21,6 +25,7 @@ mod retry_of_permanent_errors;
 mod retry_without_backoff;
 mod retry_without_jitter;
 mod retry_without_limit;
+mod stream_held_back;
 mod stuff_chain_on_unsplit_documents;
 mod timeout_disabled;
 mod timeout_ignored;
@@ -29,17 +34,21 @@ mod tool_calls_without_limit;
 mod tool_without_deadline;
 mod unbounded_agent_loop;
 mod unbounded_fan_out;
+mod unknown_server_setting;
 mod wait_without_timeout;
 
-use crate::catalog::entry::Rule;
+use crate::catalog::entry::{Rule, Timeout};
 use crate::finding::{Confidence, Finding, Label, Severity};
+use crate::fix::Fix;
 use crate::project::agents::AgentSite;
 use crate::project::clients::ClientSite;
+use crate::project::environment::Process;
 use crate::project::executors::ExecutorWait;
 use crate::project::fan_out::FanOut;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
 use crate::project::prompts::StuffedPrompt;
+use crate::project::proxies::clients::{Certificates, Exception};
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::queues::UnboundedWait;
 use crate::project::requests::RequestSite;
@@ -47,19 +56,27 @@ use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::retries::layers::Retried;
 use crate::project::run_configs::RunConfig;
+use crate::project::servers::{BadFlag, NginxSetting};
+use crate::project::services::Deployed;
 use crate::project::step_limits::StepLimitSite;
 use crate::project::subjects::Subjects;
+use crate::project::subjects::Subjects;
 use crate::project::tools::HangingTool;
+use crate::project::value::Site;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
+use crate::units::Unit;
 
 /// Every rule that looks at the project; the housekeeping rules live in `engine`.
 pub const ALL: &[&dyn Check] = &[
     &agent_without_iteration_limit::AgentWithoutIterationLimit,
     &agent_without_time_limit::AgentWithoutTimeLimit,
     &call_without_retry::CallWithoutRetry,
+    &certificate_variable_ignored::CertificateVariableIgnored,
     &client_without_timeout::ClientWithoutTimeout,
+    &conflicting_proxy_variables::ConflictingProxyVariables,
+    &container_without_limits::ContainerWithoutLimits,
     &datastore_without_timeout::DatastoreWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
@@ -69,6 +86,7 @@ pub const ALL: &[&dyn Check] = &[
     &ineffective_retry::IneffectiveRetry,
     &malformed_proxy_url::MalformedProxyUrl,
     &mcp_call_without_timeout::McpCallWithoutTimeout,
+    &no_proxy_entry_not_understood::NoProxyEntryNotUnderstood,
     &proxy_credentials_in_source::ProxyCredentialsInSource,
     &proxy_without_exceptions::ProxyWithoutExceptions,
     &request_without_timeout::RequestWithoutTimeout,
@@ -77,6 +95,7 @@ pub const ALL: &[&dyn Check] = &[
     &retry_without_jitter::RetryWithoutJitter,
     &retry_without_backoff::RetryWithoutBackoff,
     &retry_without_limit::RetryWithoutLimit,
+    &stream_held_back::StreamHeldBack,
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
@@ -86,6 +105,7 @@ pub const ALL: &[&dyn Check] = &[
     &unbounded_agent_loop::UnboundedAgentLoop,
     &unbounded_fan_out::UnboundedFanOut,
     &wait_without_timeout::WaitWithoutTimeout,
+    &unknown_server_setting::UnknownServerSetting,
 ];
 
 /// A rule. It is asked about the subjects it cares for, and reports what it finds.
@@ -147,6 +167,24 @@ pub trait Check: Sync {
 
     /// A proxy of the process that also gets the calls of hosts it cannot reach.
     fn unlisted_hosts(&self, _proxy: &Unlisted, _cx: &mut Context<'_, '_>) {}
+
+    /// A process and the variables that a file gives it.
+    fn process(&self, _process: &Process<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// An entry of `NO_PROXY` that clients of the project do not understand.
+    fn exception(&self, _exception: &Exception, _cx: &mut Context<'_, '_>) {}
+
+    /// A variable with certificates that a client of the project does not read.
+    fn certificates(&self, _found: &Certificates, _cx: &mut Context<'_, '_>) {}
+
+    /// A container or a process that runs the application.
+    fn deployed(&self, _deployed: &Deployed, _cx: &mut Context<'_, '_>) {}
+
+    /// A directive of nginx.
+    fn nginx(&self, _setting: &NginxSetting<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A flag with a value that ends its server.
+    fn bad_flag(&self, _flag: &BadFlag, _cx: &mut Context<'_, '_>) {}
 
     /// A call that sends whole documents to a model.
     fn stuffed_prompt(&self, _prompt: &StuffedPrompt<'_>, _cx: &mut Context<'_, '_>) {}
@@ -211,6 +249,29 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     for proxy in &subjects.unlisted_hosts {
         check.unlisted_hosts(proxy, cx);
     }
+    ask_deployment(check, subjects, cx);
+}
+
+/// Asks a check about what deploys the application.
+fn ask_deployment(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>) {
+    for process in &subjects.processes {
+        check.process(process, cx);
+    }
+    for exception in &subjects.exceptions {
+        check.exception(exception, cx);
+    }
+    for found in &subjects.certificates {
+        check.certificates(found, cx);
+    }
+    for deployed in &subjects.deployed {
+        check.deployed(deployed, cx);
+    }
+    for setting in &subjects.nginx {
+        check.nginx(setting, cx);
+    }
+    for flag in &subjects.bad_flags {
+        check.bad_flag(flag, cx);
+    }
 }
 
 /// What a check may ask, and where it reports.
@@ -252,6 +313,20 @@ impl Context<'_, '_> {
     /// Reports a finding.
     pub fn report(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// Gives a call the timeout that its class honours, as long as the user wants it.
+    #[must_use]
+    pub fn give_timeout(&self, site: &Site, timeout: &Timeout) -> Option<Fix> {
+        let wait = self.settings.millis(self.rule, "timeout")?;
+        self.resolver.give_timeout(site, timeout, wait)
+    }
+
+    /// Puts a timeout in the place of a literal that means "no limit".
+    #[must_use]
+    pub fn replace_nothing(&self, written: Span, unit: Unit) -> Option<Fix> {
+        let wait = self.settings.millis(self.rule, "timeout")?;
+        self.resolver.replace_nothing(written, &wait.as_code(unit))
     }
 
     /// A warning where the rule's own rank is an error.

@@ -1,6 +1,9 @@
 //! Arguments and commands, and what becomes of the process.
 
 mod check;
+mod fixing;
+mod init;
+mod manual;
 mod options;
 mod rule;
 mod server;
@@ -22,6 +25,8 @@ Examples:
   unhang                          check the current folder
   unhang check app/chain.py       report on one file, knowing its whole project
   unhang check --format json      the same for a program
+  unhang check --diff --unsafe-fixes
+                                  show what could be fixed by machine
   unhang rule                     list all rules
   unhang rule client-without-timeout
   unhang server                   the language server, as editors start it";
@@ -53,6 +58,9 @@ enum Command {
     Check(check::Check),
     Rule(rule::Rule),
     Server(server::Server),
+    Init(init::Init),
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 /// How a run ends.
@@ -92,6 +100,9 @@ enum Error {
     #[error("cannot write {to}: {reason}")]
     #[diagnostic(code(cli::output))]
     Output { to: String, reason: io::Error },
+    #[error("some fixes could not be written:{0}")]
+    #[diagnostic(code(cli::fix), help("all other fixes are in their files"))]
+    Unfixed(String),
     #[error("cannot read the standard input: {0}")]
     #[diagnostic(code(cli::input))]
     Input(io::Error),
@@ -149,6 +160,9 @@ impl Arguments {
             Some(Command::Check(check)) => check.run(streams),
             Some(Command::Rule(rule)) => rule.run(streams),
             Some(Command::Server(server)) => server.run(),
+            Some(Command::Init(init)) => init.run(streams),
+            Some(Command::Completions(completions)) => completions.run(streams),
+            Some(Command::Man(_)) => manual::man(streams),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! which unhang says something else.
 
 mod list;
+mod starter;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use crate::catalog::entry::{How, Lifecycle, Rule, Source};
 
 pub use list::{ListFormat, rule_json, rule_list};
+pub use starter::starter;
 
 /// The words with which a comment in a fixture speaks to the tests.
 const MARKERS: [&str; 4] = ["expect", "because", "ok", "wrong"];

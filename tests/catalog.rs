@@ -13,6 +13,8 @@ use unhang::catalog;
 use unhang::catalog::entry::{
     AgentFile, ClientFile, Packages, Prompts, Rule, Source, VerifiedFile,
 };
+use unhang::catalog::hops::HopFile;
+use unhang::catalog::proxies::ProxyFile;
 use unhang::catalog::retry::RetryFile;
 
 /// Rules about suppressions, which the engine finds and no check does.
@@ -33,6 +35,8 @@ fn every_file_of_the_catalogue_can_be_read() {
             "retries" => error_of::<RetryFile>(&text),
             "agents" => error_of::<AgentFile>(&text),
             "prompts" => error_of::<Prompts>(&text),
+            "proxies" => error_of::<ProxyFile>(&text),
+            "hops" => error_of::<HopFile>(&text),
             "rules" => error_of::<Packages>(&text),
             "verified" => error_of::<VerifiedFile>(&text),
             other => Some(format!("nothing reads a folder `{other}`")),
@@ -117,6 +121,14 @@ fn every_entry_says_where_it_comes_from() {
         for source in &rule.source {
             wrong.extend(fault(&path, source));
         }
+    }
+    for path in files("rules/proxies", "toml") {
+        let file: ProxyFile = parsed(&path);
+        wrong.extend(file.client.iter().filter_map(|it| fault(&path, &it.source)));
+    }
+    for path in files("rules/hops", "toml") {
+        let file: HopFile = parsed(&path);
+        wrong.extend(file.hop.iter().filter_map(|it| fault(&path, &it.source)));
     }
     for path in files("rules/clients", "toml") {
         let file: ClientFile = parsed(&path);
@@ -222,6 +234,7 @@ fn what_was_verified_is_still_in_the_catalogue() {
 fn every_rule_is_in_a_category_and_has_a_short_title() {
     let categories = [
         "bounds",
+        "deployment",
         "housekeeping",
         "prompts",
         "proxies",

@@ -28,6 +28,8 @@ impl Check for AgentWithoutIterationLimit {
                 if !passed.contains(written) {
                     finding = finding.because(written, "None comes from here");
                 }
+                let number = write.rsplit('=').next().unwrap_or_default();
+                finding = finding.fix(cx.resolver.replace_nothing(written, number));
                 cx.report(finding.help(format!("give it a number, as in `{write}`")));
             }
             AgentLimit::Default(run) if agent.default.absent >= most(cx) => {
@@ -46,7 +48,9 @@ impl Check for AgentWithoutIterationLimit {
                     finding = finding.because(cycle.decided, "its answer decides here");
                     finding.confidence = cx.medium();
                 }
-                let finding = finding.because(run, "run here without one");
+                let finding = finding
+                    .because(run, "run here without one")
+                    .fix(cx.resolver.give_configuration(run, write));
                 let package = agent.agent.limited_by.as_ref();
                 let package = package.unwrap_or(&agent.agent.package);
                 cx.report(finding.help(match agent.basis {

@@ -2,11 +2,13 @@
 
 use crate::project::agents::AgentSite;
 use crate::project::clients::Clients;
+use crate::project::environment::Process;
 use crate::project::executors::ExecutorWait;
 use crate::project::fan_out::FanOut;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
 use crate::project::prompts::StuffedPrompt;
+use crate::project::proxies::clients::{Certificates, Exception};
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::queues::UnboundedWait;
 use crate::project::requests::RequestSite;
@@ -14,6 +16,8 @@ use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::retries::layers::Retried;
 use crate::project::run_configs::RunConfig;
+use crate::project::servers::{BadFlag, NginxSetting};
+use crate::project::services::Deployed;
 use crate::project::step_limits::StepLimitSite;
 use crate::project::tools::HangingTool;
 use crate::project::uses::Uses;
@@ -56,6 +60,18 @@ pub struct Subjects<'p> {
     pub proxies: Vec<ProxySetting>,
     /// Proxies that get the calls of hosts they cannot reach.
     pub unlisted_hosts: Vec<Unlisted>,
+    /// Processes and the variables that the file gives them.
+    pub processes: Vec<Process<'p>>,
+    /// Entries of `NO_PROXY` that clients do not understand.
+    pub exceptions: Vec<Exception>,
+    /// Variables with certificates that clients do not read.
+    pub certificates: Vec<Certificates>,
+    /// Containers and processes that run the application.
+    pub deployed: Vec<&'p Deployed>,
+    /// Directives of nginx.
+    pub nginx: Vec<NginxSetting<'p>>,
+    /// Flags that end their server.
+    pub bad_flags: Vec<BadFlag>,
 }
 
 impl<'p> Resolver<'p> {
@@ -82,6 +98,17 @@ impl<'p> Resolver<'p> {
             stuffed_prompts: self.stuffed_prompts(file),
             proxies: self.proxy_settings(file),
             unlisted_hosts: self.unlisted_hosts(file),
+            processes: self.processes(file),
+            exceptions: self.exceptions_not_understood(file),
+            certificates: self.certificates_not_read(file),
+            deployed: self
+                .project
+                .services()
+                .of_the_app()
+                .filter(|it| it.file == file)
+                .collect(),
+            nginx: self.project.nginx_settings(file),
+            bad_flags: self.project.bad_flags(file),
         }
     }
 }
