@@ -60,7 +60,6 @@ use crate::project::servers::{BadFlag, NginxSetting};
 use crate::project::services::Deployed;
 use crate::project::step_limits::StepLimitSite;
 use crate::project::subjects::Subjects;
-use crate::project::subjects::Subjects;
 use crate::project::tools::HangingTool;
 use crate::project::value::Site;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
