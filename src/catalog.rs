@@ -18,7 +18,7 @@ use entry::{Agent, Client, Factory, Http, Packages, Prompts, Rule, Verified};
 use hops::{Hop, HopFile};
 use proxies::{ProxyClient, ProxyFile};
 use retry::{Predicate, Raises, Retry, RetryFile, Stop, Wait};
-use timeouts::TimeoutObject;
+use timeouts::{Graph, TimeoutObject};
 
 /// The whole catalogue.
 #[derive(Debug)]
@@ -45,6 +45,7 @@ pub struct Catalog {
     predicates: Vec<Predicate>,
     raises: Vec<Raises>,
     agents: Vec<Agent>,
+    graphs: Vec<Graph>,
     by_path: HashMap<SmolStr, Entry>,
     by_name: HashMap<(SmolStr, SmolStr), Entry>,
     by_provider: HashMap<(SmolStr, entry::ClientKind), usize>,
@@ -152,17 +153,18 @@ impl Catalog {
             waits: Vec::new(),
             predicates: Vec::new(),
             raises: Vec::new(),
-            agents: folders
-                .agents
-                .into_values()
-                .flat_map(|it| it.agent)
-                .collect(),
+            agents: Vec::new(),
+            graphs: Vec::new(),
             by_path: HashMap::new(),
             by_name: HashMap::new(),
             by_provider: HashMap::new(),
             last_names: HashSet::new(),
             senders: HashSet::new(),
         };
+        for file in folders.agents.into_values() {
+            all.agents.extend(file.agent);
+            all.graphs.extend(file.graph);
+        }
         for file in folders.clients.into_values() {
             all.clients.extend(file.client);
             all.factories.extend(file.factory);
@@ -278,6 +280,13 @@ impl Catalog {
             Known::Agent(agent) => Some(agent),
             _ => None,
         }
+    }
+
+    /// The class that makes graphs behind a dotted path.
+    #[must_use]
+    pub fn graph(&self, path: &str) -> Option<&Graph> {
+        let mut graphs = self.graphs.iter();
+        graphs.find(|it| it.paths.iter().any(|own| own == path))
     }
 
     /// The retry behind a dotted path.

@@ -2,6 +2,7 @@
 
 mod agent_without_iteration_limit;
 mod agent_without_time_limit;
+mod blocking_call_in_async;
 mod call_without_retry;
 mod certificate_variable_ignored;
 mod client_without_timeout;
@@ -10,6 +11,7 @@ mod container_without_limits;
 mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
+mod fallback_never_reached;
 mod implausible_timeout;
 mod ineffective_limit;
 mod ineffective_retry;
@@ -30,9 +32,11 @@ mod stuff_chain_on_unsplit_documents;
 mod timeout_disabled;
 mod timeout_ignored;
 mod timeout_in_wrong_unit;
+mod timeout_lost;
 mod tool_calls_without_limit;
 mod tool_without_deadline;
 mod unbounded_agent_loop;
+mod unbounded_await;
 mod unbounded_fan_out;
 mod unknown_server_setting;
 mod wait_without_timeout;
@@ -41,10 +45,13 @@ use crate::catalog::entry::{Rule, Timeout};
 use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::fix::Fix;
 use crate::project::agents::AgentSite;
+use crate::project::async_calls::{BlockingCall, ServedAwait};
 use crate::project::clients::ClientSite;
 use crate::project::environment::Process;
 use crate::project::executors::ExecutorWait;
+use crate::project::fallbacks::UnreachedFallback;
 use crate::project::fan_out::FanOut;
+use crate::project::late_timeouts::LateTimeout;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
 use crate::project::prompts::StuffedPrompt;
@@ -56,10 +63,17 @@ use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::retries::layers::Retried;
 use crate::project::run_configs::RunConfig;
+use crate::project::run_configs::{IgnoredCall, RunConfig};
+use crate::project::servers::{BadFlag, NginxSetting};
 use crate::project::servers::{BadFlag, NginxSetting};
 use crate::project::services::Deployed;
+use crate::project::services::Deployed;
 use crate::project::step_limits::StepLimitSite;
+use crate::project::step_limits::StepLimitSite;
+use crate::project::step_timeouts::{RefusedTimeout, UnreachedStep};
 use crate::project::subjects::Subjects;
+use crate::project::subjects::{Deadlines, Subjects};
+use crate::project::thread_waits::ThreadWait;
 use crate::project::tools::HangingTool;
 use crate::project::value::Site;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
@@ -71,6 +85,7 @@ use crate::units::Unit;
 pub const ALL: &[&dyn Check] = &[
     &agent_without_iteration_limit::AgentWithoutIterationLimit,
     &agent_without_time_limit::AgentWithoutTimeLimit,
+    &blocking_call_in_async::BlockingCallInAsync,
     &call_without_retry::CallWithoutRetry,
     &certificate_variable_ignored::CertificateVariableIgnored,
     &client_without_timeout::ClientWithoutTimeout,
@@ -79,10 +94,11 @@ pub const ALL: &[&dyn Check] = &[
     &datastore_without_timeout::DatastoreWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
+    &fallback_never_reached::FallbackNeverReached,
     &implausible_timeout::ImplausibleTimeout,
-    &invalid_timeout::InvalidTimeout,
     &ineffective_limit::IneffectiveLimit,
     &ineffective_retry::IneffectiveRetry,
+    &invalid_timeout::InvalidTimeout,
     &malformed_proxy_url::MalformedProxyUrl,
     &mcp_call_without_timeout::McpCallWithoutTimeout,
     &no_proxy_entry_not_understood::NoProxyEntryNotUnderstood,
@@ -91,20 +107,22 @@ pub const ALL: &[&dyn Check] = &[
     &request_without_timeout::RequestWithoutTimeout,
     &retries_multiply::RetriesMultiply,
     &retry_of_permanent_errors::RetryOfPermanentErrors,
-    &retry_without_jitter::RetryWithoutJitter,
     &retry_without_backoff::RetryWithoutBackoff,
+    &retry_without_jitter::RetryWithoutJitter,
     &retry_without_limit::RetryWithoutLimit,
     &stream_held_back::StreamHeldBack,
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
     &timeout_in_wrong_unit::TimeoutInWrongUnit,
+    &timeout_lost::TimeoutLost,
     &tool_calls_without_limit::ToolCallsWithoutLimit,
     &tool_without_deadline::ToolWithoutDeadline,
     &unbounded_agent_loop::UnboundedAgentLoop,
+    &unbounded_await::UnboundedAwait,
     &unbounded_fan_out::UnboundedFanOut,
-    &wait_without_timeout::WaitWithoutTimeout,
     &unknown_server_setting::UnknownServerSetting,
+    &wait_without_timeout::WaitWithoutTimeout,
 ];
 
 /// A rule. It is asked about the subjects it cares for, and reports what it finds.
@@ -130,6 +148,30 @@ pub trait Check: Sync {
 
     /// A timeout object that is made of too few parts.
     fn partial_timeout(&self, _made: &PartialTimeout<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A timeout that comes when the client is built already.
+    fn late_timeout(&self, _late: &LateTimeout, _cx: &mut Context<'_, '_>) {}
+
+    /// Fallbacks that a stalled provider never leads to.
+    fn unreached_fallback(&self, _found: &UnreachedFallback, _cx: &mut Context<'_, '_>) {}
+
+    /// A call that blocks the event loop.
+    fn blocking_call(&self, _call: &BlockingCall, _cx: &mut Context<'_, '_>) {}
+
+    /// A model or an agent that a request awaits without a deadline.
+    fn served_await(&self, _awaited: &ServedAwait, _cx: &mut Context<'_, '_>) {}
+
+    /// A limit on the wait for a thread that goes on.
+    fn thread_wait(&self, _wait: &ThreadWait, _cx: &mut Context<'_, '_>) {}
+
+    /// A timeout passed to a method that does not use it.
+    fn ignored_call(&self, _call: &IgnoredCall, _cx: &mut Context<'_, '_>) {}
+
+    /// A limit on the time of an agent that does not reach the model inside it.
+    fn unreached_step(&self, _step: &UnreachedStep<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A timeout that a method of a graph does not take.
+    fn refused_timeout(&self, _refused: &RefusedTimeout<'_>, _cx: &mut Context<'_, '_>) {}
 
     /// A timeout in the configuration of a run.
     fn run_config(&self, _config: &RunConfig, _cx: &mut Context<'_, '_>) {}
@@ -206,9 +248,7 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     for written in written_timeouts(&subjects.clients, &subjects.requests) {
         check.written_timeout(&written, cx);
     }
-    for made in &subjects.partial_timeouts {
-        check.partial_timeout(made, cx);
-    }
+    ask_about_deadlines(check, &subjects.deadlines, cx);
     for config in &subjects.run_configs {
         check.run_config(config, cx);
     }
@@ -270,6 +310,37 @@ fn ask_deployment(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'
     }
     for flag in &subjects.bad_flags {
         check.bad_flag(flag, cx);
+    }
+}
+
+/// Asks a check about what may keep a bound from holding.
+fn ask_about_deadlines(check: &dyn Check, found: &Deadlines<'_>, cx: &mut Context<'_, '_>) {
+    for made in &found.partial_timeouts {
+        check.partial_timeout(made, cx);
+    }
+    for late in &found.late_timeouts {
+        check.late_timeout(late, cx);
+    }
+    for fallback in &found.unreached_fallbacks {
+        check.unreached_fallback(fallback, cx);
+    }
+    for call in &found.blocking_calls {
+        check.blocking_call(call, cx);
+    }
+    for awaited in &found.served_awaits {
+        check.served_await(awaited, cx);
+    }
+    for wait in &found.thread_waits {
+        check.thread_wait(wait, cx);
+    }
+    for step in &found.unreached_steps {
+        check.unreached_step(step, cx);
+    }
+    for refused in &found.refused_timeouts {
+        check.refused_timeout(refused, cx);
+    }
+    for call in &found.ignored_calls {
+        check.ignored_call(call, cx);
     }
 }
 

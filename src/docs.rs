@@ -4,6 +4,7 @@
 //! which unhang says something else.
 
 mod list;
+mod schema;
 mod starter;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use crate::catalog::entry::{How, Lifecycle, Rule, Source};
 
 pub use list::{ListFormat, rule_json, rule_list};
+pub use schema::settings_schema;
 pub use starter::starter;
 
 /// The words with which a comment in a fixture speaks to the tests.

@@ -149,6 +149,7 @@ fn every_entry_says_where_it_comes_from() {
     for path in files("rules/agents", "toml") {
         let file: AgentFile = parsed(&path);
         wrong.extend(file.agent.iter().filter_map(|it| fault(&path, &it.source)));
+        wrong.extend(file.graph.iter().filter_map(|it| fault(&path, &it.source)));
     }
     for path in files("rules/prompts", "toml") {
         let file: Prompts = parsed(&path);

@@ -3,10 +3,10 @@
 use smol_str::SmolStr;
 
 use crate::model::python::{Module, keyword};
+use crate::project::bounds::CALLERS;
 use crate::project::loops::reach::Reaches;
 use crate::project::loops::words;
 use crate::project::resolve::Resolver;
-use crate::project::uses::CALLERS;
 use crate::project::value::Value;
 use crate::source::{FileId, Span};
 use crate::syntax::python::{Arg, ExprId, ExprKind, FunctionId, StmtId, StmtKind};

@@ -1,5 +1,7 @@
 //! Everything in one file that some rule has an opinion about.
 
+mod deadlines;
+
 use crate::project::agents::AgentSite;
 use crate::project::clients::Clients;
 use crate::project::environment::Process;
@@ -21,8 +23,9 @@ use crate::project::services::Deployed;
 use crate::project::step_limits::StepLimitSite;
 use crate::project::tools::HangingTool;
 use crate::project::uses::Uses;
-use crate::project::written_timeouts::PartialTimeout;
 use crate::source::FileId;
+
+pub use deadlines::Deadlines;
 
 /// The subjects of one file, each in the order of the text.
 pub struct Subjects<'p> {
@@ -32,8 +35,8 @@ pub struct Subjects<'p> {
     pub mcp: Vec<McpWait>,
     /// Calls that send a request.
     pub requests: Vec<RequestSite<'p>>,
-    /// Timeout objects that are made of too few parts.
-    pub partial_timeouts: Vec<PartialTimeout<'p>>,
+    /// What keeps a bound from holding.
+    pub deadlines: Deadlines<'p>,
     /// Retries of libraries.
     pub retries: Vec<RetrySite<'p>>,
     /// Everything that calls again, with the requests that it repeats.
@@ -80,11 +83,12 @@ impl<'p> Resolver<'p> {
     pub fn subjects(&self, file: FileId, uses: &Uses) -> Subjects<'p> {
         let loops = self.loops(file);
         let clients = self.clients(file, &|site| uses.of(site));
+        let requests = self.requests(file);
         Subjects {
             mcp: self.mcp_waits(file, &clients.sites),
             clients,
-            requests: self.requests(file),
-            partial_timeouts: self.partial_timeouts(file),
+            deadlines: self.deadlines(file, &requests),
+            requests,
             retries: self.retries(file),
             run_configs: self.run_configs(file),
             step_limits: self.step_limits(file),

@@ -7,10 +7,10 @@ use smol_str::SmolStr;
 
 use crate::fact::Limit;
 use crate::model::python::{keyword, positional};
+use crate::project::bounds::CALLERS;
 use crate::project::resolve::Resolver;
 use crate::project::resolve::objects::Base;
 use crate::project::retries::runs::Runs;
-use crate::project::uses::CALLERS;
 use crate::project::value::Value;
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ClassId, ExprId, ExprKind, FunctionId};
