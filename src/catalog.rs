@@ -4,6 +4,7 @@
 
 pub mod entry;
 pub mod timeouts;
+pub mod tools;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
@@ -13,6 +14,7 @@ use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Prompts, Retry, Rule, Verified};
 use timeouts::TimeoutObject;
+use tools::ToolFile;
 
 /// The whole catalogue.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub struct Catalog {
     pub packages: Packages,
     /// Libraries and the names by which text enters a prompt.
     pub prompts: Prompts,
+    /// How functions become tools of an agent, and what waits in them.
+    pub tools: ToolFile,
     /// What the project's lab checked against the packages themselves, and when.
     pub verified: Vec<Verified>,
     clients: Vec<Client>,
@@ -87,6 +91,8 @@ struct Folders {
     rules: BTreeMap<String, Packages>,
     #[serde(default)]
     verified: BTreeMap<String, entry::VerifiedFile>,
+    #[serde(default)]
+    tools: BTreeMap<String, ToolFile>,
 }
 
 /// The catalogue that is part of the program.
@@ -110,10 +116,15 @@ impl Catalog {
         for file in folders.rules.into_values() {
             packages.add(file);
         }
+        let mut tools = ToolFile::default();
+        for file in folders.tools.into_values() {
+            tools.add(file);
+        }
         let mut all = Self {
             rules: folders.checks,
             packages,
             prompts,
+            tools,
             verified: folders
                 .verified
                 .into_values()

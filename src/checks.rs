@@ -15,6 +15,7 @@ mod request_without_timeout;
 mod retry_without_backoff;
 mod retry_without_limit;
 mod stuff_chain_on_unsplit_documents;
+mod subprocess_without_timeout;
 mod timeout_disabled;
 mod timeout_ignored;
 mod timeout_in_wrong_unit;
@@ -34,6 +35,7 @@ use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::run_configs::RunConfig;
 use crate::project::subjects::Subjects;
+use crate::project::tools::ProcessWait;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
@@ -55,6 +57,7 @@ pub const ALL: &[&dyn Check] = &[
     &retry_without_backoff::RetryWithoutBackoff,
     &retry_without_limit::RetryWithoutLimit,
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
+    &subprocess_without_timeout::SubprocessWithoutTimeout,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
     &timeout_in_wrong_unit::TimeoutInWrongUnit,
@@ -75,6 +78,9 @@ pub trait Check: Sync {
 
     /// A session with a server of tools whose wait nothing bounds.
     fn mcp(&self, _session: &McpWait, _cx: &mut Context<'_, '_>) {}
+
+    /// A wait for another program, in code that a tool reaches.
+    fn process(&self, _wait: &ProcessWait<'_>, _cx: &mut Context<'_, '_>) {}
 
     /// A call that sends a request.
     fn request(&self, _request: &RequestSite<'_>, _cx: &mut Context<'_, '_>) {}
@@ -120,6 +126,9 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     }
     for session in &subjects.mcp {
         check.mcp(session, cx);
+    }
+    for wait in &subjects.processes {
+        check.process(wait, cx);
     }
     for request in &subjects.requests {
         check.request(request, cx);

@@ -17,6 +17,7 @@ pub mod resolve;
 pub mod retries;
 pub mod run_configs;
 pub mod subjects;
+pub mod tools;
 pub mod uses;
 pub mod value;
 pub mod versions;
@@ -24,7 +25,7 @@ pub mod waits;
 pub mod written_timeouts;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
@@ -58,6 +59,8 @@ pub struct Project {
     modules: Vec<Option<Arc<Module>>>,
     configurations: BTreeMap<FileId, Arc<Configuration>>,
     index: Index,
+    /// The functions that are tools, found when somebody asks for them.
+    tools: OnceLock<tools::Tools>,
 }
 
 impl Project {
@@ -65,6 +68,12 @@ impl Project {
     #[must_use]
     pub fn build(sources: Sources, settings: &Settings, catalog: &'static Catalog) -> Self {
         Self::join(sources, settings, catalog, None)
+    }
+
+    /// The functions that are tools of an agent.
+    fn tools(&self) -> &tools::Tools {
+        self.tools
+            .get_or_init(|| resolve::Resolver::new(self).find_tools())
     }
 
     /// The project of other texts, as [`Project::build`] makes it; what both have in common is not
@@ -116,6 +125,7 @@ impl Project {
             modules,
             configurations,
             index,
+            tools: OnceLock::new(),
         }
     }
 

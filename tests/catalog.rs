@@ -13,6 +13,7 @@ use unhang::catalog;
 use unhang::catalog::entry::{
     AgentFile, ClientFile, Packages, Prompts, RetryFile, Rule, Source, VerifiedFile,
 };
+use unhang::catalog::tools::ToolFile;
 
 /// Rules about suppressions, which the engine finds and no check does.
 const ENGINE_RULES: [&str; 3] = [
@@ -32,6 +33,7 @@ fn every_file_of_the_catalogue_can_be_read() {
             "retries" => error_of::<RetryFile>(&text),
             "agents" => error_of::<AgentFile>(&text),
             "prompts" => error_of::<Prompts>(&text),
+            "tools" => error_of::<ToolFile>(&text),
             "rules" => error_of::<Packages>(&text),
             "verified" => error_of::<VerifiedFile>(&text),
             other => Some(format!("nothing reads a folder `{other}`")),
@@ -131,6 +133,12 @@ fn every_entry_says_where_it_comes_from() {
     for path in files("rules/agents", "toml") {
         let file: AgentFile = parsed(&path);
         wrong.extend(file.agent.iter().filter_map(|it| fault(&path, &it.source)));
+    }
+    for path in files("rules/tools", "toml") {
+        let file: ToolFile = parsed(&path);
+        let sources =
+            (file.tool.iter().map(|it| &it.source)).chain(file.process.iter().map(|it| &it.source));
+        wrong.extend(sources.filter_map(|it| fault(&path, it)));
     }
     for path in files("rules/prompts", "toml") {
         let file: Prompts = parsed(&path);

@@ -197,7 +197,7 @@ pub struct Client {
 
 /// What held for older versions of a client's package; its names and paths are those of today.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Earlier {
     /// For which versions this holds, as a PEP 440 specifier; none of them in a newer entry.
     pub versions: String,
@@ -206,6 +206,9 @@ pub struct Earlier {
     /// See [`Client::ignored`].
     #[serde(default)]
     pub ignored: Vec<Ignored>,
+    /// See [`Client::lost_by`].
+    #[serde(default)]
+    pub lost_by: Vec<LostBy>,
     /// See [`Client::retries`].
     #[serde(default)]
     pub retries: Option<Retries>,
@@ -229,6 +232,9 @@ impl Client {
                 versions: it.versions,
                 timeout: it.timeout,
                 ignored: it.ignored,
+                ignored_per_call: Vec::new(),
+                unknown: None,
+                lost_by: it.lost_by,
                 under: Vec::new(),
                 retries: it.retries,
                 note: it.note,

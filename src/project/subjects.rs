@@ -11,6 +11,7 @@ use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::run_configs::RunConfig;
+use crate::project::tools::ProcessWait;
 use crate::project::uses::Uses;
 use crate::project::written_timeouts::PartialTimeout;
 use crate::source::FileId;
@@ -21,6 +22,8 @@ pub struct Subjects<'p> {
     pub clients: Clients<'p>,
     /// Sessions with servers of tools whose wait nothing bounds.
     pub mcp: Vec<McpWait>,
+    /// Waits for other programs, in code that tools reach.
+    pub processes: Vec<ProcessWait<'p>>,
     /// Calls that send a request.
     pub requests: Vec<RequestSite<'p>>,
     /// Timeout objects that are made of too few parts.
@@ -51,6 +54,7 @@ impl<'p> Resolver<'p> {
         Subjects {
             mcp: self.mcp_waits(file, &clients.sites),
             clients,
+            processes: self.process_waits(file),
             requests: self.requests(file),
             partial_timeouts: self.partial_timeouts(file),
             retries: self.retries(file),
