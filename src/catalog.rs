@@ -3,6 +3,7 @@
 //! Shapes live in [`entry`]; this file loads them and answers questions about names.
 
 pub mod entry;
+pub mod retry;
 pub mod timeouts;
 pub mod tools;
 
@@ -12,7 +13,8 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use smol_str::SmolStr;
 
-use entry::{Agent, Client, Factory, Http, Packages, Prompts, Retry, Rule, Verified};
+use entry::{Agent, Client, Factory, Http, Packages, Prompts, Rule, Verified};
+use retry::{Predicate, Retry, RetryFile, Stop, Wait};
 use timeouts::TimeoutObject;
 use tools::ToolFile;
 
@@ -34,6 +36,9 @@ pub struct Catalog {
     http: Vec<Http>,
     timeout_objects: Vec<TimeoutObject>,
     retries: Vec<Retry>,
+    stops: Vec<Stop>,
+    waits: Vec<Wait>,
+    predicates: Vec<Predicate>,
     agents: Vec<Agent>,
     by_path: HashMap<SmolStr, Entry>,
     by_name: HashMap<(SmolStr, SmolStr), Entry>,
@@ -82,7 +87,7 @@ struct Folders {
     #[serde(default)]
     clients: BTreeMap<String, entry::ClientFile>,
     #[serde(default)]
-    retries: BTreeMap<String, entry::RetryFile>,
+    retries: BTreeMap<String, RetryFile>,
     #[serde(default)]
     agents: BTreeMap<String, entry::AgentFile>,
     #[serde(default)]
@@ -134,11 +139,10 @@ impl Catalog {
             factories: Vec::new(),
             http: Vec::new(),
             timeout_objects: Vec::new(),
-            retries: folders
-                .retries
-                .into_values()
-                .flat_map(|it| it.retry)
-                .collect(),
+            retries: Vec::new(),
+            stops: Vec::new(),
+            waits: Vec::new(),
+            predicates: Vec::new(),
             agents: folders
                 .agents
                 .into_values()
@@ -155,6 +159,12 @@ impl Catalog {
             all.factories.extend(file.factory);
             all.http.extend(file.http);
             all.timeout_objects.extend(file.timeout_object);
+        }
+        for file in folders.retries.into_values() {
+            all.retries.extend(file.retry);
+            all.stops.extend(file.stop);
+            all.waits.extend(file.wait);
+            all.predicates.extend(file.predicate);
         }
         all.clients.iter_mut().for_each(Client::spell_out);
         all.index();
@@ -285,6 +295,29 @@ impl Catalog {
         self.clients
             .iter()
             .any(|it| it.providers.iter().any(|own| *own == name))
+    }
+
+    /// The object behind a dotted path that says when a retry ends.
+    #[must_use]
+    pub fn stop(&self, path: &str) -> Option<&Stop> {
+        self.stops
+            .iter()
+            .find(|it| it.paths.iter().any(|own| own == path))
+    }
+
+    /// The object behind a dotted path that says how long a retry pauses.
+    #[must_use]
+    pub fn wait(&self, path: &str) -> Option<&Wait> {
+        self.waits
+            .iter()
+            .find(|it| it.paths.iter().any(|own| own == path))
+    }
+
+    /// The object behind a dotted path that says after what a retry calls again.
+    #[must_use]
+    pub fn predicate(&self, path: &str) -> Option<&Predicate> {
+        let mut all = self.predicates.iter();
+        all.find(|it| it.paths.iter().any(|own| own == path))
     }
 
     /// The retry that a method of a runnable makes, by the method's name.

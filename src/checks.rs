@@ -12,6 +12,7 @@ mod mcp_call_without_timeout;
 mod proxy_credentials_in_source;
 mod proxy_without_exceptions;
 mod request_without_timeout;
+mod retries_multiply;
 mod retry_without_backoff;
 mod retry_without_limit;
 mod stuff_chain_on_unsplit_documents;
@@ -33,6 +34,7 @@ use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
+use crate::project::retries::layers::Retried;
 use crate::project::run_configs::RunConfig;
 use crate::project::subjects::Subjects;
 use crate::project::tools::ProcessWait;
@@ -54,6 +56,7 @@ pub const ALL: &[&dyn Check] = &[
     &proxy_credentials_in_source::ProxyCredentialsInSource,
     &proxy_without_exceptions::ProxyWithoutExceptions,
     &request_without_timeout::RequestWithoutTimeout,
+    &retries_multiply::RetriesMultiply,
     &retry_without_backoff::RetryWithoutBackoff,
     &retry_without_limit::RetryWithoutLimit,
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
@@ -96,6 +99,9 @@ pub trait Check: Sync {
 
     /// A retry of a library.
     fn retry(&self, _retry: &RetrySite<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// Something that calls again, with the requests that it repeats.
+    fn retried(&self, _retried: &Retried<'_>, _cx: &mut Context<'_, '_>) {}
 
     /// A place that makes an agent.
     fn agent(&self, _agent: &AgentSite<'_>, _cx: &mut Context<'_, '_>) {}
@@ -144,6 +150,9 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     }
     for retry in &subjects.retries {
         check.retry(retry, cx);
+    }
+    for retried in &subjects.retried {
+        check.retried(retried, cx);
     }
     for agent in &subjects.agents {
         check.agent(agent, cx);

@@ -3,6 +3,7 @@
 mod check;
 mod options;
 mod rule;
+mod server;
 mod streams;
 
 use std::io::{self, Write};
@@ -22,7 +23,11 @@ Examples:
   unhang check app/chain.py       report on one file, knowing its whole project
   unhang check --format json      the same for a program
   unhang rule                     list all rules
-  unhang rule client-without-timeout";
+  unhang rule client-without-timeout
+  unhang server                   the language server, as editors start it";
+
+/// Deeply nested code needs deep recursion, and 2 MB are too few for ten thousand brackets.
+const STACK: usize = 8 * 1024 * 1024;
 
 /// Finds the calls that can hang in LangChain and LangGraph applications.
 ///
@@ -47,6 +52,7 @@ struct Arguments {
 enum Command {
     Check(check::Check),
     Rule(rule::Rule),
+    Server(server::Server),
 }
 
 /// How a run ends.
@@ -142,8 +148,18 @@ impl Arguments {
             None => self.check.run(streams),
             Some(Command::Check(check)) => check.run(streams),
             Some(Command::Rule(rule)) => rule.run(streams),
+            Some(Command::Server(server)) => server.run(),
         }
     }
+}
+
+/// The threads that work; 0 for one per core.
+fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .stack_size(STACK)
+        .build()
+        .map_err(Error::Threads)
 }
 
 /// Where a result goes.

@@ -103,6 +103,13 @@ pub enum Error {
     Here(io::Error),
 }
 
+/// The project that a file belongs to: the nearest folder above it that looks like the top of one,
+/// else its own.
+#[must_use]
+pub fn project_of(file: &Path) -> PathBuf {
+    walk::project(&absolute(file))
+}
+
 /// Reads the texts that are worth parsing.
 ///
 /// A folder is analyzed as it is; for a file, its whole project is analyzed, and only the file is

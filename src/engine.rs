@@ -217,7 +217,7 @@ fn folded(mut one: Finding, others: impl ExactSizeIterator<Item = Span>, most: u
         ", as do {} more with the same cause",
         others.len()
     );
-    if let Some(cause) = one.cause.filter(|it| !one.primary.span.contains(*it)) {
+    if let Some(cause) = one.cause.filter(|it| !one.names(*it)) {
         one = one.because(cause, "the cause of all of them");
     }
     for span in others.take(most) {

@@ -140,6 +140,12 @@ impl Finding {
         self
     }
 
+    /// Whether it points at a place already.
+    #[must_use]
+    pub fn names(&self, span: Span) -> bool {
+        self.primary.span.contains(span) || self.because.iter().any(|it| it.span == span)
+    }
+
     /// Adds a change that would end it.
     #[must_use]
     pub fn fix(mut self, fix: Fix) -> Self {

@@ -2,6 +2,7 @@
 //!
 //! `src/README.md` is the map of this crate; `tests/layers.rs` holds it to its layers.
 
+pub mod budget;
 pub mod catalog;
 pub mod checks;
 pub mod cli;
@@ -12,6 +13,7 @@ pub mod fact;
 pub mod finding;
 pub mod fix;
 pub mod line_index;
+pub mod lsp;
 pub mod model;
 pub mod project;
 pub mod report;

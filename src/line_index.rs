@@ -96,6 +96,31 @@ impl LineIndex {
             column: offset(column) + 1,
         }
     }
+
+    /// The byte of `text` at a line and column: the start of the character that holds it, and the
+    /// end of the line, or of the text, for a place behind it.
+    #[must_use]
+    pub fn offset(&self, text: &str, at: LineColumn, columns: Columns) -> u32 {
+        let line = at.line.saturating_sub(1) as usize;
+        let Some(start) = self.start(line) else {
+            return offset(text.len());
+        };
+        let mut left = at.column.saturating_sub(1) as usize;
+        let mut end = start;
+        for character in self.text(text, line).chars() {
+            let width = match columns {
+                Columns::Bytes => character.len_utf8(),
+                Columns::Chars => 1,
+                Columns::Utf16 => character.len_utf16(),
+            };
+            if left < width {
+                break;
+            }
+            left -= width;
+            end += offset(character.len_utf8());
+        }
+        end
+    }
 }
 
 /// Texts over 4 GiB are refused before they are read, so an offset always fits.
@@ -131,6 +156,29 @@ mod tests {
     #[test]
     fn an_offset_past_the_end_is_the_end() {
         check("ab", 99, Columns::Chars, 1, 3);
+    }
+
+    #[test]
+    fn a_place_leads_back_to_its_byte() {
+        let text = "a\r\n'🦀é' + b\n\nc";
+        let index = LineIndex::new(text);
+        for columns in [Columns::Bytes, Columns::Chars, Columns::Utf16] {
+            for (at, _) in text.char_indices().filter(|it| it.1 != '\n') {
+                let at = offset(at);
+                let place = index.line_column(text, at, columns);
+                assert_eq!(index.offset(text, place, columns), at, "{columns:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_place_behind_a_line_is_its_end() {
+        let text = "ab\r\n🦀";
+        let at = |line, column| {
+            let place = LineColumn { line, column };
+            LineIndex::new(text).offset(text, place, Columns::Utf16)
+        };
+        assert_eq!((at(1, 9), at(2, 2), at(2, 3), at(9, 1)), (2, 4, 8, 8));
     }
 
     #[test]

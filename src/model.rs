@@ -5,3 +5,4 @@
 pub mod configuration;
 pub mod lockfile;
 pub mod python;
+pub mod service;

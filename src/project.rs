@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod agents;
 pub mod arguments;
 pub mod clients;
+pub mod environment;
 pub mod executors;
 mod index;
 pub mod loops;
@@ -16,6 +17,7 @@ pub mod requests;
 pub mod resolve;
 pub mod retries;
 pub mod run_configs;
+pub mod services;
 pub mod subjects;
 pub mod tools;
 pub mod uses;
@@ -38,8 +40,10 @@ use crate::settings::Settings;
 use crate::source::{FileId, Kind, Source, Sources, Span};
 use crate::syntax::python::{self, ExprId, ExprKind, StmtId};
 
+use environment::Environment;
 use index::Index;
 use modules::Layout;
+use services::Services;
 
 /// The texts of a run with everything that was read from them.
 #[derive(Debug)]
@@ -58,6 +62,8 @@ pub struct Project {
     /// In the order of the texts; none for one that is no Python or too far from it.
     modules: Vec<Option<Arc<Module>>>,
     configurations: BTreeMap<FileId, Arc<Configuration>>,
+    services: Services,
+    environment: Environment,
     index: Index,
     /// The functions that are tools, found when somebody asks for them.
     tools: OnceLock<tools::Tools>,
@@ -79,8 +85,8 @@ impl Project {
     /// The project of other texts, as [`Project::build`] makes it; what both have in common is not
     /// parsed again.
     #[must_use]
-    pub fn rebuild(self, sources: Sources, settings: &Settings) -> Self {
-        Self::join(sources, settings, self.catalog, Some(&self))
+    pub fn rebuild(&self, sources: Sources, settings: &Settings) -> Self {
+        Self::join(sources, settings, self.catalog, Some(self))
     }
 
     fn join(
@@ -115,7 +121,7 @@ impl Project {
         }
         let paths: Vec<&str> = files.iter().map(|it| it.path.as_str()).collect();
         let layout = Layout::new(&paths).with_roots(&settings.roots);
-        Self {
+        let mut project = Self {
             sources,
             catalog,
             layout,
@@ -124,9 +130,18 @@ impl Project {
             locked,
             modules,
             configurations,
+            services: Services::default(),
+            environment: Environment::default(),
             index,
+<<<<<<< HEAD
             tools: OnceLock::new(),
         }
+=======
+        };
+        project.services = Services::of(&project);
+        project.environment = Environment::of(&project, &project.services);
+        project
+>>>>>>> main
     }
 
     fn module_at(&self, path: &str) -> Option<Arc<Module>> {
@@ -188,6 +203,18 @@ impl Project {
     pub fn configurations(&self) -> impl Iterator<Item = (FileId, &Configuration)> {
         let all = self.configurations.iter();
         all.map(|(file, it)| (*file, &**it))
+    }
+
+    /// What the files of the project start.
+    #[must_use]
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Which values the files of the project give to environment variables.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     /// The calls whose callee ends in a name, also under the aliases it was imported by.

@@ -49,10 +49,18 @@ pub enum Kind {
 /// In which format a configuration is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    /// Instructions that build an image.
+    Dockerfile,
     /// `NAME=value` lines.
     Dotenv,
+    /// Sections with `key = value` lines.
+    Ini,
     /// JSON, with comments.
     Json,
+    /// Directives and blocks of nginx.
+    Nginx,
+    /// `name: command` lines.
+    Procfile,
     /// TOML.
     Toml,
     /// YAML, or a template that YAML comes out of.

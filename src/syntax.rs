@@ -1,9 +1,13 @@
 //! Text in, tree and complaints out; the only layer that knows a grammar.
 
+pub mod dockerfile;
 pub mod dotenv;
+pub mod ini;
 pub mod json;
 mod masked;
+pub mod nginx;
 pub mod python;
+pub mod shell;
 pub mod toml;
 pub mod tree;
 pub mod yaml;

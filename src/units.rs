@@ -28,6 +28,12 @@ impl Millis {
         Self::of(count, Unit::parse(text[end..].trim())?)
     }
 
+    /// Both waits, one after the other.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
     /// How many of `unit` it is.
     #[must_use]
     pub fn count(self, unit: Unit) -> f64 {
@@ -41,6 +47,15 @@ impl Millis {
     #[must_use]
     pub fn times(self, times: u64) -> Self {
         Self(self.0.saturating_mul(times))
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Millis {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        Self::parse(&text).ok_or_else(|| {
+            serde::de::Error::custom(format!("`{text}` is no duration such as \"600 s\""))
+        })
     }
 }
 

@@ -11,8 +11,9 @@ use pep440_rs::{VersionSpecifiers, release_specifiers_to_ranges};
 use serde::de::DeserializeOwned;
 use unhang::catalog;
 use unhang::catalog::entry::{
-    AgentFile, ClientFile, Packages, Prompts, RetryFile, Rule, Source, VerifiedFile,
+    AgentFile, ClientFile, Packages, Prompts, Rule, Source, VerifiedFile,
 };
+use unhang::catalog::retry::RetryFile;
 use unhang::catalog::tools::ToolFile;
 
 /// Rules about suppressions, which the engine finds and no check does.
@@ -86,10 +87,13 @@ fn every_rule_has_examples_and_more_good_cases_than_bad_ones() {
     for rule in stems("rules/checks", "toml") {
         let cases = |side: &str| {
             let folder = root().join("fixtures/checks").join(&rule).join(side);
-            if !folder.join("example.py").is_file() {
-                return Err(format!("`{rule}` has no {side}/example.py"));
+            let all = fs::read_dir(&folder).map_err(|it| format!("`{rule}`: {side}/: {it}"))?;
+            let all: Vec<PathBuf> = all.map(|it| it.unwrap().path()).collect();
+            let is_example = |it: &&PathBuf| it.is_file() && it.file_stem().unwrap() == "example";
+            if all.iter().find(is_example).is_none() {
+                return Err(format!("`{rule}` has no {side}/example.…"));
             }
-            Ok(fs::read_dir(folder).unwrap().count())
+            Ok(all.len())
         };
         match (cases("bad"), cases("good")) {
             (Ok(bad), Ok(good)) if good > bad => {}

@@ -418,9 +418,12 @@ pub struct Retries {
     pub requests: u32,
     /// What the argument counts.
     pub counts: Counts,
+    /// The first pause, which doubles each time.
+    #[serde(default)]
+    pub pause_first: Option<Millis>,
     /// The longest pause between two requests.
     #[serde(default)]
-    pub pause_cap: Option<String>,
+    pub pause_cap: Option<Millis>,
     /// Whether a timeout is repeated too.
     #[serde(default = "yes")]
     pub after_timeout: bool,
@@ -514,74 +517,6 @@ pub struct Http {
     pub may_bound: Vec<SmolStr>,
     /// Where this comes from.
     pub source: Source,
-}
-
-/// `rules/retries/<library>.toml`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RetryFile {
-    /// What calls again.
-    #[serde(default)]
-    pub retry: Vec<Retry>,
-}
-
-/// A decorator, object or method that calls again after a failure.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Retry {
-    /// The name people write.
-    pub name: SmolStr,
-    /// The distribution it comes with.
-    pub package: SmolStr,
-    /// For which versions of it this entry holds.
-    pub versions: String,
-    /// Every dotted path under which it can be imported.
-    #[serde(default)]
-    pub paths: Vec<SmolStr>,
-    /// Names of methods of a LangChain runnable, such as `with_retry`.
-    #[serde(default)]
-    pub methods: Vec<SmolStr>,
-    /// What ends it.
-    pub limit: Bound,
-    /// What slows it down.
-    pub pause: Bound,
-    /// Whether it repeats requests only after a failed connection, so that a pause matters little.
-    #[serde(default)]
-    pub note: Option<String>,
-    /// Where this comes from.
-    pub source: Source,
-}
-
-/// Arguments that bound something, and values of theirs that do not.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Bound {
-    /// Arguments, any of which is enough; a number stands for a positional argument.
-    #[serde(default)]
-    pub arguments: Vec<SmolStr>,
-    /// Whether it is bounded when nobody writes any of them.
-    pub absent: Presence,
-    /// What holds then, for the message: "10 retries", "no pause".
-    #[serde(default)]
-    pub default: Option<String>,
-    /// Dotted paths of values that bound nothing: `tenacity.stop_never`.
-    #[serde(default)]
-    pub nothing: Vec<SmolStr>,
-    /// Numbers that bound nothing: -1 tries, 0 seconds.
-    #[serde(default)]
-    pub nothing_at: Vec<f64>,
-    /// What to type.
-    pub write: String,
-}
-
-/// Whether something is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Presence {
-    /// It is.
-    Bounded,
-    /// It is not.
-    Unbounded,
 }
 
 /// `rules/agents/<package>.toml`.

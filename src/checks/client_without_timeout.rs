@@ -51,11 +51,25 @@ impl Check for ClientWithoutTimeout {
             }
             Limit::Within(_) | Limit::Unknown => return,
         };
+        // Whoever sets the program up may add one, and then all is well.
+        let example = client.client.timeout.example();
+        let settable = client.settable.filter(|_| example.is_some());
+        let message = match settable {
+            Some(_) => format!("{message}, unless its settings add a timeout"),
+            None => message,
+        };
         let mut finding = cx.finding(client.callee, "no timeout", message);
-        if is_default {
+        if is_default || settable.is_some() {
             finding = finding.severity(cx.warning());
         }
-        cx.report(match client.client.timeout.example() {
+        if let Some(settings) = settable {
+            finding = finding.confidence(cx.medium()).caused_by(settable);
+            finding = finding.because(
+                settings,
+                "none by default; whoever sets this up may add one",
+            );
+        }
+        cx.report(match example {
             Some(example) => finding.help(format!("pass `{example}`")),
             None => finding.help(format!(
                 "`{}` takes no timeout: bound the call from outside, with `asyncio.wait_for`",

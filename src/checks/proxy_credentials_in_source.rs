@@ -11,6 +11,9 @@ impl Check for ProxyCredentialsInSource {
     }
 
     fn proxy(&self, proxy: &ProxySetting, cx: &mut Context<'_, '_>) {
+        if proxy.is_secret {
+            return;
+        }
         let Some(address) = proxy.addresses.iter().find(|it| it.has_credentials()) else {
             return;
         };

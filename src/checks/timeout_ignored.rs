@@ -48,6 +48,11 @@ impl Check for TimeoutIgnored {
             if !ignored.passed.contains(ignored.written) {
                 finding = finding.because(ignored.written, "written here");
             }
+            if let Some(by) = ignored.kept_out_by {
+                let help = format!("add `{argument}` to the keys that are handed on");
+                cx.report(finding.because(by, "keeps it out").help(help));
+                continue;
+            }
             let instead = ignored
                 .instead
                 .clone()

@@ -19,10 +19,7 @@ use crate::source::{Kind, Sources};
 
 use super::options::{self, Color};
 use super::streams::Streams;
-use super::{Error, Exit, open};
-
-/// Deeply nested code needs deep recursion, and 2 MB are too few for ten thousand brackets.
-const STACK: usize = 8 * 1024 * 1024;
+use super::{Error, Exit, open, pool};
 
 /// More than `discover` accepts, so that it can say that this is too large.
 const MOST_INPUT: u64 = 21 * 1024 * 1024;
@@ -133,12 +130,7 @@ pub(super) struct Check {
 impl Check {
     /// Analyzes the paths and writes what it found.
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Error> {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(self.threads)
-            .stack_size(STACK)
-            .build()
-            .map_err(Error::Threads)?
-            .install(|| self.check(streams))
+        pool(self.threads)?.install(|| self.check(streams))
     }
 
     fn check(&self, streams: &mut Streams) -> Result<Exit, Error> {

@@ -135,7 +135,7 @@ impl Targets {
 }
 
 /// The nearest folder above a file that looks like the top of a project; else the file's own.
-fn project(file: &Path) -> PathBuf {
+pub(super) fn project(file: &Path) -> PathBuf {
     let own = file.parent().unwrap_or(file);
     own.ancestors()
         .find(|folder| MARKS.iter().any(|it| folder.join(it).exists()))
@@ -315,8 +315,8 @@ fn is_locked(path: &Path) -> bool {
 }
 
 fn is_configuration(path: &Path) -> bool {
-    let name = path.file_name().and_then(|it| it.to_str());
-    name.is_some_and(|it| configuration::format(it).is_some())
+    let path = path.to_str();
+    path.is_some_and(|it| configuration::format(it).is_some())
 }
 
 fn is_python(path: &Path) -> bool {

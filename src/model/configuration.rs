@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use crate::source::Format;
+use crate::syntax::dockerfile::{self, Dockerfile};
+use crate::syntax::nginx::{self, Nginx};
 use crate::syntax::tree::Tree;
-use crate::syntax::{dotenv, json, toml, yaml};
+use crate::syntax::{dotenv, ini, json, toml, yaml};
 
 /// Names of files in a format that means many things, by which a tool finds its own.
 const NAMES: &[&str] = &[
@@ -26,6 +28,15 @@ const NAMES: &[&str] = &[
     "vercel.json",
 ];
 
+/// Folders whose `.conf` files nginx reads.
+const NGINX: &[&str] = &[
+    "conf.d",
+    "nginx",
+    "sites-available",
+    "sites-enabled",
+    "templates",
+];
+
 /// What a text says that tells a deployment's format, whatever the file is called: all the words of
 /// one line.
 const WORDS: &[&[&str]] = &[
@@ -41,6 +52,10 @@ const WORDS: &[&[&str]] = &[
 /// What one configuration file says.
 #[derive(Debug)]
 pub enum Configuration {
+    /// Instructions that build an image.
+    Dockerfile(Dockerfile),
+    /// Directives and blocks.
+    Nginx(Nginx),
     /// Scalars, lists and maps.
     Tree(Tree),
 }
@@ -50,7 +65,10 @@ impl Configuration {
     #[must_use]
     pub fn read(format: Format, text: &str) -> Self {
         match format {
-            Format::Dotenv => Self::Tree(dotenv::parse(text)),
+            Format::Dockerfile => Self::Dockerfile(dockerfile::parse(text)),
+            Format::Nginx => Self::Nginx(nginx::parse(text)),
+            Format::Dotenv | Format::Procfile => Self::Tree(dotenv::parse(text)),
+            Format::Ini => Self::Tree(ini::parse(text)),
             Format::Json => Self::Tree(json::parse(text)),
             Format::Toml => Self::Tree(toml::parse(text)),
             Format::Yaml => Self::Tree(yaml::parse(text)),
@@ -62,6 +80,7 @@ impl Configuration {
     pub fn tree(&self) -> Option<&Tree> {
         match self {
             Self::Tree(tree) => Some(tree),
+            _ => None,
         }
     }
 
@@ -69,6 +88,8 @@ impl Configuration {
     #[must_use]
     pub fn comments(&self) -> &[Range<u32>] {
         match self {
+            Self::Dockerfile(file) => &file.comments,
+            Self::Nginx(file) => &file.comments,
             Self::Tree(tree) => &tree.comments,
         }
     }
@@ -77,6 +98,14 @@ impl Configuration {
     #[must_use]
     pub fn statement_at(&self, at: u32) -> Option<Range<u32>> {
         match self {
+            Self::Dockerfile(file) => {
+                let mut all = file.instructions.iter().map(|it| it.bytes.clone());
+                all.find(|it| it.contains(&at))
+            }
+            Self::Nginx(file) => {
+                let mut all = file.directives.iter().map(|it| it.bytes.clone());
+                all.find(|it| it.contains(&at))
+            }
             Self::Tree(tree) => tree.statement_at(at),
         }
     }
@@ -85,20 +114,43 @@ impl Configuration {
     #[must_use]
     pub fn fault(&self) -> Option<&(u32, String)> {
         match self {
+            Self::Dockerfile(file) => file.fault.as_ref(),
+            Self::Nginx(file) => file.fault.as_ref(),
             Self::Tree(tree) => tree.fault.as_ref(),
         }
     }
 }
 
-/// The format of a file, told by its name; `None` for a file that is no configuration.
+/// The format of a file, told by its name and its folder; `None` for a file that is no configuration.
 #[must_use]
-pub fn format(file_name: &str) -> Option<Format> {
-    let name = file_name.to_ascii_lowercase();
+pub fn format(path: &str) -> Option<Format> {
+    let mut parts = path.rsplit(['/', '\\']);
+    let name = parts.next()?.to_ascii_lowercase();
+    let folder = parts.next().unwrap_or_default();
     let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
     if name.starts_with(".env") && (name.len() == 4 || name.as_bytes()[4] == b'.') {
         return (extension != "py").then_some(Format::Dotenv);
     }
+    let is_dockerfile = |it: &str| matches!(it, "dockerfile" | "containerfile");
+    let first = name.split(['.', '-', '_']).next().unwrap_or_default();
+    if is_dockerfile(first) || is_dockerfile(extension) {
+        let other = matches!(
+            extension,
+            "dockerignore" | "md" | "sh" | "py" | "j2" | "tmpl"
+        );
+        return (!other).then_some(Format::Dockerfile);
+    }
+    if name == "procfile" {
+        return Some(Format::Procfile);
+    }
     match extension {
+        "conf" | "template" if name.contains("nginx") || NGINX.contains(&folder) => {
+            Some(Format::Nginx)
+        }
+        "template" if name.ends_with(".conf.template") => Some(Format::Nginx),
+        "nginx" => Some(Format::Nginx),
+        "conf" | "ini" if first.starts_with("supervisor") || first == "uwsgi" => Some(Format::Ini),
+        "service" => Some(Format::Ini),
         "env" if !stem.is_empty() => Some(Format::Dotenv),
         "json" => Some(Format::Json),
         "toml" => Some(Format::Toml),
@@ -116,7 +168,9 @@ pub fn is_deployment(file_name: &str, format: Format, text: &str) -> bool {
         words.all(|it| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some())
     };
     match format {
-        Format::Dotenv => true,
+        Format::Dockerfile | Format::Dotenv | Format::Ini | Format::Nginx | Format::Procfile => {
+            true
+        }
         Format::Json | Format::Toml | Format::Yaml => {
             let values = format == Format::Yaml && name.starts_with("values");
             values || NAMES.contains(&name.as_str()) || WORDS.iter().any(says)

@@ -108,7 +108,7 @@ impl Resolver<'_> {
         let mut fields = self.field_overrides(&bases[..at]);
         fields.merge(&keywords, true);
         // An open spread may override a field, but cannot take it away.
-        fields.open = keywords.open;
+        (fields.open, fields.later) = (keywords.open, keywords.later);
         Some(Reached {
             path,
             keywords: fields,
@@ -158,10 +158,7 @@ impl Resolver<'_> {
 
     /// The keywords of `super().__init__(…)` inside a constructor.
     fn handed_on(&self, file: FileId, init: FunctionId, this: &Seen, site: &Site) -> Dict {
-        let unknown = Dict {
-            entries: Vec::new(),
-            open: Some("an own constructor"),
-        };
+        let unknown = Dict::open("an own constructor");
         let Some(module) = self.project.module(file) else {
             return unknown;
         };

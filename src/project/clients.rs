@@ -34,6 +34,8 @@ pub struct ClientSite<'c> {
     pub given: Vec<Given>,
     /// Arguments that look like a bound and are none.
     pub ignored: Vec<IgnoredArgument>,
+    /// Where whoever sets the program up may add arguments to it; none when nobody can.
+    pub settable: Option<Span>,
     /// How many requests one call makes at most, when that is known.
     pub requests: Option<u32>,
     /// Whether everybody who was seen using it bounds the call from outside, or passes a timeout
@@ -114,6 +116,8 @@ pub struct IgnoredArgument {
     pub passed: Span,
     /// Where its value was written.
     pub written: Span,
+    /// The list of allowed keys that keeps it from the client, if one does.
+    pub kept_out_by: Option<Span>,
 }
 
 impl<'p> Resolver<'p> {
@@ -215,6 +219,7 @@ impl<'p> Resolver<'p> {
             wait,
             given,
             ignored,
+            settable: reached.keywords.later,
             requests,
             bounded_outside,
         })
@@ -443,7 +448,7 @@ impl<'p> Resolver<'p> {
         client: &'p Client,
         reached: &Reached,
     ) -> Vec<IgnoredArgument> {
-        let mut found = Vec::new();
+        let mut found: Vec<_> = self.kept_out(callee, client, reached).into_iter().collect();
         for entry in &client.ignored {
             let Lookup::Given(seen) = self.dotted_argument(&reached.keywords, &entry.argument)
             else {
@@ -463,9 +468,36 @@ impl<'p> Resolver<'p> {
                 instead: entry.instead.clone(),
                 passed,
                 written: seen.at,
+                kept_out_by: None,
             });
         }
         found
+    }
+
+    /// A timeout that a list of allowed keys keeps from the client.
+    fn kept_out(
+        &self,
+        callee: Span,
+        client: &Client,
+        reached: &Reached,
+    ) -> Option<IgnoredArgument> {
+        let timeout = &client.timeout;
+        let missing = |it: &SmolStr| matches!(reached.keywords.by_default(it), Lookup::Missing);
+        if !timeout.arguments.iter().all(missing) {
+            return None;
+        }
+        let dropped = reached.keywords.dropped.iter().find(|it| {
+            let wait = || self.wait(&it.value, timeout.unit);
+            timeout.arguments.contains(&it.key) && matches!(wait(), Wait::Within(_))
+        })?;
+        Some(IgnoredArgument {
+            argument: dropped.key.to_string(),
+            effect: "is given, and is not among the keys that are handed on".to_owned(),
+            instead: None,
+            passed: callee,
+            written: dropped.value.at,
+            kept_out_by: Some(dropped.by),
+        })
     }
 
     /// A timeout that bounds the synchronous calls of a client of which only the asynchronous ones
@@ -504,6 +536,7 @@ impl<'p> Resolver<'p> {
             instead: timeout.example(),
             passed: self.keyword_span(site, &outer).unwrap_or(callee),
             written: found.1,
+            kept_out_by: None,
             argument: outer,
         })
     }

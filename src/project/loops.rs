@@ -3,12 +3,18 @@
 mod body;
 mod exits;
 mod models;
+mod pauses;
 mod reach;
 mod retries;
-mod words;
+pub(super) mod words;
 mod writes;
 
+use std::ops::Range;
+
+use crate::budget::Backoff;
 use crate::project::resolve::Resolver;
+use crate::project::retries::catches::Catches;
+use crate::project::value::Value;
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ExprId, ExprKind, StmtId, StmtKind};
 
@@ -20,6 +26,8 @@ use reach::Reaches;
 pub struct LoopSite {
     /// Its header.
     pub at: Span,
+    /// The text that it repeats.
+    pub body: Range<u32>,
     /// The call that it repeats after a failure, if that is what it does.
     pub retry: Option<LoopRetry>,
     /// The run of a model that alone decides when it ends, if that is so.
@@ -31,6 +39,8 @@ pub struct LoopSite {
 pub struct LoopRetry {
     /// The call.
     pub call: Span,
+    /// The same call in the tree.
+    pub expr: ExprId,
     /// What is called, as it is written.
     pub name: String,
     /// Where the failure is caught and the loop goes on.
@@ -41,6 +51,12 @@ pub struct LoopRetry {
     pub ends: Ends,
     /// Whether it pauses between two attempts.
     pub pauses: bool,
+    /// How often it calls at most; `None` when nobody can tell.
+    pub attempts: Option<u32>,
+    /// How long it pauses; `None` when nobody can tell.
+    pub backoff: Option<Backoff>,
+    /// After which exceptions it calls again.
+    pub catches: Catches,
 }
 
 /// What a handler takes for a failure.
@@ -111,6 +127,7 @@ impl Resolver<'_> {
             if retry.is_some() || model.is_some() {
                 found.push(LoopSite {
                     at: self.project.stmt_span(file, stmt),
+                    body: body.text.clone(),
                     retry,
                     model,
                 });
@@ -127,6 +144,27 @@ impl Resolver<'_> {
             StmtKind::For { iterable, .. } => self.counted(file, *iterable),
             _ => None,
         }
+    }
+
+    /// How many rounds a loop over `range(…)` makes; `None` when nobody can tell.
+    fn rounds(&self, file: FileId, stmt: StmtId) -> Option<u32> {
+        let ast = &self.project.module(file)?.ast;
+        let StmtKind::For { iterable, .. } = &ast.stmt(stmt).kind else {
+            return None;
+        };
+        let ExprKind::Call { args, .. } = ast.kind(*iterable) else {
+            return None;
+        };
+        let whole = |it: ExprId| match self.value(file, it).value {
+            Value::Int(number) => Some(number),
+            _ => None,
+        };
+        let rounds = match args.as_slice() {
+            [stop] => whole(stop.value)?,
+            [start, stop] => whole(stop.value)?.checked_sub(whole(start.value)?)?,
+            _ => return None,
+        };
+        u32::try_from(rounds).ok()
     }
 
     fn counted(&self, file: FileId, iterable: ExprId) -> Option<Header> {

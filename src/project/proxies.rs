@@ -1,6 +1,7 @@
 //! Which proxies a program sets: in the environment of its process, and for single clients.
 
 pub mod address;
+mod files;
 mod hosts;
 
 use smol_str::SmolStr;
@@ -53,6 +54,8 @@ pub struct ProxySetting {
     pub addresses: Vec<Address>,
     /// Whether there can be no other.
     pub only: bool,
+    /// Whether it is written where passwords belong.
+    pub is_secret: bool,
 }
 
 /// What a proxy is set for.
@@ -80,7 +83,7 @@ impl Resolver<'_> {
     #[must_use]
     pub fn proxy_settings(&self, file: FileId) -> Vec<ProxySetting> {
         let Some(module) = self.project.module(file) else {
-            return Vec::new();
+            return self.proxy_variables(file);
         };
         let mut found = Vec::new();
         for assigned in self.assigned_variables(file, module) {
@@ -298,6 +301,7 @@ fn setting(target: Target, at: Span, seen: &Seen) -> ProxySetting {
         target,
         addresses: all.iter().filter_map(Address::of).collect(),
         only: all.len() == 1,
+        is_secret: false,
     }
 }
 

@@ -6,7 +6,9 @@
 
 mod builtins;
 mod calls;
+mod conditions;
 mod dicts;
+mod filters;
 mod names;
 pub mod objects;
 mod operators;
@@ -29,6 +31,9 @@ const DEPTH: u32 = 60;
 /// How many expressions may be read to answer one question.
 const STEPS: u32 = 4_000;
 
+/// How many of them may go into one question aside, and into all that one question leads to.
+const ASIDE: (u32, u32) = (300, 3_000);
+
 /// How many calls may be entered inside each other.
 const FRAMES: u32 = 8;
 
@@ -46,6 +51,10 @@ pub struct Resolver<'p> {
     sites: RefCell<HashMap<(FileId, FunctionId), Rc<calls::Callers>>>,
     depth: Cell<u32>,
     steps: Cell<u32>,
+    /// How many steps went into questions aside.
+    aside: Cell<u32>,
+    /// Whether such a question is being answered just now.
+    is_aside: Cell<bool>,
     frames: RefCell<HashMap<FrameKey, Rc<Frame>>>,
     last_frame: Cell<u32>,
     /// How many calls are entered inside each other just now.
@@ -99,6 +108,8 @@ impl<'p> Resolver<'p> {
             sites: RefCell::default(),
             depth: Cell::new(0),
             steps: Cell::new(0),
+            aside: Cell::new(0),
+            is_aside: Cell::new(false),
             frames: RefCell::default(),
             last_frame: Cell::new(0),
             entered: Cell::new(0),
@@ -134,6 +145,7 @@ impl<'p> Resolver<'p> {
         }
         if self.depth.get() == 0 {
             self.steps.set(0);
+            self.aside.set(0);
             self.cut.set(false);
             self.passing.borrow_mut().clear();
             self.frames.borrow_mut().clear();
@@ -160,11 +172,33 @@ impl<'p> Resolver<'p> {
         // question it belongs to.
         if frame.is_none() && (!self.cut.get() || self.depth.get() == 0) {
             self.memo.borrow_mut().insert((file, expr), seen.clone());
-        } else {
+        } else if !(self.is_aside.get() && self.cut.get()) {
             self.passing.borrow_mut().insert(question, seen.clone());
         }
         self.cut.set(self.cut.get() || outer_cut);
         seen
+    }
+
+    /// Answers something that would be good to know on the way to another answer, with few steps of
+    /// its own: the way itself must not end because of it.
+    fn aside<T>(&self, ask: impl FnOnce() -> Option<T>) -> Option<T> {
+        let (most, in_all) = ASIDE;
+        if self.is_aside.get() {
+            return ask();
+        }
+        if self.aside.get() >= in_all {
+            return None;
+        }
+        let (steps, cut) = (self.steps.get(), self.cut.get());
+        self.steps.set(STEPS - most);
+        self.is_aside.set(true);
+        let answer = ask();
+        self.is_aside.set(false);
+        let used = self.steps.get().saturating_sub(STEPS - most);
+        self.aside.set(self.aside.get() + used);
+        self.steps.set(steps);
+        self.cut.set(cut);
+        answer
     }
 
     /// The frame of a call: the same one whenever the same call is looked at again, so that what

@@ -1,6 +1,14 @@
 //! What calls again after a failure, how often, and with which pauses.
 
-use crate::catalog::entry::{Bound, Presence, Retry};
+pub mod catches;
+mod counts;
+pub mod layers;
+mod pauses;
+pub mod runs;
+
+use smol_str::SmolStr;
+
+use crate::catalog::retry::{Bound, Presence, Retry};
 use crate::model::python::positional;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
@@ -112,19 +120,22 @@ impl<'p> Resolver<'p> {
         }
     }
 
+    /// What a call gives for an argument that is written by its name or, as a number, its position.
+    fn named_or_at(&self, argument: &SmolStr, site: &Site, keywords: &Dict) -> Lookup {
+        let Ok(at) = argument.parse::<usize>() else {
+            return keywords.get(argument);
+        };
+        match self.args(site).and_then(|args| positional(args, at)) {
+            Some(arg) => Lookup::Given(self.eval(site.file, arg.value, site.frame.as_ref())),
+            None => Lookup::Missing,
+        }
+    }
+
     fn presence(&self, bound: &Bound, site: &Site, keywords: &Dict) -> Presence3 {
         let mut missing = None;
         let mut unknown = false;
         for argument in &bound.arguments {
-            let lookup = match argument.parse::<usize>() {
-                Ok(at) => match self.args(site).and_then(|args| positional(args, at)) {
-                    Some(arg) => {
-                        Lookup::Given(self.eval(site.file, arg.value, site.frame.as_ref()))
-                    }
-                    None => Lookup::Missing,
-                },
-                Err(_) => keywords.get(argument),
-            };
+            let lookup = self.named_or_at(argument, site, keywords);
             match lookup {
                 Lookup::Given(seen) => match self.bounds(bound, &seen) {
                     Some(true) => return Presence3::There,

@@ -10,6 +10,7 @@ use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
+use crate::project::retries::layers::Retried;
 use crate::project::run_configs::RunConfig;
 use crate::project::tools::ProcessWait;
 use crate::project::uses::Uses;
@@ -30,6 +31,8 @@ pub struct Subjects<'p> {
     pub partial_timeouts: Vec<PartialTimeout<'p>>,
     /// Retries of libraries.
     pub retries: Vec<RetrySite<'p>>,
+    /// Everything that calls again, with the requests that it repeats.
+    pub retried: Vec<Retried<'p>>,
     /// Timeouts in the configuration of runs.
     pub run_configs: Vec<RunConfig>,
     /// Places that make agents.
@@ -50,6 +53,7 @@ impl<'p> Resolver<'p> {
     /// Finds the subjects of a file.
     #[must_use]
     pub fn subjects(&self, file: FileId, uses: &Uses) -> Subjects<'p> {
+        let loops = self.loops(file);
         let clients = self.clients(file, &|site| uses.of(site));
         Subjects {
             mcp: self.mcp_waits(file, &clients.sites),
@@ -60,7 +64,8 @@ impl<'p> Resolver<'p> {
             retries: self.retries(file),
             run_configs: self.run_configs(file),
             agents: self.agents(file, &|site| uses.of(site)),
-            loops: self.loops(file),
+            retried: self.retried(file, &loops),
+            loops,
             executor_waits: self.executor_waits(file),
             stuffed_prompts: self.stuffed_prompts(file),
             proxies: self.proxy_settings(file),

@@ -115,20 +115,26 @@ impl Uses {
     /// Looks at every call of a method that sends a request.
     #[must_use]
     pub fn collect(project: &Project) -> Self {
+        Self::collect_unless(project, &|| false).expect("nobody says stop")
+    }
+
+    /// The same; `None` when `stop` says yes before all is seen, which is asked for each file.
+    #[must_use]
+    pub fn collect_unless(project: &Project, stop: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
         let files: Vec<FileId> = project.sources().iter().map(|it| it.0).collect();
         let by_file = files
             .par_chunks(task_size(files.len()))
             .flat_map_iter(|task| {
                 let resolver = Resolver::new(project);
-                let uses = |file: &FileId| resolver.uses(*file);
+                let uses = |file: &FileId| (!stop()).then(|| resolver.uses(*file));
                 task.iter().map(uses).collect::<Vec<_>>()
             })
-            .collect();
-        Self {
+            .collect::<Option<_>>()?;
+        let uses = Self {
             by_file,
             by_site: HashMap::new(),
-        }
-        .joined()
+        };
+        Some(uses.joined())
     }
 
     /// The uses after another text was put in the place of a file.

@@ -71,6 +71,9 @@ pub enum Value {
     Env(Rc<Env>),
     /// One of several; never empty, never nested.
     OneOf(Rc<[Seen]>),
+    /// What whoever sets the program up may give. It only stands beside the value that holds when
+    /// nobody does.
+    Later,
     /// Nobody can tell, and why.
     Unknown(&'static str),
 }
@@ -176,6 +179,21 @@ pub struct Dict {
     pub entries: Vec<Entry>,
     /// Why there may be others; none when there are not.
     pub open: Option<&'static str>,
+    /// Where whoever sets the program up may add others; the code itself adds none.
+    pub later: Option<Span>,
+    /// What a list of allowed keys kept out.
+    pub dropped: Vec<Dropped>,
+}
+
+/// An entry that a list of allowed keys kept out of a copy.
+#[derive(Debug, Clone)]
+pub struct Dropped {
+    /// Its key.
+    pub key: SmolStr,
+    /// Its value.
+    pub value: Seen,
+    /// What kept it out.
+    pub by: Span,
 }
 
 /// An entry of a dict.
@@ -283,13 +301,11 @@ impl Seen {
             Value::List(list) if !list.items.is_empty() => true,
             Value::List(list) if !list.open => false,
             Value::Dict(dict) if dict.entries.iter().any(|it| it.certain) => true,
-            Value::Dict(dict) if dict.entries.is_empty() && dict.open.is_none() => false,
-            Value::Instance(_)
-            | Value::Class(..)
-            | Value::Function(..)
-            | Value::Made(_)
-            | Value::External(_)
-            | Value::Module(_) => true,
+            Value::Dict(dict) if dict.entries.is_empty() && dict.is_closed() => false,
+            Value::Instance(_) | Value::Class(..) | Value::Function(..) | Value::Module(_) => true,
+            // A function of a library may return anything, and a constant may be anything.
+            Value::Made(made) if is_class(&made.path) => true,
+            Value::External(path) if is_class(path) => true,
             _ => return None,
         })
     }
@@ -316,9 +332,18 @@ impl Seen {
     }
 }
 
+/// Whether a dotted path names a class, by the custom of its last name.
+#[must_use]
+pub fn is_class(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    last.starts_with(char::is_uppercase) && last.contains(char::is_lowercase)
+}
+
 fn keep(all: &mut Vec<Seen>, seen: Seen) {
     let known = all.iter().any(|it| match (&it.value, &seen.value) {
-        (Value::None, Value::None) | (Value::Unknown(_), Value::Unknown(_)) => true,
+        (Value::None, Value::None)
+        | (Value::Unknown(_), Value::Unknown(_))
+        | (Value::Later, Value::Later) => true,
         (Value::External(a), Value::External(b)) | (Value::Str(a), Value::Str(b)) => a == b,
         (Value::Class(a, b), Value::Class(c, d)) => (a, b) == (c, d),
         (Value::Bool(a), Value::Bool(b)) => a == b,
@@ -339,17 +364,42 @@ fn keep(all: &mut Vec<Seen>, seen: Seen) {
 }
 
 impl Dict {
+    /// A dict of which nothing is known, and why.
+    #[must_use]
+    pub fn open(why: &'static str) -> Self {
+        Self {
+            open: Some(why),
+            ..Self::default()
+        }
+    }
+
     /// What it says of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Lookup {
         match self.entries.iter().find(|it| it.key == key) {
             Some(entry) if entry.certain => Lookup::Given(entry.value.clone()),
             Some(entry) => Lookup::Maybe(entry.value.clone()),
-            None => match self.open {
-                Some(why) => Lookup::Unknown(why),
-                None => Lookup::Missing,
+            None => match (self.open, self.later) {
+                (Some(why), _) => Lookup::Unknown(why),
+                (None, Some(_)) => Lookup::Unknown("set from outside"),
+                (None, None) => Lookup::Missing,
             },
         }
+    }
+
+    /// What it says of a key as long as nobody sets the program up to say more.
+    #[must_use]
+    pub fn by_default(&self, key: &str) -> Lookup {
+        match self.get(key) {
+            Lookup::Unknown(_) if self.open.is_none() => Lookup::Missing,
+            found => found,
+        }
+    }
+
+    /// Whether there can be no other keys.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.open.is_none() && self.later.is_none()
     }
 
     /// Sets a key; with `certain` false it may also stay what it was.
@@ -393,15 +443,20 @@ impl Dict {
                 certain && entry.certain,
             );
         }
-        if let Some(why) = other.open {
-            // The other's unknown keys may override what was written here.
-            let known = |key: &SmolStr| other.entries.iter().any(|it| it.key == *key);
-            for entry in self.entries.iter_mut().filter(|it| !known(&it.key)) {
-                let at = entry.value.at;
-                let old = entry.value.clone();
-                entry.value = Seen::one_of(vec![old, Seen::unknown(why, at)], at);
-            }
-            self.open = Some(why);
+        self.dropped.extend(other.dropped.iter().cloned());
+        let gap = match (other.open, other.later) {
+            (Some(why), _) => Value::Unknown(why),
+            (None, Some(_)) => Value::Later,
+            (None, None) => return,
+        };
+        // The other's unknown keys may override what was written here.
+        let known = |key: &SmolStr| other.entries.iter().any(|it| it.key == *key);
+        for entry in self.entries.iter_mut().filter(|it| !known(&it.key)) {
+            let at = other.later.unwrap_or(entry.value.at);
+            let (old, value) = (entry.value.clone(), gap.clone());
+            entry.value = Seen::one_of(vec![old, Seen { value, at }], at);
         }
+        self.open = other.open.or(self.open);
+        self.later = self.later.or(other.later);
     }
 }

@@ -3,7 +3,7 @@
 use crate::catalog::entry::Timeout;
 use crate::model::python::positional;
 use crate::project::resolve::Resolver;
-use crate::project::value::{Dict, EnvDefault, Lookup, Made, Seen, Value};
+use crate::project::value::{Dict, EnvDefault, Lookup, Made, Seen, Value, is_class};
 use crate::source::Span;
 use crate::syntax::python::ArgKind;
 use crate::units::{Millis, Unit};
@@ -71,6 +71,7 @@ impl Resolver<'_> {
                 let waits = all.iter().map(|it| self.wait_at_depth(it, unit, depth + 1));
                 together(&waits.collect::<Vec<_>>())
             }
+            Value::Later => Wait::Unknown(BY_ENVIRONMENT),
             Value::Unknown(why) => Wait::Unknown(why),
             Value::Str(_) | Value::Text(_) => Wait::Unknown("text"),
             _ => Wait::Unknown("a value that is no timeout"),
@@ -121,7 +122,7 @@ impl Resolver<'_> {
     #[must_use]
     pub fn dotted_argument(&self, keywords: &Dict, path: &str) -> Lookup {
         let mut parts = path.split('.');
-        let mut found = keywords.get(parts.next().unwrap_or_default());
+        let mut found = keywords.by_default(parts.next().unwrap_or_default());
         for part in parts {
             found = match found {
                 Lookup::Given(seen) => self.inner_argument(&seen, part),
@@ -137,7 +138,7 @@ impl Resolver<'_> {
 
     fn inner_argument(&self, seen: &Seen, name: &str) -> Lookup {
         match &seen.value {
-            Value::Dict(dict) => dict.get(name),
+            Value::Dict(dict) => dict.by_default(name),
             // A class shows its arguments; what a function does with them, nobody can tell.
             Value::Made(made) if is_class(&made.path) => {
                 let found = self.keywords(&made.site, made.partial.as_ref()).get(name);
@@ -238,13 +239,6 @@ fn timedelta(keywords: &Dict, first: Option<&Seen>) -> Wait {
     }
 }
 
-/// Whether a dotted path names a class, by the custom of its last name.
-fn is_class(path: &str) -> bool {
-    path.rsplit('.')
-        .next()
-        .is_some_and(|it| it.starts_with(char::is_uppercase))
-}
-
 /// What several alternatives mean together.
 fn together(all: &[Wait]) -> Wait {
     let mut nothing = None;
@@ -252,7 +246,7 @@ fn together(all: &[Wait]) -> Wait {
     let mut by_environment = false;
     for wait in all {
         match wait {
-            // Whatever the environment says is a number, or the program stops.
+            // Whatever comes from outside is a number, or the program stops.
             Wait::Unknown(BY_ENVIRONMENT) => by_environment = true,
             Wait::Unknown(why) => return Wait::Unknown(why),
             Wait::Nothing(at) | Wait::MaybeNothing(at) | Wait::Endless(at) => {

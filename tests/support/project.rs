@@ -172,5 +172,5 @@ fn kind(path: &str) -> Option<Kind> {
     if lockfile::is_known(name) {
         return Some(Kind::Versions);
     }
-    configuration::format(name).map(Kind::Configuration)
+    configuration::format(path).map(Kind::Configuration)
 }

@@ -203,6 +203,13 @@ impl Module {
         chain
     }
 
+    /// Whether a statement stands in the same branch of `owner` as `inner`, one of its parts.
+    #[must_use]
+    pub fn stands_in_branch(&self, stmt: StmtId, owner: StmtId, inner: StmtId) -> bool {
+        let mut chain = self.chain(stmt).into_iter();
+        chain.any(|it| it == (owner, self.branch_of(inner)))
+    }
+
     /// The outermost statement around `stmt` that is not also around `at`.
     fn outermost(&self, stmt: StmtId, at: Option<StmtId>) -> Option<StmtId> {
         let around = at.map(|at| self.chain(at)).unwrap_or_default();

@@ -47,7 +47,7 @@ pub(super) struct Body<'m> {
     /// The statements of the body by their numbers, those of inner functions included.
     range: Range<u32>,
     /// The text that is repeated: the body, and the condition of a `while`.
-    text: Range<u32>,
+    pub(super) text: Range<u32>,
     function: Option<FunctionId>,
     pub(super) index: &'m Index,
     /// The places that count rounds or hold a time.

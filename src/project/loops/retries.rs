@@ -7,28 +7,10 @@ use smol_str::SmolStr;
 use super::body::{Body, ROUNDS, parts};
 use super::reach::{Effect, Reach};
 use super::writes::{How, Write};
-use super::{Ends, Failure, Header, LoopRetry, words};
+use super::{Ends, Failure, Header, LoopRetry, pauses, words};
 use crate::project::resolve::Resolver;
+use crate::project::retries::catches::{Catches, OF_ANSWERS, types};
 use crate::syntax::python::{ExprId, ExprKind, Handler, StmtId, StmtKind};
-
-/// Exceptions that say something about an answer, not about the call.
-const OF_ANSWERS: &[&str] = &[
-    "ValueError",
-    "TypeError",
-    "KeyError",
-    "IndexError",
-    "AttributeError",
-    "AssertionError",
-    "SyntaxError",
-    "LookupError",
-    "JSONDecodeError",
-    "ValidationError",
-    "OutputParserException",
-    "StopIteration",
-    "UnicodeDecodeError",
-    "ParseError",
-    "ParserError",
-];
 
 /// A `try` of a loop with the call that it tries.
 struct Tried<'b> {
@@ -64,13 +46,23 @@ pub(super) fn retry(
     } else {
         Failure::OfTheCall
     };
+    let pausing: Vec<ExprId> = calls
+        .iter()
+        .filter(|(_, it)| it.has(Effect::Pause))
+        .map(|it| it.0)
+        .collect();
+    let attempts = resolver.rounds(body.file, body.stmt);
     Some(LoopRetry {
         call: body.span(tried.call),
+        expr: tried.call,
         name: resolver.project.sources().text(callee).to_owned(),
         handler: handler_span(body, handler),
         failure,
         ends: ends(resolver, body, &tried, calls),
-        pauses: calls.iter().any(|(_, it)| it.has(Effect::Pause)),
+        pauses: !pausing.is_empty(),
+        attempts,
+        backoff: attempts.and_then(|it| pauses::pauses(resolver, body, &pausing, it)),
+        catches: catches(resolver, body, &tried),
     })
 }
 
@@ -266,6 +258,17 @@ fn speaks_of_answers(body: &Body<'_>, exception: ExprId) -> bool {
         let name = body.ast.last_name(*it).map_or("", SmolStr::as_str);
         OF_ANSWERS.contains(&name)
     })
+}
+
+/// The exceptions after which the loop goes on.
+fn catches(resolver: &Resolver<'_>, body: &Body<'_>, tried: &Tried<'_>) -> Catches {
+    let going_on = tried.handlers.iter().filter(|it| goes_on(body, tried, it));
+    let mut all = going_on.map(|it| match it.exception {
+        Some(exception) => types(&resolver.value(body.file, exception)),
+        None => Catches::Everything(None),
+    });
+    let first = all.next().unwrap_or(Catches::Unknown);
+    all.fold(first, Catches::or)
 }
 
 /// Whether the attempts end when each of them fails.

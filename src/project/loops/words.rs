@@ -98,7 +98,7 @@ pub(super) fn replaces(name: &str) -> bool {
 }
 
 /// Whether a call of that name only tells somebody, or looks at a value.
-pub(super) fn only_tells(name: &str) -> bool {
+pub(in crate::project) fn only_tells(name: &str) -> bool {
     is_one(name, TELLERS) || has_part(&name.to_ascii_lowercase(), "log emit notify track")
 }
 
@@ -107,6 +107,14 @@ pub(super) fn is_model(name: &str) -> bool {
     has_part(
         &name.to_ascii_lowercase(),
         "llm model chain agent chat graph runnable",
+    )
+}
+
+/// Whether a call of that name leaves something to chance.
+pub(super) fn is_random(name: &str) -> bool {
+    is_one(
+        name,
+        "random uniform randint betavariate gauss expovariate triangular",
     )
 }
 

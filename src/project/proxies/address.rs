@@ -86,6 +86,14 @@ impl Address {
         Some(Self { text })
     }
 
+    /// The address that a configuration file writes.
+    #[must_use]
+    pub fn written(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+        }
+    }
+
     /// Whether it is the empty string, which switches a proxy off.
     #[must_use]
     pub fn is_empty(&self) -> bool {

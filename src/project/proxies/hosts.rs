@@ -69,7 +69,7 @@ impl Resolver<'_> {
     #[must_use]
     pub fn unlisted_hosts(&self, file: FileId) -> Vec<Unlisted> {
         let Some(module) = self.project.module(file) else {
-            return Vec::new();
+            return self.unlisted_in_files(file);
         };
         let proxies = self.proxies_of_the_process(file, module);
         if proxies.is_empty() {
@@ -79,17 +79,9 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let called = self.called_hosts();
-        let mut told: Vec<String> = Vec::new();
         let mut found = Vec::new();
         for (variable, at) in proxies {
-            let mut hosts: Vec<CalledHost> = Vec::new();
-            for host in &called {
-                let covered = entries.iter().any(|it| covers(it, &host.name));
-                if proxied(&variable, &host.scheme) && !covered && !told.contains(&host.name) {
-                    told.push(host.name.clone());
-                    hosts.push(host.clone());
-                }
-            }
+            let hosts = unlisted(&variable, &called, &entries, &found);
             if !hosts.is_empty() {
                 found.push(Unlisted {
                     variable,
@@ -130,9 +122,7 @@ impl Resolver<'_> {
         }
         let mut entries = Vec::new();
         for value in all.iter().flat_map(|it| it.value.alternatives()) {
-            let list = Address::of(value)?;
-            let names = list.known()?.split([',', ' ']).map(str::trim);
-            entries.extend(names.filter(|it| !it.is_empty()).map(str::to_lowercase));
+            entries.extend(self::entries(Address::of(value)?.known()?));
         }
         Some((entries, all.first().map(|it| it.at)))
     }
@@ -147,7 +137,7 @@ impl Resolver<'_> {
     }
 
     /// The hosts of the project's own network that clients and requests of the project name.
-    fn called_hosts(&self) -> Vec<CalledHost> {
+    pub(super) fn called_hosts(&self) -> Vec<CalledHost> {
         let mut found: Vec<CalledHost> = Vec::new();
         for (file, module) in self.project.modules() {
             if !self.project.sources().get(file).reported {
@@ -212,17 +202,44 @@ impl Resolver<'_> {
 
     fn called_host(&self, file: FileId, value: ExprId) -> Option<CalledHost> {
         let seen: Seen = self.value(file, value);
-        let address = Address::of(&seen)?;
-        let scheme = address.scheme()?;
-        let name = address.host()?;
-        // Other protocols know nothing of these proxies.
-        let http = scheme == "http" || scheme == "https";
-        (http && is_inside(&name)).then(|| CalledHost {
-            name,
-            scheme,
-            at: self.span(file, value),
-        })
+        called(&Address::of(&seen)?, self.span(file, value))
     }
+}
+
+/// The host of the own network that an address names.
+pub(super) fn called(address: &Address, at: Span) -> Option<CalledHost> {
+    let scheme = address.scheme()?;
+    let name = address.host()?;
+    // Other protocols know nothing of these proxies.
+    let http = scheme == "http" || scheme == "https";
+    (http && is_inside(&name)).then_some(CalledHost { name, scheme, at })
+}
+
+/// The entries of a `NO_PROXY`, in lower case.
+pub(super) fn entries(list: &str) -> Vec<String> {
+    let names = list.split([',', ' ']).map(str::trim);
+    names
+        .filter(|it| !it.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// The hosts that no exception names and no earlier finding told.
+pub(super) fn unlisted(
+    variable: &str,
+    called: &[CalledHost],
+    entries: &[String],
+    told: &[Unlisted],
+) -> Vec<CalledHost> {
+    let mut hosts: Vec<CalledHost> = Vec::new();
+    for host in called {
+        let covered = entries.iter().any(|it| covers(it, &host.name));
+        let mut all = told.iter().flat_map(|it| &it.hosts).chain(&hosts);
+        if proxied(variable, &host.scheme) && !covered && !all.any(|it| it.name == host.name) {
+            hosts.push(host.clone());
+        }
+    }
+    hosts
 }
 
 /// Whether a variable speaks of requests with that scheme.
@@ -235,7 +252,7 @@ fn proxied(variable: &str, scheme: &str) -> bool {
 }
 
 /// Whether a proxy runs on the machine itself, and so reaches whatever the machine reaches.
-fn is_own(host: &str) -> bool {
+pub(super) fn is_own(host: &str) -> bool {
     host == "localhost" || host.parse().is_ok_and(|it: IpAddr| it.is_loopback())
 }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::filters::is_unset;
 use super::{Resolver, each};
 use crate::model::python::{keyword, positional};
 use crate::project::value::{Env, EnvDefault, Lookup, Seen, Site, Value};
@@ -259,8 +260,12 @@ impl Resolver<'_> {
         }
         let trims = ["exclude_none", "exclude_unset", "exclude_defaults"];
         if trims.iter().any(|it| self.named(site, it).is_some()) {
-            dict.entries
-                .retain(|it| !matches!(it.value.value, Value::None));
+            for entry in dict.entries.iter().filter(|it| is_unset(&it.value)) {
+                if !matches!(entry.value.value, Value::None) {
+                    dict.later = dict.later.or(Some(entry.value.at));
+                }
+            }
+            dict.entries.retain(|it| !is_unset(&it.value));
             let unset = self.named(site, "exclude_unset").is_some();
             for entry in &mut dict.entries {
                 entry.certain &= !unset && entry.value.number().is_some();

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::conditions::Told;
 use super::dicts::as_dict;
 use super::{Entered, FRAMES, Resolver, each};
 use crate::model::python::{keyword, positional};
@@ -12,7 +13,7 @@ use crate::project::value::{
 };
 use crate::source::{FileId, Span};
 use crate::syntax::python::{
-    Arg, ArgKind, ClassId, ExprId, ExprKind, Function, FunctionId, ParamKind, StmtId, StmtKind,
+    Arg, ArgKind, ClassId, ExprId, ExprKind, Function, FunctionId, ParamKind,
 };
 
 /// The calls of one function, as far as they are known.
@@ -184,7 +185,7 @@ impl Resolver<'_> {
             let returns = module.returns.get(&function).unwrap_or(&none);
             let mut values = Vec::new();
             for (stmt, value) in returns {
-                let certain = self.gets_to(file, *stmt, frame);
+                let certain = self.gets_to(file, *stmt, None, Some(frame), Told::Certainly);
                 if certain == Some(false) {
                     continue;
                 }
@@ -232,33 +233,6 @@ impl Resolver<'_> {
             yields.map(|it| self.eval(file, it, Some(frame))).collect(),
             at,
         )
-    }
-
-    /// Whether a call gets to a statement, by the conditions around it that its arguments decide.
-    fn gets_to(&self, file: FileId, stmt: StmtId, frame: &Rc<Frame>) -> Option<bool> {
-        let ast = &self.module(file)?.ast;
-        let mut certain = Some(true);
-        let mut at = stmt;
-        while let Some(owner) = ast.stmt(at).parent {
-            if let StmtKind::If(branches) = &ast.stmt(owner).kind {
-                let own = branches
-                    .iter()
-                    .position(|it| it.1.contains(&at))
-                    .unwrap_or(0);
-                for (index, (test, _)) in branches.iter().enumerate().take(own + 1) {
-                    let Some(test) = test else { continue };
-                    match (self.holds(file, *test, Some(frame)), index == own) {
-                        (Some(true), false) | (Some(false), true) => return Some(false),
-                        (None, _) => certain = None,
-                        _ => {}
-                    }
-                }
-            } else {
-                certain = None;
-            }
-            at = owner;
-        }
-        certain
     }
 
     /// The value of a parameter.
@@ -337,11 +311,18 @@ impl Resolver<'_> {
             if values.is_empty()
                 && let Some(default) = own.params[index].default
             {
-                values.push(self.eval(file, default, None));
+                let default = self.eval(file, default, None);
+                // A number says what callers are meant to pass.
+                if default.number().is_some_and(|it| it > 0.0) {
+                    return default;
+                }
+                values.push(default);
+                values.push(self.annotated(file, own, index, at));
+                return Seen::one_of(values, at);
             }
             values.push(self.annotated(file, own, index, at));
         }
-        Seen::one_of(values, at)
+        known_callers(values, at)
     }
 
     /// What callers that are not known pass: an object of the class that the parameter's annotation
@@ -459,10 +440,8 @@ impl Resolver<'_> {
         for arg in self.args(site).unwrap_or_default() {
             match &arg.kind {
                 ArgKind::Keyword(name) => {
-                    named.push((
-                        name.clone(),
-                        self.eval(site.file, arg.value, site.frame.as_ref()),
-                    ));
+                    let value = self.entry(site.file, name, arg.value, site.frame.as_ref());
+                    named.push((name.clone(), value));
                 }
                 ArgKind::DoubleStar => {
                     let spread = self.eval(site.file, arg.value, site.frame.as_ref());
@@ -580,6 +559,29 @@ impl Resolver<'_> {
             }
         }
     }
+}
+
+/// What several callers pass: one that nobody can read does not undo what the others say.
+fn known_callers(mut values: Vec<Seen>, at: Span) -> Seen {
+    let tells = |it: &Seen| match &it.value {
+        Value::Unknown(_) => false,
+        Value::Dict(dict) => dict.open.is_none(),
+        _ => true,
+    };
+    if values.iter().any(tells) {
+        for it in values.iter_mut().filter(|it| !tells(it)) {
+            it.value = match &it.value {
+                Value::Dict(dict) => Value::Dict(Rc::new(Dict {
+                    entries: dict.entries.clone(),
+                    open: None,
+                    later: Some(it.at),
+                    dropped: dict.dropped.clone(),
+                })),
+                _ => Value::Later,
+            };
+        }
+    }
+    Seen::one_of(values, at)
 }
 
 /// Whether a function carries a decorator of that last name.

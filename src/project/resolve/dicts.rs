@@ -4,11 +4,33 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::conditions::Told;
 use super::{Resolver, each};
 use crate::model::python::{Binding, Changed, flow::Passed, keyword, positional};
 use crate::project::value::{Dict, Env, EnvDefault, Frame, List, Lookup, Seen, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ArgKind, Comprehension, ExprId, ExprKind, ScopeId, StmtId};
+use crate::syntax::python::{ArgKind, ExprId, ExprKind, ScopeId, StmtId};
+
+/// What the names of arguments contain that may tell how long something waits, or lead there.
+const TELLING: &[&str] = &[
+    "timeout",
+    "deadline",
+    "limit",
+    "max",
+    "wait",
+    "retr",
+    "client",
+    "http",
+    "session",
+    "config",
+    "kwargs",
+    "args",
+    "param",
+    "option",
+    "setting",
+    "llm",
+    "transport",
+];
 
 /// How many changes of one name are followed.
 const CHANGES: usize = 256;
@@ -30,10 +52,11 @@ impl Resolver<'_> {
                 }
                 Some(key) => {
                     let key = self.eval(file, *key, frame);
-                    let value = self.eval(file, *value, frame);
                     if let Some(key) = key_text(&key) {
+                        let value = self.entry(file, &key, *value, frame);
                         dict.set(key, value, true);
                     } else {
+                        let value = self.eval(file, *value, frame);
                         // An unknown key is kept under a name that no lookup asks for, so that a
                         // registry with enum members as keys keeps its values.
                         let key = smol_str::format_smolstr!("?{}", dict.entries.len());
@@ -49,131 +72,22 @@ impl Resolver<'_> {
         }
     }
 
-    /// `{k: v for k, v in d.items() if …}` over a known dict; lists keep their elements' values.
-    pub(super) fn comprehension(
+    /// The value of an entry or a keyword argument.
+    ///
+    /// What cannot have to do with a wait gets few steps: a prompt or a model's name that comes a
+    /// long way must not use up those of the timeout beside it.
+    pub(super) fn entry(
         &self,
         file: FileId,
-        expr: ExprId,
+        key: &str,
+        value: ExprId,
         frame: Option<&Rc<Frame>>,
-        at: Span,
     ) -> Seen {
-        let unknown = Seen::unknown("a comprehension", at);
-        let Some(module) = self.module(file) else {
-            return unknown;
-        };
-        let ExprKind::Comprehension(whole) = module.ast.kind(expr) else {
-            return unknown;
-        };
-        let Comprehension {
-            dict,
-            element,
-            clauses,
-            conditions,
-        } = &**whole;
-        let [(target, iterable)] = clauses.as_slice() else {
-            return unknown;
-        };
-        if !dict {
-            let mut list = List {
-                items: Vec::new(),
-                open: true,
-            };
-            list.items
-                .extend(element.iter().map(|it| self.eval(file, *it, frame)));
-            return Seen {
-                value: Value::List(Rc::new(list)),
-                at,
-            };
+        if TELLING.iter().any(|it| key.contains(it)) {
+            return self.eval(file, value, frame);
         }
-        let (ExprKind::Tuple(names), [key, value]) = (module.ast.kind(*target), element.as_slice())
-        else {
-            return unknown;
-        };
-        let source = |id: ExprId| self.source(file, id);
-        let same = names.len() == 2
-            && source(names[0]) == source(*key)
-            && source(names[1]) == source(*value);
-        let Some(of) = self.items_of(file, *iterable).filter(|_| same) else {
-            return unknown;
-        };
-        let seen = self.eval(file, of, frame);
-        let Value::Dict(known) = &seen.value else {
-            return unknown;
-        };
-        let mut dict = (**known).clone();
-        for condition in conditions {
-            self.filter(
-                file,
-                *condition,
-                [source(names[0]), source(names[1])],
-                frame,
-                &mut dict,
-            );
-        }
-        Seen {
-            value: Value::Dict(Rc::new(dict)),
-            at,
-        }
-    }
-
-    /// `d` of `d.items()`.
-    fn items_of(&self, file: FileId, iterable: ExprId) -> Option<ExprId> {
-        let ast = &self.module(file)?.ast;
-        let ExprKind::Call { callee, .. } = ast.kind(iterable) else {
-            return None;
-        };
-        match ast.kind(*callee) {
-            ExprKind::Attribute { value, name } if name == "items" => Some(*value),
-            _ => None,
-        }
-    }
-
-    /// Applies the condition of a dict comprehension to the entries.
-    fn filter(
-        &self,
-        file: FileId,
-        condition: ExprId,
-        [key, value]: [&str; 2],
-        frame: Option<&Rc<Frame>>,
-        dict: &mut Dict,
-    ) {
-        let Some(module) = self.module(file) else {
-            return;
-        };
-        let text = self.source(file, condition);
-        if text == value || text == format!("{value} is not None") {
-            dict.entries
-                .retain(|it| !matches!(it.value.value, Value::None));
-            for entry in &mut dict.entries {
-                let maybe = entry.value.alternatives().iter().any(|it| {
-                    !matches!(
-                        it.value,
-                        Value::Int(_) | Value::Float(_) | Value::Str(_) | Value::Bool(true)
-                    )
-                });
-                entry.certain &= !maybe;
-                entry.value = entry.value.clone().without_none();
-            }
-            return;
-        }
-        if let ExprKind::Compare(operands, operators) = module.ast.kind(condition)
-            && let ([tested, list], [operator]) = (operands.as_slice(), &**operators)
-            && self.source(file, *tested) == key
-        {
-            let seen = self.eval(file, *list, frame);
-            if let Some(keys) = known_keys(&seen) {
-                let wanted = operator.as_str() == "in";
-                dict.entries.retain(|it| keys.contains(&it.key) == wanted);
-                if wanted {
-                    // Nothing outside the list can be in the result.
-                    dict.open = dict.open.filter(|_| keys.iter().any(|it| !has(dict, it)));
-                }
-                return;
-            }
-        }
-        for entry in &mut dict.entries {
-            entry.certain = false;
-        }
+        let seen = self.aside(|| Some(self.eval(file, value, frame)));
+        seen.unwrap_or_else(|| Seen::unknown("too deep", self.span(file, value)))
     }
 
     pub(super) fn subscript(
@@ -213,16 +127,35 @@ impl Resolver<'_> {
             return Seen::unknown("changed too often", seen.at);
         }
         for change in changes.iter().filter(|it| it.stmt > binding.stmt) {
-            let certain = match module.passed(change.stmt, stmt) {
+            // A loop that copies the entries of another dict does so as a whole.
+            let copied = self.copied_in_loop(file, change, frame);
+            let done = copied.as_ref().map_or(change.stmt, |it| it.0);
+            let runs = |told| self.aside(|| self.gets_to(file, done, stmt, frame, told));
+            let mut by_default = true;
+            let certain = match module.passed(done, stmt) {
                 Passed::Always => true,
-                Passed::Maybe => false,
                 Passed::Never => continue,
+                Passed::Maybe => match runs(Told::Certainly) {
+                    Some(true) => true,
+                    Some(false) => continue,
+                    None => {
+                        let then = runs(Told::ByDefault);
+                        by_default = then != Some(false);
+                        then == Some(true)
+                    }
+                },
             };
             let at = seen.at;
             seen = each(&seen, |it| match &it.value {
                 Value::Dict(dict) => {
                     let mut dict = (**dict).clone();
-                    self.change(file, &change.what, frame, &mut dict, certain);
+                    match &copied {
+                        _ if !by_default => {
+                            dict.later = Some(self.project.stmt_span(file, change.stmt));
+                        }
+                        Some((_, copied)) => dict.merge(copied, certain),
+                        None => self.change(file, &change.what, frame, &mut dict, certain),
+                    }
                     Seen {
                         value: Value::Dict(Rc::new(dict)),
                         at,
@@ -484,18 +417,13 @@ pub(super) fn as_dict(seen: &Seen) -> Dict {
             let dicts: Vec<Dict> = all.iter().map(as_dict).collect();
             common(&dicts, seen.at)
         }
-        Value::Unknown(why) => Dict {
-            entries: Vec::new(),
-            open: Some(why),
+        Value::Later => Dict {
+            later: Some(seen.at),
+            ..Dict::default()
         },
-        Value::Instance(_) => Dict {
-            entries: Vec::new(),
-            open: Some("an object's fields"),
-        },
-        _ => Dict {
-            entries: Vec::new(),
-            open: Some("spread from something unknown"),
-        },
+        Value::Unknown(why) => Dict::open(why),
+        Value::Instance(_) => Dict::open("an object's fields"),
+        _ => Dict::open("spread from something unknown"),
     }
 }
 
@@ -504,6 +432,8 @@ fn common(dicts: &[Dict], at: Span) -> Dict {
     let mut result = Dict {
         entries: Vec::new(),
         open: dicts.iter().find_map(|it| it.open),
+        later: dicts.iter().find_map(|it| it.later),
+        dropped: dicts.iter().flat_map(|it| it.dropped.clone()).collect(),
     };
     for entry in dicts.iter().flat_map(|it| &it.entries) {
         if has(&result, &entry.key) {
@@ -520,15 +450,15 @@ fn common(dicts: &[Dict], at: Span) -> Dict {
     result
 }
 
-fn has(dict: &Dict, key: &str) -> bool {
+pub(super) fn has(dict: &Dict, key: &str) -> bool {
     dict.entries.iter().any(|it| it.key == key)
 }
 
 /// The keys that a list, set, tuple or dict of strings holds, when all are known.
-fn known_keys(seen: &Seen) -> Option<Vec<SmolStr>> {
+pub(super) fn known_keys(seen: &Seen) -> Option<Vec<SmolStr>> {
     match &seen.value {
         Value::List(list) if !list.open => list.items.iter().map(key_text).collect(),
-        Value::Dict(dict) if dict.open.is_none() => {
+        Value::Dict(dict) if dict.is_closed() => {
             Some(dict.entries.iter().map(|it| it.key.clone()).collect())
         }
         _ => None,
@@ -536,7 +466,7 @@ fn known_keys(seen: &Seen) -> Option<Vec<SmolStr>> {
 }
 
 /// A value as the text of a dict key.
-fn key_text(seen: &Seen) -> Option<SmolStr> {
+pub(super) fn key_text(seen: &Seen) -> Option<SmolStr> {
     match &seen.value {
         Value::Str(text) => Some(text.clone()),
         Value::Int(number) => Some(smol_str::format_smolstr!("#{number}")),

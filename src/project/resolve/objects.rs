@@ -42,6 +42,7 @@ const FIELD_BASES: &[&str] = &[
     "BaseLLM",
     "SQLModel",
     "Struct",
+    "theflow.Function",
 ];
 
 impl Resolver<'_> {
@@ -246,10 +247,11 @@ impl Resolver<'_> {
             values.push(self.variable(file, own.scope, &place, None, Some(&frame), at));
         }
         if module.is_set_dynamically(instance.class) {
-            values.push(Seen::unknown(
-                "set by a name that is made while the program runs",
+            let at = values.first().map_or(at, |it| it.at);
+            values.push(Seen {
+                value: Value::Later,
                 at,
-            ));
+            });
         }
         let joined = Seen::one_of(values, at);
         // `self.llm = None` in the constructor only says that it comes later.
@@ -401,13 +403,11 @@ impl Resolver<'_> {
             return default;
         }
         // Nobody was seen building this object, so somebody may pass another value.
-        Seen::one_of(
-            vec![
-                default,
-                Seen::unknown("a field of an object nobody was seen building", at),
-            ],
-            at,
-        )
+        let later = Seen {
+            value: Value::Later,
+            at: default.at,
+        };
+        Seen::one_of(vec![default, later], at)
     }
 
     /// A field of a pydantic `BaseSettings`: an environment variable.
@@ -458,7 +458,7 @@ impl Resolver<'_> {
         };
         let declares = matches!(
             module.ast.last_name(*callee).map(SmolStr::as_str),
-            Some("Field" | "field" | "mapped_column" | "attrib" | "ib")
+            Some("Field" | "field" | "mapped_column" | "attrib" | "ib" | "Param")
         );
         if !declares {
             field.default = Some(self.value(file, value));
@@ -668,7 +668,12 @@ impl Resolver<'_> {
             dict.open = Some("fields of an unknown base class");
         }
         if bases.iter().any(|it| self.allows_extra(it)) {
-            dict.open = Some("fields that the class does not name");
+            // A class that names its timeout has it under that name.
+            let mut named = dict.entries.iter().filter(|it| it.key.contains("timeout"));
+            match named.next().filter(|_| instance.site.is_none()) {
+                Some(timeout) => dict.later = Some(timeout.value.at),
+                None => dict.open = Some("fields that the class does not name"),
+            }
         }
         dict
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::Resolver;
+use super::conditions::Told;
 use crate::project::value::{Env, EnvDefault, Frame, List, Seen, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ExprId, ExprKind, Operator};
@@ -147,7 +148,7 @@ impl Resolver<'_> {
         frame: Option<&Rc<Frame>>,
         at: Span,
     ) -> Seen {
-        match self.holds(file, test, frame) {
+        match self.holds(file, test, frame, Told::Certainly) {
             Some(true) => return self.eval(file, then, frame),
             Some(false) => return self.eval(file, otherwise, frame),
             None => {}
@@ -164,34 +165,6 @@ impl Resolver<'_> {
             }
         }
         Seen::one_of(vec![yes, no], at)
-    }
-
-    /// Whether a condition holds, when reading alone can tell.
-    pub(super) fn holds(
-        &self,
-        file: FileId,
-        test: ExprId,
-        frame: Option<&Rc<Frame>>,
-    ) -> Option<bool> {
-        let ast = &self.module(file)?.ast;
-        match ast.kind(test) {
-            ExprKind::Not(inner) => self.holds(file, *inner, frame).map(|it| !it),
-            ExprKind::Compare(operands, operators) => {
-                let ([a, b], [operator]) = (operands.as_slice(), &**operators) else {
-                    return None;
-                };
-                let (a, b) = (self.eval(file, *a, frame), self.eval(file, *b, frame));
-                compare(&a, operator, &b)
-            }
-            ExprKind::Name(_) | ExprKind::Bool(_) | ExprKind::None | ExprKind::Attribute { .. } => {
-                let seen = self.eval(file, test, frame);
-                match seen.value {
-                    Value::OneOf(_) | Value::Env(_) => None,
-                    _ => seen.truth(),
-                }
-            }
-            _ => None,
-        }
     }
 
     /// The text of what a test asks to be there (`true`) or to be missing (`false`).
@@ -221,36 +194,6 @@ impl Resolver<'_> {
     /// An expression as it is written.
     pub(super) fn source(&self, file: FileId, expr: ExprId) -> &str {
         self.project.sources().text(self.span(file, expr))
-    }
-}
-
-fn compare(a: &Seen, operator: &str, b: &Seen) -> Option<bool> {
-    let same = match (&a.value, &b.value) {
-        (Value::None, Value::None) => true,
-        (Value::None, known) | (known, Value::None) if is_definite(known) => false,
-        (Value::Str(a), Value::Str(b)) => a == b,
-        (Value::Bool(a), Value::Bool(b)) => a == b,
-        (Value::Int(a), Value::Int(b)) => a == b,
-        _ => return None,
-    };
-    match operator {
-        "is" | "==" => Some(same),
-        "is not" | "!=" => Some(!same),
-        _ => None,
-    }
-}
-
-/// Whether a value is certainly not `None`.
-fn is_definite(value: &Value) -> bool {
-    match value {
-        Value::Env(env) => matches!(env.default, EnvDefault::Required),
-        Value::None
-        | Value::Unknown(_)
-        | Value::OneOf(_)
-        | Value::Member(..)
-        | Value::Derived(_)
-        | Value::Made(_) => false,
-        _ => true,
     }
 }
 

@@ -1,0 +1,198 @@
+//! What the client asks and gets: abilities at first, then diagnostics, actions and pages.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use lsp_server::{ErrorCode, RequestId};
+use serde_json::{Value, json};
+
+use crate::line_index::Columns;
+
+use super::client::Client;
+use super::folder::{Folder, Shown};
+use super::session::{Refusal, Session, read};
+use super::{actions, hover};
+
+/// A question for the diagnostics of all files, which waits until some of them change.
+pub(super) struct Parked {
+    id: RequestId,
+    /// By URI: the result that the client has.
+    known: BTreeMap<String, String>,
+}
+
+/// What the server can do, in answer to `initialize`.
+pub(super) fn abilities(client: &Client) -> Value {
+    let folders = json!({"filters": [{"scheme": "file", "pattern": {"glob": "**/*"}}]});
+    json!({
+        "capabilities": {
+            "positionEncoding": match client.columns {
+                Columns::Bytes => "utf-8",
+                Columns::Chars => "utf-32",
+                Columns::Utf16 => "utf-16",
+            },
+            "textDocumentSync": {"openClose": true, "change": 2},
+            "diagnosticProvider": {
+                "identifier": "unhang",
+                "interFileDependencies": true,
+                "workspaceDiagnostics": true,
+            },
+            "codeActionProvider": {"codeActionKinds": ["quickfix", actions::FIX_ALL]},
+            "hoverProvider": true,
+            "executeCommandProvider": {"commands": [actions::OPEN_PAGE]},
+            "workspace": {
+                "workspaceFolders": {"supported": true, "changeNotifications": true},
+                "fileOperations": {
+                    "didCreate": folders, "didRename": folders, "didDelete": folders,
+                },
+            },
+        },
+        "serverInfo": {"name": "unhang", "version": env!("CARGO_PKG_VERSION")},
+    })
+}
+
+/// The files that the client watches for us: the code, the settings, and what tells versions.
+pub(super) fn watchers() -> Value {
+    let globs = [
+        "**/*.{py,pyw}",
+        "**/{unhang,pyproject,pylock}.toml",
+        "**/{uv,poetry,pdm,Pipfile}.lock",
+        "**/{*requirements*,constraints}.txt",
+    ];
+    let watchers: Vec<Value> = globs.iter().map(|it| json!({"globPattern": it})).collect();
+    json!({"registrations": [{
+        "id": "unhang-files",
+        "method": "workspace/didChangeWatchedFiles",
+        "registerOptions": {"watchers": watchers},
+    }]})
+}
+
+impl Session {
+    /// Answers a question about the texts as they are.
+    pub(super) fn answer(&mut self, method: &str, params: Value) -> Result<Value, Refusal> {
+        match method {
+            "textDocument/diagnostic" => read(params).map(|it| self.diagnostics(&it)),
+            "textDocument/codeAction" => read(params).map(|it| actions::actions(self, &it)),
+            "textDocument/hover" => read(params).map(|it| hover::hover(self, &it)),
+            "workspace/executeCommand" => actions::execute(self, &read(params)?),
+            _ => {
+                let why = format!("unhang does not know `{method}`");
+                Err(Refusal(ErrorCode::MethodNotFound, why))
+            }
+        }
+    }
+
+    /// Keeps a question that is answered later, else gives its id back.
+    pub(super) fn park(
+        &mut self,
+        id: RequestId,
+        method: &str,
+        params: &Value,
+    ) -> Option<RequestId> {
+        if method != "workspace/diagnostic" {
+            return Some(id);
+        }
+        let previous = params.get("previousResultIds").and_then(Value::as_array);
+        let known = previous.into_iter().flatten().filter_map(|it| {
+            let text = |key: &str| it.get(key)?.as_str().map(str::to_owned);
+            Some((text("uri")?, text("value")?))
+        });
+        let known = known.collect();
+        self.parked.push(Parked { id, known });
+        if self.folders.iter().all(|it| it.settled) {
+            self.answer_parked();
+        }
+        None
+    }
+
+    /// Answers the parked questions to which there is something new to say.
+    pub(super) fn answer_parked(&mut self) {
+        let edition = self.edition;
+        for question in std::mem::take(&mut self.parked) {
+            if self.told == Some(edition) {
+                self.parked.push(question);
+            } else {
+                let items = self.all_diagnostics(&question.known);
+                self.told = Some(edition);
+                self.reply(question.id, Ok(json!({"items": items})));
+            }
+        }
+    }
+
+    /// Forgets a parked question that the client takes back.
+    pub(super) fn cancel_parked(&mut self, params: &Value) {
+        let wanted = params.get("id");
+        let is_meant = |it: &Parked| serde_json::to_value(&it.id).ok().as_ref() == wanted;
+        let (meant, others) = std::mem::take(&mut self.parked)
+            .into_iter()
+            .partition(is_meant);
+        self.parked = others;
+        for question in meant {
+            self.give_up(question);
+        }
+    }
+
+    /// Answers what is still open when the session ends.
+    pub(super) fn release(&mut self) {
+        for question in std::mem::take(&mut self.parked) {
+            self.give_up(question);
+        }
+    }
+
+    fn give_up(&self, question: Parked) {
+        let why = "nothing changed meanwhile".to_owned();
+        self.reply(question.id, Err(Refusal(ErrorCode::RequestCanceled, why)));
+    }
+
+    fn diagnostics(&mut self, params: &gen_lsp_types::DocumentDiagnosticParams) -> Value {
+        let path = self.path(params.text_document.uri.as_ref());
+        let known = params.previous_result_id.as_deref();
+        match path.and_then(|it| self.folder_of(&it)?.shown(&it)) {
+            Some(shown) => report(shown, known),
+            None => json!({"kind": "full", "items": []}),
+        }
+    }
+
+    /// What was found in all files, as far as the client does not know it.
+    fn all_diagnostics(&self, known: &BTreeMap<String, String>) -> Vec<Value> {
+        let shown = self.folders.iter().flat_map(Folder::all_shown);
+        let mut items: BTreeMap<String, Value> = shown
+            .map(|(path, shown)| {
+                let uri = self.documents.uri(path).0;
+                let mut item = report(shown, known.get(&uri).map(String::as_str));
+                item["version"] = self.documents.get(path).map(|it| it.version).into();
+                (uri, item)
+            })
+            .collect();
+        for uri in known
+            .keys()
+            .filter(|it| !items.contains_key(*it))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
+            items.insert(uri, json!({"kind": "full", "version": null, "items": []}));
+        }
+        let mut all = Vec::new();
+        for (uri, mut item) in items {
+            item["uri"] = uri.into();
+            all.push(item);
+        }
+        all
+    }
+
+    /// Where an unsaved text would lie, or the path of a file, with the folder that holds it.
+    pub(super) fn place(&self, uri: &gen_lsp_types::Uri) -> Option<(PathBuf, &Folder)> {
+        let path = self.path(uri.as_ref())?;
+        let folder = self.folder_of(&path)?;
+        Some((path, folder))
+    }
+}
+
+/// What was found in a file, or that it is what the client knows.
+fn report(shown: &Shown, known: Option<&str>) -> Value {
+    let id = shown.edition.to_string();
+    if known == Some(id.as_str()) {
+        json!({"kind": "unchanged", "resultId": id})
+    } else {
+        json!({"kind": "full", "resultId": id, "items": shown.diagnostics})
+    }
+}

@@ -1,0 +1,245 @@
+//! One project that is open in the editor, and what was found in it last.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use gen_lsp_types::Diagnostic;
+
+use crate::catalog;
+use crate::discover::{self, Change, Configuration, Error, Input, Tree};
+use crate::engine;
+use crate::finding::Finding;
+use crate::project::Project;
+use crate::project::uses::Uses;
+use crate::settings::{Overrides, Settings};
+use crate::source::{FileId, Source, Span};
+
+use super::client::Client;
+use super::convert::Speaker;
+use super::documents::Documents;
+
+/// What was found in a file.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Another number whenever the diagnostics are others.
+    pub(super) edition: u64,
+}
+
+/// What the editor knows beside the project: what it can do, and the texts it holds.
+#[derive(Clone, Copy)]
+pub(super) struct Editor<'e> {
+    pub(super) client: &'e Client,
+    pub(super) documents: &'e Documents,
+}
+
+/// One project.
+pub(super) struct Folder {
+    /// Its top folder.
+    pub(super) root: PathBuf,
+    pub(super) settings: Settings,
+    pub(super) project: Project,
+    pub(super) uses: Uses,
+    tree: Tree,
+    /// By path: what was found last, also nothing where there was something.
+    shown: BTreeMap<PathBuf, Shown>,
+    /// Whether all findings are those of the texts as they are.
+    pub(super) settled: bool,
+    /// Open files that are none of ours: ignored, excluded or no Python.
+    foreign: BTreeSet<PathBuf>,
+}
+
+impl Folder {
+    /// Reads a project, without judging it.
+    ///
+    /// # Errors
+    /// When the settings cannot be used; then the defaults hold in the folder that comes with it.
+    pub(super) fn open(root: PathBuf, documents: &Documents) -> (Option<Self>, Option<Error>) {
+        let (settings, error) = match settings(&root) {
+            Ok(settings) => (settings, None),
+            Err(error) => (Settings::default(), Some(error)),
+        };
+        match Tree::read(&input(&root, documents), &settings) {
+            Ok(tree) => (Some(Self::new(root, settings, tree)), error),
+            Err(gone) => (None, error.or(Some(gone))),
+        }
+    }
+
+    fn new(root: PathBuf, settings: Settings, tree: Tree) -> Self {
+        let project = Project::build(tree.sources(), &settings, catalog::bundled());
+        Self {
+            root,
+            uses: Uses::collect(&project),
+            settings,
+            project,
+            tree,
+            shown: BTreeMap::new(),
+            settled: false,
+            foreign: BTreeSet::new(),
+        }
+    }
+
+    /// Reads settings and files again, because what is on the disk has changed.
+    ///
+    /// # Errors
+    /// When the settings cannot be used, and the old ones still hold; or when the folder is gone.
+    pub(super) fn read_again(&mut self, documents: &Documents) -> Result<(), Error> {
+        let (settings, error) = match settings(&self.root) {
+            Ok(settings) => (Some(settings), None),
+            Err(error) => (None, Some(error)),
+        };
+        if let Some(settings) = settings {
+            self.settings = settings;
+        }
+        self.list_again(documents)?;
+        error.map_or(Ok(()), Err)
+    }
+
+    fn list_again(&mut self, documents: &Documents) -> Result<(), Error> {
+        let input = input(&self.root, documents);
+        self.tree = self.tree.read_again(&input, &self.settings)?;
+        self.foreign.clear();
+        self.join_again();
+        Ok(())
+    }
+
+    fn join_again(&mut self) {
+        self.project = self.project.rebuild(self.tree.sources(), &self.settings);
+        self.uses = Uses::collect(&self.project);
+        self.settled = false;
+    }
+
+    /// Takes the text that the editor holds for a file, or that of the disk when it holds none, and
+    /// judges that file. `edition` counts what is found.
+    pub(super) fn update(&mut self, path: &Path, editor: Editor<'_>, edition: &mut u64) {
+        let held = editor.documents.get(path).map(|it| it.text.as_str());
+        match self.tree.change(path, held) {
+            Change::Text(source) => {
+                if let Some(file) = self.project.replace(source) {
+                    let uses = std::mem::take(&mut self.uses);
+                    self.uses = uses.after_change(&self.project, file);
+                }
+                self.settled = false;
+            }
+            Change::Files => self.join_again(),
+            Change::Unlisted if self.foreign.insert(path.to_owned()) => {
+                // It may be a new file; if it is none of ours, this is not done again.
+                if self.list_again(editor.documents).is_ok() && self.tree.printed(path).is_none() {
+                    self.foreign.insert(path.to_owned());
+                }
+            }
+            Change::Nothing | Change::Unlisted => {}
+        }
+        let found = match self.file(path) {
+            Some(file) => self.findings(file),
+            None => Vec::new(),
+        };
+        let diagnostics = self.diagnostics(found.iter(), editor);
+        self.show(path, diagnostics, edition);
+    }
+
+    /// Judges the whole project, unless `stop` says yes meanwhile; gives the files in which
+    /// something else was found than before.
+    pub(super) fn settle(
+        &mut self,
+        editor: Editor<'_>,
+        edition: &mut u64,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Vec<PathBuf>> {
+        let uses = Uses::collect_unless(&self.project, stop)?;
+        let report = engine::analyze_unless(&self.project, &self.settings, &uses, stop)?;
+        self.uses = uses;
+        self.settled = true;
+        let mut by_file: BTreeMap<FileId, Vec<&Finding>> = BTreeMap::new();
+        for finding in &report.findings {
+            let file = finding.primary.span.file;
+            by_file.entry(file).or_default().push(finding);
+        }
+        let mut found: BTreeMap<PathBuf, Vec<Diagnostic>> = self
+            .shown
+            .keys()
+            .map(|it| (it.clone(), Vec::new()))
+            .collect();
+        for (file, findings) in by_file {
+            let diagnostics = self.diagnostics(findings.into_iter(), editor);
+            found.insert(self.path(file), diagnostics);
+        }
+        let mut changed = Vec::new();
+        for (path, diagnostics) in found {
+            if self.show(&path, diagnostics, edition) {
+                changed.push(path);
+            }
+        }
+        Some(changed)
+    }
+
+    /// What was found in a file last; `None` when nothing ever was.
+    pub(super) fn shown(&self, path: &Path) -> Option<&Shown> {
+        self.shown.get(path)
+    }
+
+    /// All files in which something was found once.
+    pub(super) fn all_shown(&self) -> impl Iterator<Item = (&Path, &Shown)> {
+        self.shown.iter().map(|(path, it)| (path.as_path(), it))
+    }
+
+    /// The file of a path; `None` when it was not worth parsing.
+    pub(super) fn file(&self, path: &Path) -> Option<FileId> {
+        self.project.sources().find(self.tree.printed(path)?)
+    }
+
+    /// The findings in a file, as its text and the others are.
+    pub(super) fn findings(&self, file: FileId) -> Vec<Finding> {
+        engine::analyze_file(&self.project, &self.settings, &self.uses, file)
+    }
+
+    /// Where a file is.
+    pub(super) fn path(&self, file: FileId) -> PathBuf {
+        let printed = &self.project.sources().get(file).path;
+        self.tree
+            .path(printed)
+            .map_or_else(|| self.root.join(printed), Path::to_owned)
+    }
+
+    /// Findings for people who look at the code.
+    pub(super) fn diagnostics<'f>(
+        &self,
+        findings: impl Iterator<Item = &'f Finding>,
+        editor: Editor<'_>,
+    ) -> Vec<Diagnostic> {
+        let source = |span: Span| -> &Source { self.project.sources().get(span.file) };
+        let uri = |span: Span| editor.documents.uri(&self.path(span.file));
+        let speaker = Speaker {
+            client: editor.client,
+            source: &source,
+            uri: &uri,
+        };
+        findings.map(|it| speaker.diagnostic(it)).collect()
+    }
+
+    /// Remembers what was found in a file, and says whether that is something else than before.
+    fn show(&mut self, path: &Path, diagnostics: Vec<Diagnostic>, edition: &mut u64) -> bool {
+        let new = !self.shown.contains_key(path);
+        let shown = self.shown.entry(path.to_owned()).or_default();
+        let differs = shown.diagnostics != diagnostics;
+        if differs || new {
+            *edition += 1;
+            shown.edition = *edition;
+            shown.diagnostics = diagnostics;
+        }
+        differs
+    }
+}
+
+fn settings(root: &Path) -> Result<Settings, Error> {
+    let (paths, flags) = ([root.to_owned()], Overrides::default());
+    Ok(discover::settings(&paths, &Configuration::Nearest, &flags)?.settings)
+}
+
+fn input(root: &Path, documents: &Documents) -> Input {
+    Input {
+        paths: vec![root.to_owned()],
+        shadows: documents.shadows(root),
+        threads: 0,
+    }
+}

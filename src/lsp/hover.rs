@@ -1,0 +1,91 @@
+//! What is known of the place under the cursor: the page of a rule, the facts of a client.
+
+use std::fmt::Write as _;
+
+use gen_lsp_types::HoverParams;
+use serde_json::{Value, json};
+
+use crate::catalog;
+use crate::catalog::entry::{Absent, Client};
+use crate::docs;
+use crate::project::resolve::Resolver;
+use crate::source::{FileId, Span};
+
+use super::convert::{offset, range};
+use super::folder::Folder;
+use super::session::Session;
+
+/// The pages of the findings and of the client at a place; nothing elsewhere.
+pub(super) fn hover(session: &Session, params: &HoverParams) -> Value {
+    let place = &params.text_document_position_params;
+    let Some((path, folder)) = session.place(&place.text_document.uri) else {
+        return Value::Null;
+    };
+    let Some(file) = folder.file(&path) else {
+        return Value::Null;
+    };
+    let source = folder.project.sources().get(file);
+    let columns = session.client.columns;
+    let at = offset(&source.lines, &source.text, place.position, columns);
+    let found = findings(folder, file, at).or_else(|| client(folder, file, at));
+    let Some((span, text)) = found else {
+        return Value::Null;
+    };
+    json!({
+        "contents": {"kind": "markdown", "value": text},
+        "range": range(source, span, columns),
+    })
+}
+
+/// The pages of the rules that complain about a place.
+fn findings(folder: &Folder, file: FileId, at: usize) -> Option<(Span, String)> {
+    let found = folder.findings(file);
+    let mut here = found.iter().filter(|it| holds(it.primary.span, at));
+    let first = here.next()?;
+    let (name, rule) = catalog::bundled().rule(first.rule)?;
+    let page = docs::rule_page(name, rule, docs::examples());
+    let mut text = format!("**{}**\n\n{page}", first.message);
+    for other in here.filter(|it| it.rule != first.rule) {
+        let _ = write!(text, "\n---\n\n**{}**: {}\n", other.rule, other.message);
+    }
+    Some((first.primary.span, text))
+}
+
+/// What is known of the client that is built at a place.
+fn client(folder: &Folder, file: FileId, at: usize) -> Option<(Span, String)> {
+    let resolver = Resolver::new(&folder.project);
+    let clients = resolver.clients(file, &|site| folder.uses.of(site));
+    let site = clients.sites.iter().find(|it| holds(it.callee, at))?;
+    Some((site.callee, facts(&site.name, site.client)))
+}
+
+fn holds(span: Span, at: usize) -> bool {
+    (span.start as usize..=span.end as usize).contains(&at)
+}
+
+/// The facts of a class, for people who look at its name.
+fn facts(name: &str, client: &Client) -> String {
+    let timeout = &client.timeout;
+    let mut text = format!("**`{name}`** ({} {})\n\n", client.package, client.versions);
+    let without = match timeout.absent {
+        Absent::Forever => "waits for ever".to_owned(),
+        Absent::Wait(wait) => format!("waits at most {wait} for the next bytes"),
+        Absent::Unknown => "waits nobody knows how long".to_owned(),
+    };
+    let _ = writeln!(text, "- Without a timeout it {without}.");
+    if let Some(example) = timeout.example() {
+        let _ = writeln!(text, "- Its timeout is written `{example}`.");
+    }
+    for ignored in &client.ignored {
+        let _ = writeln!(text, "- `{}` {}.", ignored.argument, ignored.effect);
+    }
+    if let Some(note) = &client.note {
+        let _ = writeln!(text, "- {}", note.trim());
+    }
+    let _ = writeln!(
+        text,
+        "\nChecked {}: {}.",
+        client.source.checked, client.source.what
+    );
+    text
+}

@@ -1,0 +1,177 @@
+//! What one file says of the things it starts: their image, command, environment and limits.
+
+mod compose;
+mod image;
+mod kubernetes;
+mod process;
+
+use std::ops::Range;
+
+use smol_str::SmolStr;
+
+use crate::model::configuration::Configuration;
+use crate::source::Format;
+use crate::syntax::shell::{self, Command};
+use crate::syntax::tree::View;
+
+/// A container or a process.
+#[derive(Debug, Default)]
+pub struct Service {
+    /// What the file calls it.
+    pub name: SmolStr,
+    /// Where it is called so.
+    pub at: Range<u32>,
+    /// What starts it.
+    pub runtime: Runtime,
+    /// The image, when the file names it.
+    pub image: Option<Text>,
+    /// How the image is built, when the file says so.
+    pub build: Option<Build>,
+    /// What it runs: entry point and arguments.
+    pub commands: Vec<Command>,
+    /// The folder it runs in.
+    pub folder: Option<SmolStr>,
+    /// Its environment, the later one wins.
+    pub environment: Vec<Variable>,
+    /// Files that add to its environment.
+    pub environment_files: Vec<Text>,
+    /// Whether something that the file does not show may add to all this.
+    pub is_open: bool,
+    /// What it may use of its machine.
+    pub resources: Resources,
+    /// How long it may take to stop.
+    pub grace: Option<Text>,
+    /// How others find it: the labels of a pod.
+    pub labels: Vec<(SmolStr, SmolStr)>,
+    /// Paths that tell whether it lives.
+    pub liveness: Vec<Text>,
+}
+
+/// What starts a service.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Runtime {
+    /// Docker Compose.
+    #[default]
+    Compose,
+    /// Kubernetes, or what reads its manifests.
+    Kubernetes,
+    /// Whoever runs the image that a Dockerfile builds.
+    Image,
+    /// A manager of processes.
+    Process,
+}
+
+/// A text and the place it was written at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// The text.
+    pub text: SmolStr,
+    /// The place.
+    pub at: Range<u32>,
+}
+
+/// Where an image is built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Build {
+    /// The folder, from the one of the file.
+    pub context: SmolStr,
+    /// The Dockerfile, from the context.
+    pub dockerfile: Option<SmolStr>,
+}
+
+/// An environment variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: SmolStr,
+    /// Its value as it is written, with `${X:-d}` in it; `None` when it comes from elsewhere.
+    pub value: Option<SmolStr>,
+    /// Where the value is written, or the name when there is none.
+    pub at: Range<u32>,
+}
+
+/// What a service may use, each as it is written.
+#[derive(Debug, Default)]
+pub struct Resources {
+    /// The most memory, or the memory that is set aside for it.
+    pub memory: Option<Text>,
+    /// The processors that are set aside for it.
+    pub cpu_request: Option<Text>,
+    /// The most processors.
+    pub cpu_limit: Option<Text>,
+    /// Whether something that the file does not show may say more.
+    pub is_open: bool,
+}
+
+/// The services of a file, in the order of the text.
+#[must_use]
+pub fn services(path: &str, format: Format, read: &Configuration) -> Vec<Service> {
+    match (read, format) {
+        (Configuration::Dockerfile(file), _) => image::services(file),
+        (Configuration::Tree(tree), Format::Procfile) => process::procfile(tree),
+        (Configuration::Tree(tree), Format::Ini) => process::managed(tree),
+        (Configuration::Tree(tree), Format::Yaml) => {
+            let documents = tree.documents();
+            documents
+                .flat_map(|it| {
+                    if kubernetes::is_manifest(it) {
+                        kubernetes::services(it)
+                    } else {
+                        compose::services(path, it)
+                    }
+                })
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+impl Text {
+    /// A scalar with its place.
+    fn of(view: View<'_>) -> Option<Self> {
+        Some(Self {
+            text: view.text()?.into(),
+            at: view.bytes(),
+        })
+    }
+}
+
+/// A command as a list of words, or as a text that a shell reads.
+fn commands(view: View<'_>) -> Vec<Command> {
+    if view.is_list() {
+        let words = view.items().filter_map(|it| {
+            Some(shell::Word {
+                text: it.text()?.to_owned(),
+                bytes: it.bytes(),
+            })
+        });
+        return shell_inside(words.collect());
+    }
+    let text = view.text().unwrap_or_default();
+    placed(shell::commands(text, 0), &view.bytes())
+}
+
+/// What `sh -c "…"` runs, as commands of their own.
+fn shell_inside(words: Command) -> Vec<Command> {
+    let is_shell = words.first().is_some_and(|it| {
+        let name = it.text.rsplit('/').next();
+        matches!(name, Some("sh" | "bash" | "ash" | "dash"))
+    });
+    let takes_script = |it: &shell::Word| is_shell && matches!(it.text.as_str(), "-c" | "-lc");
+    match words.iter().position(takes_script) {
+        Some(at) if at + 1 < words.len() => {
+            let script = &words[at + 1];
+            placed(shell::commands(&script.text, 0), &script.bytes)
+        }
+        _ if words.is_empty() => Vec::new(),
+        _ => vec![words],
+    }
+}
+
+/// Words of a text whose parts have no places of their own.
+fn placed(mut commands: Vec<Command>, at: &Range<u32>) -> Vec<Command> {
+    for word in commands.iter_mut().flatten() {
+        word.bytes = at.clone();
+    }
+    commands
+}

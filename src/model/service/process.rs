@@ -1,0 +1,69 @@
+//! Processes without a container: a Procfile, supervisord, systemd.
+
+use smol_str::SmolStr;
+
+use super::{Runtime, Service, Variable};
+use crate::syntax::shell;
+use crate::syntax::tree::{Tree, View};
+
+/// Each line of a Procfile.
+pub(super) fn procfile(tree: &Tree) -> Vec<Service> {
+    let entries = tree.root().into_iter().flat_map(View::entries);
+    entries
+        .filter_map(|(key, value)| process(key, value))
+        .collect()
+}
+
+/// Each program of supervisord, and the service of a systemd unit.
+pub(super) fn managed(tree: &Tree) -> Vec<Service> {
+    let sections = tree.root().into_iter().flat_map(View::entries);
+    let services = sections.filter_map(|(key, section)| {
+        let name = key.text()?;
+        if let Some(program) = name.strip_prefix("program:") {
+            let mut service = process(key, section.get("command")?)?;
+            service.name = program.into();
+            service.folder = section
+                .get("directory")
+                .and_then(View::text)
+                .map(SmolStr::from);
+            let variables = section.get("environment").into_iter();
+            service.environment = variables.flat_map(pairs).collect();
+            return Some(service);
+        }
+        let mut service = process(key, section.get("ExecStart").filter(|_| name == "Service")?)?;
+        service.folder = section
+            .get("WorkingDirectory")
+            .and_then(View::text)
+            .map(SmolStr::from);
+        let own = section.entries();
+        let variables = own.iter().filter(|it| it.0.text() == Some("Environment"));
+        service.environment = variables.flat_map(|it| pairs(it.1)).collect();
+        Some(service)
+    });
+    services.collect()
+}
+
+fn process(name: View<'_>, command: View<'_>) -> Option<Service> {
+    Some(Service {
+        name: name.text()?.into(),
+        at: name.bytes(),
+        runtime: Runtime::Process,
+        commands: shell::commands(command.text()?, command.bytes().start),
+        ..Service::default()
+    })
+}
+
+/// `A="1",B=2` and `A=1 "B=2"`.
+fn pairs(view: View<'_>) -> Vec<Variable> {
+    let text = view.text().unwrap_or_default().replace(',', " ");
+    let words = shell::commands(&text, view.bytes().start);
+    let pairs = words.iter().flatten().filter_map(|word| {
+        let (name, value) = word.text.split_once('=')?;
+        Some(Variable {
+            name: name.into(),
+            value: Some(value.into()),
+            at: word.bytes.clone(),
+        })
+    });
+    pairs.collect()
+}

@@ -1,0 +1,152 @@
+//! How long a retry of a library pauses.
+
+use smol_str::SmolStr;
+
+use crate::budget::{Backoff, Growing};
+use crate::catalog::retry::{Number, Pauses};
+use crate::project::resolve::Resolver;
+use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
+use crate::syntax::python::{ExprId, ExprKind, Operator};
+use crate::units::Millis;
+
+/// How many pauses may be added to each other.
+const ADDED: usize = 8;
+
+impl Resolver<'_> {
+    /// The pauses of a retry; `None` when nobody can tell.
+    pub(super) fn pauses(&self, pauses: &Pauses, site: &Site, keywords: &Dict) -> Option<Backoff> {
+        let mut backoff = match self.first_given(&pauses.object, site, keywords) {
+            Lookup::Missing if pauses.first.is_none() => Backoff::default(),
+            Lookup::Missing => self.growing(pauses, site, keywords).ok()?,
+            Lookup::Given(seen) => {
+                let mut names = pauses.object.iter();
+                match names.find_map(|it| self.argument_expr(it, site)) {
+                    Some(written) => self.joined(written, site, keywords)?,
+                    None => self.one_pause(&seen, site, keywords)?,
+                }
+            }
+            Lookup::Maybe(_) | Lookup::Unknown(_) => return None,
+        };
+        backoff.random |= pauses.random;
+        if let Some(argument) = &pauses.random_by {
+            match self.named_or_at(argument, site, keywords) {
+                Lookup::Missing => {}
+                Lookup::Given(seen) => backoff.random = seen.truth().unwrap_or(true),
+                _ => backoff.random = true,
+            }
+        }
+        Some(backoff)
+    }
+
+    /// `wait_fixed(3) + wait_random(0, 2)`.
+    fn joined(&self, wait: ExprId, site: &Site, keywords: &Dict) -> Option<Backoff> {
+        let ast = &self.project.module(site.file)?.ast;
+        let mut open = vec![wait];
+        let mut sum = Backoff::default();
+        for _ in 0..ADDED {
+            let Some(expr) = open.pop() else {
+                return Some(sum);
+            };
+            if let ExprKind::Binary(Operator::Add, a, b) = ast.kind(expr) {
+                open.extend([*b, *a]);
+                continue;
+            }
+            let seen = self.eval(site.file, expr, site.frame.as_ref());
+            let own = self.one_pause(&seen, site, keywords)?;
+            sum.parts.extend(own.parts);
+            sum.random |= own.random;
+        }
+        open.is_empty().then_some(sum)
+    }
+
+    /// The pauses of `wait_fixed(3)`, or of a generator such as `backoff.expo`, which takes its
+    /// arguments from the call it is handed to.
+    fn one_pause(&self, seen: &Seen, site: &Site, keywords: &Dict) -> Option<Backoff> {
+        match &seen.value {
+            Value::Made(made) => {
+                let wait = self.project.catalog.wait(&made.path)?;
+                let own = self.keywords(&made.site, made.partial.as_ref());
+                let mut backoff = self.growing(&wait.pauses, &made.site, &own).ok()?;
+                backoff.random = wait.pauses.random;
+                Some(backoff)
+            }
+            Value::External(path) => {
+                let wait = self.project.catalog.wait(path)?;
+                let mut backoff = self.growing(&wait.pauses, site, keywords).ok()?;
+                backoff.random = wait.pauses.random;
+                Some(backoff)
+            }
+            _ => None,
+        }
+    }
+
+    fn growing(&self, pauses: &Pauses, site: &Site, keywords: &Dict) -> Result<Backoff, Untold> {
+        let number = |it: &Option<Number>| match it {
+            None => Ok(None),
+            Some(number) => self.number_of(number, site, keywords),
+        };
+        let time = |it: &Option<Number>| match number(it)? {
+            None => Ok(None),
+            Some(count) => Millis::of(count, pauses.unit).map(Some).ok_or(Untold),
+        };
+        let nothing = Millis(0);
+        Ok(Backoff::from(Growing {
+            first: time(&pauses.first)?.unwrap_or(nothing),
+            factor: number(&pauses.factor)?.unwrap_or(1.0),
+            step: time(&pauses.step)?.unwrap_or(nothing),
+            cap: time(&pauses.cap)?,
+            floor: time(&pauses.floor)?.unwrap_or(nothing),
+            jitter: time(&pauses.jitter)?.unwrap_or(nothing),
+            skipped: pauses.skipped,
+        }))
+    }
+
+    /// A number, if there is one.
+    fn number_of(
+        &self,
+        number: &Number,
+        site: &Site,
+        keywords: &Dict,
+    ) -> Result<Option<f64>, Untold> {
+        match self.first_given(&number.arguments, site, keywords) {
+            Lookup::Missing => Ok(number.absent),
+            Lookup::Given(seen) => match &seen.value {
+                Value::None => Ok(number.absent),
+                Value::Made(made) if made.path == "datetime.timedelta" => self.seconds_of(made),
+                _ => seen.number().map(Some).ok_or(Untold),
+            },
+            _ => Err(Untold),
+        }
+    }
+
+    /// The seconds of `timedelta(seconds=3)`.
+    fn seconds_of(&self, made: &Made) -> Result<Option<f64>, Untold> {
+        let name = SmolStr::new_static("seconds");
+        let only_seconds = self.args(&made.site).is_some_and(|it| it.len() == 1);
+        let keywords = self.keywords(&made.site, made.partial.as_ref());
+        match self.named_or_at(&name, &made.site, &keywords) {
+            Lookup::Given(seen) if only_seconds => seen.number().map(Some).ok_or(Untold),
+            _ => Err(Untold),
+        }
+    }
+}
+
+/// A number that nobody can tell.
+struct Untold;
+
+/// The pauses of a client that doubles them from a first one up to a longest one.
+pub(super) fn doubling(first: Option<Millis>, cap: Option<Millis>) -> Option<Backoff> {
+    let longest = cap?;
+    Some(Backoff {
+        random: true,
+        ..match first {
+            Some(first) => Backoff::from(Growing {
+                first,
+                factor: 2.0,
+                cap: Some(longest),
+                ..Growing::default()
+            }),
+            None => Backoff::fixed(longest),
+        }
+    })
+}

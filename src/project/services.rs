@@ -1,0 +1,302 @@
+//! Which container or process runs which code of the project, with which environment.
+
+use std::collections::BTreeSet;
+
+use smol_str::SmolStr;
+
+use crate::model::configuration::Configuration;
+use crate::model::service::{self, Runtime, Service};
+use crate::project::Project;
+use crate::source::{FileId, Format, Kind, Span};
+use crate::syntax::dockerfile::Instruction;
+
+/// Words in a Dockerfile that say that Python runs in the image.
+const PYTHON: &[&str] = &[
+    "conda",
+    "gunicorn",
+    "langgraph",
+    "pip",
+    "pip3",
+    "pipenv",
+    "poetry",
+    "python",
+    "python3",
+    "streamlit",
+    "uv",
+    "uvicorn",
+];
+
+/// All services of a project.
+#[derive(Debug, Default)]
+pub struct Services {
+    all: Vec<Deployed>,
+}
+
+/// A service, and what it has to do with the code that was read.
+#[derive(Debug)]
+pub struct Deployed {
+    /// The file that says so.
+    pub file: FileId,
+    /// What it says.
+    pub service: Service,
+    /// Whether it certainly runs code of this project that has to do with models.
+    pub runs_app: bool,
+    /// The folder with its code, as far as the file tells.
+    pub code: Option<String>,
+}
+
+impl Deployed {
+    /// Where the service is named.
+    #[must_use]
+    pub fn at(&self) -> Span {
+        span(self.file, &self.service.at)
+    }
+}
+
+/// A place in a file.
+#[must_use]
+pub fn span(file: FileId, at: &std::ops::Range<u32>) -> Span {
+    Span {
+        file,
+        start: at.start,
+        end: at.end,
+    }
+}
+
+impl Services {
+    /// Joins what all files say.
+    #[must_use]
+    pub fn of(project: &Project) -> Self {
+        let mut all = Vec::new();
+        for (file, read) in project.configurations() {
+            let source = project.sources().get(file);
+            let Kind::Configuration(format) = source.kind else {
+                continue;
+            };
+            let services = service::services(&source.path, format, read);
+            all.extend(services.into_iter().map(|service| Deployed {
+                file,
+                service,
+                runs_app: false,
+                code: None,
+            }));
+        }
+        let mut services = Self { all };
+        // Without any code, whoever asks for findings wants them in all services.
+        if project.modules().next().is_none() {
+            services.all.iter_mut().for_each(|it| it.runs_app = true);
+        }
+        services.find_code(project);
+        services.find_images();
+        services
+    }
+
+    /// All of them, in the order of the files.
+    #[must_use]
+    pub fn all(&self) -> &[Deployed] {
+        &self.all
+    }
+
+    /// Those that run the application.
+    pub fn of_the_app(&self) -> impl Iterator<Item = &Deployed> {
+        self.all.iter().filter(|it| it.runs_app)
+    }
+
+    /// Follows builds and commands to the code.
+    fn find_code(&mut self, project: &Project) {
+        for deployed in &mut self.all {
+            let path = &project.sources().get(deployed.file).path;
+            let folder = parent(path);
+            deployed.code = match (&deployed.service.build, deployed.service.runtime) {
+                (Some(build), _) => join(folder, &build.context),
+                (None, Runtime::Image) => Some(around(project, folder)),
+                (None, Runtime::Process) => Some(folder.to_owned()),
+                _ => None,
+            };
+            let named = runs_module(project, &deployed.service);
+            let Some(code) = &deployed.code else {
+                deployed.runs_app |= named;
+                continue;
+            };
+            let dockerfile = match &deployed.service.build {
+                Some(build) => {
+                    let name = build.dockerfile.as_deref().unwrap_or("Dockerfile");
+                    join(code, name).and_then(|it| project.sources().find(&it))
+                }
+                None => Some(deployed.file),
+            };
+            let python = dockerfile.is_some_and(|it| runs_python(project, it));
+            deployed.runs_app |= named || (python && has_modules(project, code));
+        }
+    }
+
+    /// An image that one file builds and another one names.
+    fn find_images(&mut self) {
+        let mut built: BTreeSet<SmolStr> = BTreeSet::new();
+        for deployed in self
+            .all
+            .iter()
+            .filter(|it| it.runs_app && it.service.build.is_some())
+        {
+            let image = deployed
+                .service
+                .image
+                .as_ref()
+                .map(|it| image_name(&it.text));
+            built.extend(image);
+        }
+        for deployed in &mut self.all {
+            let image = deployed
+                .service
+                .image
+                .as_ref()
+                .map(|it| image_name(&it.text));
+            let is_started = deployed.service.runtime != Runtime::Image;
+            deployed.runs_app |= is_started && image.is_some_and(|it| built.contains(&it));
+        }
+    }
+}
+
+/// Whether a command names a module that was read: `app.main:app`, `app/main.py`, `-m app.main`.
+fn runs_module(project: &Project, service: &Service) -> bool {
+    let words = service.commands.iter().flatten();
+    words.into_iter().any(|word| {
+        let text = word.text.as_str();
+        let path = match text.split_once(':') {
+            Some((module, name)) if !name.is_empty() => format!("{}.py", module.replace('.', "/")),
+            _ if text.contains('.') && !text.contains('/') && !is_python(text) => {
+                format!("{}.py", text.replace('.', "/"))
+            }
+            _ => text.trim_start_matches("./").to_owned(),
+        };
+        is_python(&path) && path != "setup.py" && names_module(project, &path)
+    })
+}
+
+fn is_python(path: &str) -> bool {
+    path.len() > 3 && path.as_bytes()[path.len() - 3..].eq_ignore_ascii_case(b".py")
+}
+
+fn names_module(project: &Project, path: &str) -> bool {
+    // The folder that the image copies the code to stands in front of the module's own path.
+    let tail = path.trim_start_matches('/');
+    let tails = [Some(tail), tail.split_once('/').map(|it| it.1)];
+    let mut modules = project.modules();
+    modules.any(|(file, _)| {
+        let own = &project.sources().get(file).path;
+        let ends = |tail: &str| {
+            own.strip_suffix(tail)
+                .is_some_and(|it| it.is_empty() || it.ends_with('/'))
+        };
+        tails
+            .iter()
+            .flatten()
+            .any(|it| it.contains('/') && ends(it))
+            || own == tail
+    })
+}
+
+/// Whether a Dockerfile installs or starts something with Python.
+fn runs_python(project: &Project, file: FileId) -> bool {
+    match project.configuration(file) {
+        Some(Configuration::Dockerfile(file)) => {
+            let words = file.instructions.iter().flat_map(Instruction::words);
+            words.into_iter().any(|word| {
+                let name = word.text.rsplit('/').next().unwrap_or_default();
+                let name = name.split([':', '@']).next().unwrap_or_default();
+                PYTHON.contains(&name)
+            })
+        }
+        Some(Configuration::Tree(_)) => {
+            let kind = project.sources().get(file).kind;
+            matches!(kind, Kind::Configuration(Format::Procfile | Format::Ini))
+        }
+        _ => false,
+    }
+}
+
+/// Whether code that has to do with models lies in a folder.
+#[must_use]
+pub fn has_modules(project: &Project, folder: &str) -> bool {
+    let mut modules = project.modules();
+    modules.next().is_none()
+        || project.modules().any(|(file, _)| {
+            let source = project.sources().get(file);
+            source.reported && is_below(&source.path, folder)
+        })
+}
+
+/// The nearest folder around one that has code in it; the top of the tree when there is none.
+fn around(project: &Project, folder: &str) -> String {
+    let mut folder = folder;
+    while !folder.is_empty() && !has_modules(project, folder) {
+        folder = parent(folder);
+    }
+    folder.to_owned()
+}
+
+/// Whether a path lies in a folder; everything lies in the one without a name.
+#[must_use]
+pub fn is_below(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    folder.is_empty() || rest.is_some_and(|it| it.starts_with('/'))
+}
+
+/// The folder of a path.
+#[must_use]
+pub fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |it| it.0)
+}
+
+/// A path from a folder; `None` when a variable stands in it, or when it leads out of the tree.
+#[must_use]
+pub fn join(folder: &str, path: &str) -> Option<String> {
+    if path.contains('$') || path.starts_with('/') || path.contains("://") {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|it| !it.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|it| *it != "..") => {
+                parts.pop();
+            }
+            ".." => parts.push(".."),
+            _ => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// An image without its tag.
+fn image_name(image: &str) -> SmolStr {
+    let name = image.split('@').next().unwrap_or(image);
+    match name.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name.into(),
+        _ => name.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_joined_without_detours() {
+        let check = |folder, path, expected: Option<&str>| {
+            assert_eq!(join(folder, path).as_deref(), expected);
+        };
+        check("deploy", "..", Some(""));
+        check("deploy", "../api", Some("api"));
+        check("", ".", Some(""));
+        check("", "../x", Some("../x"));
+        check("a", "${DIR}/x", None);
+    }
+
+    #[test]
+    fn an_image_has_a_name_without_its_tag() {
+        assert_eq!(image_name("registry:5000/app:1"), "registry:5000/app");
+        assert_eq!(image_name("app@sha256:1"), "app");
+        assert_eq!(image_name("registry:5000/app"), "registry:5000/app");
+    }
+}
