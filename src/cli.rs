@@ -1,6 +1,7 @@
 //! Arguments and commands, and what becomes of the process.
 
 mod check;
+mod facts;
 mod options;
 mod rule;
 mod server;
@@ -24,6 +25,7 @@ Examples:
   unhang check --format json      the same for a program
   unhang rule                     list all rules
   unhang rule client-without-timeout
+  unhang facts ChatOllama         what is known of a client
   unhang server                   the language server, as editors start it";
 
 /// Deeply nested code needs deep recursion, and 2 MB are too few for ten thousand brackets.
@@ -52,6 +54,7 @@ struct Arguments {
 enum Command {
     Check(check::Check),
     Rule(rule::Rule),
+    Facts(facts::Facts),
     Server(server::Server),
 }
 
@@ -85,6 +88,13 @@ enum Error {
     #[error("there is no rule named `{name}`")]
     #[diagnostic(code(cli::rule))]
     NoRule {
+        name: String,
+        #[help]
+        help: String,
+    },
+    #[error("nothing is known of `{name}`")]
+    #[diagnostic(code(cli::facts))]
+    NoFacts {
         name: String,
         #[help]
         help: String,
@@ -148,6 +158,7 @@ impl Arguments {
             None => self.check.run(streams),
             Some(Command::Check(check)) => check.run(streams),
             Some(Command::Rule(rule)) => rule.run(streams),
+            Some(Command::Facts(facts)) => facts.run(streams),
             Some(Command::Server(server)) => server.run(),
         }
     }

@@ -133,15 +133,11 @@ impl Project {
             services: Services::default(),
             environment: Environment::default(),
             index,
-<<<<<<< HEAD
             tools: OnceLock::new(),
-        }
-=======
         };
         project.services = Services::of(&project);
         project.environment = Environment::of(&project, &project.services);
         project
->>>>>>> main
     }
 
     fn module_at(&self, path: &str) -> Option<Arc<Module>> {
@@ -170,6 +166,7 @@ impl Project {
         if let Some(new) = &self.modules[file.0 as usize] {
             self.index.add(file, new, self.catalog);
         }
+        self.tools = OnceLock::new();
         Some(file)
     }
 

@@ -210,3 +210,45 @@ fn a_rule_is_explained_or_its_name_is_offered() {
     let misspelt = tree.run(&["rule", "client-without-timeot"]);
     misspelt.check(2, "did you mean `client-without-timeout`?");
 }
+
+#[test]
+fn facts_are_told_by_name_and_by_path_or_the_name_is_offered() {
+    let tree = Tree::new(&[]);
+    for name in ["ChatOllama", "chatollama", "langchain_ollama.ChatOllama"] {
+        let outcome = tree.run(&["facts", name]);
+        outcome.check(0, "");
+        assert!(
+            outcome.out.contains("client_kwargs.timeout"),
+            "{outcome:#?}"
+        );
+        assert!(outcome.out.contains(">=0.1.3,<0.3.3"), "{outcome:#?}");
+    }
+    tree.run(&["facts", "ChatOlama"])
+        .check(2, "did you mean `ChatOllama`?");
+    tree.run(&["facts", "nothing.like.it"])
+        .check(2, "`unhang facts` lists all names");
+}
+
+#[test]
+fn facts_for_programs_say_how_long_each_version_waits() {
+    let outcome = Tree::new(&[]).run(&["facts", "redis.Redis", "--format", "json"]);
+    outcome.check(0, "");
+    let all: serde_json::Value = serde_json::from_str(&outcome.out).expect("it is JSON");
+    let facts = &all[0]["facts"];
+    assert_eq!(facts[0]["timeout"]["absent"]["kind"], "within");
+    assert_eq!(facts[1]["versions"], ">=4,<8");
+    assert_eq!(facts[1]["timeout"]["absent"]["kind"], "forever");
+    assert_eq!(facts[1]["source"]["how"], "source");
+}
+
+#[test]
+fn the_list_of_facts_has_a_line_for_each_name() {
+    let outcome = Tree::new(&[]).run(&["facts"]);
+    outcome.check(0, "");
+    let line = outcome.out.lines().find(|it| it.starts_with("ChatOpenAI "));
+    let line = line.expect("the most used class is listed");
+    assert!(
+        line.contains("for ever") && line.contains("timeout=30"),
+        "{line}"
+    );
+}

@@ -195,11 +195,15 @@ fn timeout(timeout: &Timeout) -> String {
             all.push(format!("`{first}`{also}, in {}", timeout.unit));
         }
     }
+    let without = match timeout.arguments.as_slice() {
+        [] => "",
+        _ => "without it, ",
+    };
     if timeout.absent != Absent::Unknown {
-        all.push(format!("without it, a call {}", after(timeout.absent)));
+        all.push(format!("{without}a call {}", after(timeout.absent)));
     }
     if let Some(other) = timeout.absent_async {
-        all.push(format!("without it, an asynchronous call {}", after(other)));
+        all.push(format!("{without}an asynchronous call {}", after(other)));
     }
     if let Some(none) = timeout.none {
         all.push(format!("with `None`, a call {}", after(none)));
