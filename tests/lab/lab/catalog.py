@@ -46,6 +46,11 @@ class Entry:
         """What the lab calls it: its first path, or the name that people write."""
         return self.paths[0] if self.paths else self.data["name"]
 
+    @property
+    def roots(self) -> set[str]:
+        """The distributions that its paths lie in, by the names of their modules."""
+        return {it.partition(".")[0].replace("_", "-") for it in self.paths}
+
     def holds_for(self, version: str) -> bool:
         """Whether the entry speaks of that version."""
         return within(version, self.data.get("versions", ""))

@@ -9,10 +9,35 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab import catalog, clients, environments, pinning, pool, recipes, report, selftest, verified
-from lab.catalog import Entry
+from lab import (
+    agents,
+    catalog,
+    clients,
+    environments,
+    http,
+    pinning,
+    pool,
+    recipes,
+    report,
+    retries,
+    selftest,
+    verified,
+)
 from lab.environments import Environment
 from lab.facts import Fact, united
+from lab.subject import Subject
+
+#: Who knows the facts of an entry, by the key of the catalogue under which it stands.
+_KINDS = {
+    "client": clients.facts,
+    "http": http.facts,
+    "factory": clients.paths,
+    "retry": retries.facts,
+    "agent": agents.facts,
+}
+
+_QUICK = ("introspection", "wire")
+_ALL = (*_QUICK, "run")
 
 #: The environment of the fast part: the six most used packages of providers, and langgraph.
 _FAST = "core"
@@ -33,7 +58,7 @@ def main() -> int:
         return 2
     if arguments.self_test:
         return _self_test(ready[0], arguments.processes)
-    facts = [it for it in _facts(ready, arguments.fast) if _asked(it, arguments.only)]
+    facts = [it for it in _facts(ready) if _asked(it, arguments)]
     if not facts:
         print("no fact fits", file=sys.stderr)
         return 2
@@ -92,25 +117,32 @@ def _ready(name: str, cache: Path) -> Environment:
     return environment
 
 
-def _facts(ready: list[Environment], fast: bool) -> Iterator[Fact]:
+def _facts(ready: list[Environment]) -> Iterator[Fact]:
     known = recipes.read()
     for entry in catalog.read():
         seen: set[str] = set()
         for environment in ready:
+            subject = Subject(entry, environment, known.get(entry.name))
             version = environment.version(entry.package)
-            # The same version in a second environment would tell the same again.
-            if version and version not in seen and entry.holds_for(version):
+            if version and entry.holds_for(version):
+                # The same version in a second environment would tell the same again, and another
+                # version of the same range need not make everybody wait for it.
+                if version not in seen:
+                    manners = _ALL if not seen else _QUICK
+                    facts = _KINDS[entry.kind](subject)
+                    yield from (it for it in facts if it.manner in manners)
                 seen.add(version)
-                yield from _about(entry, environment, known, fast)
+            elif any(environment.version(it) for it in entry.roots):
+                # Another package, or an older one, has it under some of these paths.
+                yield from clients.paths(subject)
 
 
-def _about(
-    entry: Entry, environment: Environment, known: dict[str, recipes.Recipe], fast: bool
-) -> Iterator[Fact]:
-    if entry.kind == "client":
-        yield from clients.facts(clients.Subject(entry, environment, known.get(entry.name)), fast)
-
-
-def _asked(fact: Fact, only: list[str] | None) -> bool:
-    entry = fact.entry
+def _asked(fact: Fact, arguments: argparse.Namespace) -> bool:
+    entry, only = fact.entry, arguments.only
+    version = fact.environment.version(entry.package)
+    # One environment cannot tell whether a path is wrong or of another version; of clients, those
+    # of the newest version alone are listed.
+    known = entry.kind == "client" and version and entry.holds_for(version)
+    if arguments.fast and not (known and fact.manner == "introspection"):
+        return False
     return not only or any(it in entry.file or it in entry.name for it in only)

@@ -127,6 +127,27 @@ def raises_before_request(outcome: Outcome) -> str | None:
     return None if "error" in outcome else "it raised nothing"
 
 
+def effect(words: str) -> Verdict:
+    """What the words of an entry say that a value does: raise an error, fail, or be replaced."""
+    raised = re.findall(r"\b[A-Z]\w+(?:Error|Timeout)\b", words)
+    replaced = re.search(r"(\d+ s)$", words)
+
+    def verdict(outcome: Outcome) -> str | None:
+        if not raised and replaced:
+            return on_wire(replaced[1])(outcome)
+        if outcome["requests"]:
+            return f"{outcome['requests']} requests arrived"
+        error = outcome.get("error", "no error")
+        if raised and error.partition(":")[0] not in raised:
+            return f"it gave {error}"
+        at = "make" if re.search(r" when the \w+ is (built|made)", words) else None
+        if at and outcome["stage"] != at:
+            return f"it failed at the {outcome['stage']}"
+        return None if "error" in outcome else "it raised nothing"
+
+    return verdict
+
+
 def hangs(outcome: Outcome) -> str | None:
     """One request, no timeout on it, and no end within the limit of the experiment."""
     if outcome["ended"]:
@@ -179,3 +200,52 @@ def _shown(wire: dict[str, object]) -> str:
 def _listed(arguments: dict[str, object]) -> str:
     names = sorted(arguments)
     return ", ".join(names[:12]) + (", …" if len(names) > 12 else "") if names else "unknown"
+
+
+def endless(outcome: Outcome) -> str | None:
+    """It would have gone on."""
+    return None if outcome.get("endless") else f"it ended after {outcome['calls']} calls"
+
+
+def calls(expected: int) -> Verdict:
+    """It ends after so many calls."""
+
+    def verdict(outcome: Outcome) -> str | None:
+        if outcome.get("endless"):
+            return "it does not end"
+        actual = outcome["calls"]
+        return None if actual == expected else f"there were {actual} calls: {outcome.get('error')}"
+
+    return verdict
+
+
+def unpaused(outcome: Outcome) -> str | None:
+    """It called again, and never paused."""
+    if outcome["calls"] < 2:
+        return f"it was not repeated: {outcome.get('error')}"
+    longest = max(outcome["pauses"], default=0.0)
+    return f"there was a pause of {longest} s" if longest else None
+
+
+def paused(outcome: Outcome) -> str | None:
+    """It paused."""
+    return None if max(outcome["pauses"], default=0.0) > 0 else "it did not pause"
+
+
+def never(words: str) -> Verdict:
+    """Nothing that an experiment shows would do."""
+    return lambda _: words
+
+
+def step_limit(expected: int) -> Verdict:
+    """A graph stops after so many steps."""
+
+    def verdict(outcome: Outcome) -> str | None:
+        return None if outcome["limit"] == expected else f"its limit is {outcome['limit']}"
+
+    return verdict
+
+
+def ends(outcome: Outcome) -> str | None:
+    """It does not go on for ever."""
+    return f"{outcome['calls']} calls and no end" if outcome.get("endless") else None

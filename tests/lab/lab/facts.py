@@ -60,12 +60,16 @@ class Checked:
 
     fact: Fact
     wrong: str | None
+    #: Whether this version lacks the thing altogether, which the facts about its paths tell.
+    moot: bool = False
 
 
 def judged(fact: Fact, outcome: Outcome | None) -> Checked:
     """What an outcome means for a fact; none at all is a failure of the lab, and so of the fact."""
     if outcome is None:
         return Checked(fact, "the experiment gave no outcome")
+    if outcome.get("moot") and not fact.anywhere:
+        return Checked(fact, None, moot=True)
     try:
         wrong = fact.verdict(outcome)
     except (KeyError, IndexError, TypeError) as error:
@@ -76,7 +80,7 @@ def judged(fact: Fact, outcome: Outcome | None) -> Checked:
 
 def united(checked: list[Checked]) -> list[Checked]:
     """One line for each fact: those that may hold anywhere are joined over their environments."""
-    single = [it for it in checked if not it.fact.anywhere]
+    single = [it for it in checked if not it.fact.anywhere and not it.moot]
     joined: dict[tuple[str, str, str], Checked] = {}
     for it in checked:
         if it.fact.anywhere:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from pathlib import Path
 
-from lab.environments import REQUIREMENTS, normal, run
+from lab.environments import REQUIREMENTS, normal, run, temporary
 
 
 def pin(name: str) -> None:
@@ -18,10 +17,7 @@ def pin(name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         wanted = REQUIREMENTS / f"{name}.in"
-        python = Path(folder) / "venv" / "bin" / "python"
-        run([sys.executable, "-m", "venv", str(python.parent.parent)])
-        # The pip that comes with Python 3.11 needs an hour where today's needs a minute.
-        run([str(python), "-m", "pip", "install", "--quiet", "--upgrade", "pip"])
+        python = temporary("pip", Path(folder))
         command = [str(python), "-m", "pip", "install", "--dry-run", "--quiet"]
         run([*command, "--report", str(report), "--requirement", str(wanted)])
         found = json.loads(report.read_text(encoding="utf-8"))["install"]

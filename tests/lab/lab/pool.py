@@ -73,7 +73,7 @@ def _work(fact: Fact, experiments: list[Experiment], environ: dict[str, str]) ->
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=folder,
-            env=_environ(),
+            env=clean_environ(),
             text=True,
             start_new_session=True,
         )
@@ -88,7 +88,7 @@ def _work(fact: Fact, experiments: list[Experiment], environ: dict[str, str]) ->
     return {it["id"]: it for it in outcomes}
 
 
-def _environ() -> dict[str, str]:
+def clean_environ() -> dict[str, str]:
     """The environment without anything that changes how a client waits or whom it asks."""
     kept = {key: os.environ[key] for key in ("PATH", "LANG", "HOME", "TMPDIR") if key in os.environ}
     return kept | {

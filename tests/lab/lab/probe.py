@@ -28,6 +28,12 @@ def install() -> None:
         hook(module)
 
 
+def forget(port: int) -> None:
+    """Drops what left for a port that another server had before."""
+    with _lock:
+        _seen.pop(port, None)
+
+
 def seen(port: int) -> list[Wire]:
     """The requests that left for a port of this machine, in order."""
     with _lock:
@@ -109,9 +115,19 @@ def _aiohttp(module: Any) -> None:
     _wrap(module.ClientSession, "_request", before)
 
 
+def _standard(module: Any) -> None:
+    # A subclass of urllib3's opens its socket in a `connect` of its own, so nothing counts twice.
+    def before(connection: Any) -> None:
+        limit = _seconds(connection.timeout)
+        _record("http.client", connection.port, limit, limit)
+
+    _wrap(module.HTTPConnection, "connect", before)
+
+
 _HOOKS: dict[str, Callable[[Any], None]] = {
     "httpx": _httpx,
     "httpx2": _httpx,
     "urllib3": _urllib3,
     "aiohttp": _aiohttp,
+    "http.client": _standard,
 }

@@ -42,6 +42,8 @@ class Recipe:
     http_async_client: str | None = None
     #: Requests at a 503 or 429 when that differs from what happens at a stall, with the reason.
     refused: int | None = None
+    #: Seconds after which an experiment that waits is given up.
+    patience: float = 75
     #: Facts that this machine cannot check, by what they say, with the reason.
     skip: dict[str, str] = field(default_factory=dict)
 

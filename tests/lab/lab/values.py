@@ -43,23 +43,34 @@ def merged(under: dict[str, Value], over: dict[str, Value]) -> dict[str, Value]:
 
 
 def find(path: str) -> Any:
-    """What a dotted path means: the longest part of it that is a module, then attributes."""
+    """What a dotted path means in Python.
+
+    Raises `AttributeError` when it means nothing, and whatever the package raises when imported.
+    """
     parts = path.split(".")
-    missing: ImportError | None = None
-    for cut in range(len(parts), 0, -1):
-        module = ".".join(parts[:cut])
+    thing: Any = importlib.import_module(parts[0])
+    for at in range(1, len(parts)):
         try:
-            thing = importlib.import_module(module)
-        except ModuleNotFoundError as error:
-            # A module that exists and lacks a dependency of its own is worth telling.
-            if error.name is None or not f"{module}.".startswith(f"{error.name}."):
-                raise
-            missing = error
-            continue
-        for part in parts[cut:]:
-            thing = getattr(thing, part)
-        return thing
-    raise missing or ModuleNotFoundError(path)
+            # First, because `tenacity.retry` is a function although there is a module of that name.
+            thing = getattr(thing, parts[at])
+        except AttributeError:
+            thing = _imported(parts[:at], parts[at])
+    return thing
+
+
+def _imported(outer: list[str], part: str) -> Any:
+    """The same by import alone, for `openai._client`: a module hidden by a variable."""
+    try:
+        module = importlib.import_module(".".join(outer))
+        if hasattr(module, part):
+            return getattr(module, part)
+        return importlib.import_module(".".join([*outer, part]))
+    except ModuleNotFoundError as error:
+        path = ".".join([*outer, part])
+        # A module that exists and lacks a dependency of its own is something else.
+        if error.name is None or not f"{path}.".startswith(f"{error.name}."):
+            raise
+        raise AttributeError(f"there is no {path}") from error
 
 
 def built(value: Value, url: str) -> Any:

@@ -94,16 +94,26 @@ def _paths(experiment: dict[str, Any], outcome: dict[str, Any]) -> None:
             found[path] = {"error": _told(error)}
         else:
             found[path] = {"is": signatures.identity(thing)}
+    outcome["moot"] = all("error" in it for it in found.values())
 
 
 def _signature(experiment: dict[str, Any], outcome: dict[str, Any]) -> None:
-    """Which arguments a class or function takes."""
-    outcome["signature"] = signatures.of(values.find(experiment["path"]))
+    """Which arguments a class or function takes; `moot` when this version has it nowhere."""
+    for path in experiment["paths"]:
+        try:
+            thing = values.find(path)
+        except Exception as error:
+            outcome["error"] = _told(error)
+        else:
+            outcome["signature"] = signatures.of(thing)
+            return
+    outcome["moot"] = True
 
 
 def _request(experiment: dict[str, Any], outcome: dict[str, Any]) -> None:
     """What becomes of a call whose server behaves badly."""
     with Server(experiment["server"]) as server:
+        probe.forget(server.port)
         try:
             _call(experiment, server, outcome)
         finally:
@@ -175,7 +185,29 @@ def _member(target: Any, path: str) -> Any:
     return target
 
 
-_KINDS = {"paths": _paths, "signature": _signature, "request": _request}
+def _repeat(experiment: dict[str, Any], outcome: dict[str, Any]) -> None:
+    """How often a library calls what always fails."""
+    values.find("lab.repeats").run(experiment, outcome)
+
+
+def _steps(experiment: dict[str, Any], outcome: dict[str, Any]) -> None:
+    """How many steps an agent takes; `moot` when this version has no such agent."""
+    try:
+        values.find(experiment["path"])
+    except (AttributeError, ModuleNotFoundError):
+        outcome["moot"] = True
+        return
+    # Imported late, since it needs LangChain.
+    values.find("lab.loops").run(experiment, outcome)
+
+
+_KINDS = {
+    "paths": _paths,
+    "signature": _signature,
+    "request": _request,
+    "repeat": _repeat,
+    "steps": _steps,
+}
 
 if __name__ == "__main__":
     main()
