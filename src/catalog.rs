@@ -3,6 +3,7 @@
 //! Shapes live in [`entry`]; this file loads them and answers questions about names.
 
 pub mod entry;
+pub mod own;
 pub mod retry;
 pub mod timeouts;
 pub mod tools;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Prompts, Rule, Verified};
+use own::OwnClient;
 use retry::{Predicate, Retry, RetryFile, Stop, Wait};
 use timeouts::TimeoutObject;
 use tools::ToolFile;
@@ -103,16 +105,25 @@ struct Folders {
 /// The catalogue that is part of the program.
 pub fn bundled() -> &'static Catalog {
     static BUNDLED: OnceLock<Catalog> = OnceLock::new();
-    BUNDLED.get_or_init(|| {
-        let text = include_str!(concat!(env!("OUT_DIR"), "/catalog.json"));
-        let folders: Folders =
-            serde_json::from_str(text).expect("tests/catalog.rs reads every file of rules/");
-        Catalog::new(folders)
-    })
+    BUNDLED.get_or_init(|| Catalog::new(folders(), &[]))
+}
+
+/// The catalogue with a user's own clients, which win over those that are known under the same path.
+///
+/// It stays for as long as the program runs, as the one that is part of it does; so make it once
+/// for one set of settings.
+#[must_use]
+pub fn extended(own: &[OwnClient]) -> &'static Catalog {
+    Box::leak(Box::new(Catalog::new(folders(), own)))
+}
+
+fn folders() -> Folders {
+    let text = include_str!(concat!(env!("OUT_DIR"), "/catalog.json"));
+    serde_json::from_str(text).expect("tests/catalog.rs reads every file of rules/")
 }
 
 impl Catalog {
-    fn new(folders: Folders) -> Self {
+    fn new(folders: Folders, own: &[OwnClient]) -> Self {
         let mut prompts = Prompts::default();
         for file in folders.prompts.into_values() {
             prompts.add(file);
@@ -154,6 +165,9 @@ impl Catalog {
             last_names: HashSet::new(),
             senders: HashSet::new(),
         };
+        all.clients.extend(own.iter().map(OwnClient::entry));
+        let packages = own.iter().flat_map(OwnClient::packages);
+        all.packages.anchors.extend(packages);
         for file in folders.clients.into_values() {
             all.clients.extend(file.client);
             all.factories.extend(file.factory);

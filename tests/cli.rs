@@ -252,3 +252,54 @@ fn the_list_of_facts_has_a_line_for_each_name() {
         "{line}"
     );
 }
+
+/// A company's wrapper, as its users call it.
+const WRAPPED: &[u8] = b"from acme.llm import make_llm\n\nslow = make_llm(\"gpt-4o\")\nends = make_llm(\"gpt-4o\", deadline=30)\n";
+
+#[test]
+fn a_client_of_the_users_own_is_judged_like_any_other() {
+    let own = |absent: &str| {
+        format!(
+            "[[client]]\nfactory = \"acme.llm.make_llm\"\n\
+             timeout = {{ argument = \"deadline\", unit = \"s\", absent = \"{absent}\" }}\n"
+        )
+    };
+    let run = |settings: &str| {
+        Tree::new(&[("app.py", WRAPPED), ("unhang.toml", settings.as_bytes())]).run(&[])
+    };
+    let outcome = run(&own("forever"));
+    outcome.check(1, "1 finding");
+    assert!(
+        outcome.out.contains("app.py:3:") && outcome.out.contains("deadline=30"),
+        "{outcome:#?}"
+    );
+    run(&own("20s")).check(0, "");
+    run("").check(0, "");
+}
+
+#[test]
+fn a_mistake_in_a_client_of_the_users_own_is_shown_with_its_place() {
+    let cases = [
+        (
+            "[[client]]\nfactory = \"acme.llm.make_llm\"\n\
+             timeout = { argumnet = \"deadline\", unit = \"s\", absent = \"20s\" }\n",
+            "argument",
+        ),
+        (
+            "[[client]]\nfactory = \"make_llm\"\n\
+             timeout = { argument = \"deadline\", unit = \"s\", absent = \"20s\" }\n",
+            "`make_llm` is no dotted path",
+        ),
+        (
+            "[[client]]\nfactory = \"acme.llm.make_llm\"\n\
+             timeout = { argument = \"deadline\", unit = \"s\", absent = \"20 parsecs\" }\n",
+            "20 parsecs",
+        ),
+    ];
+    for (settings, said) in cases {
+        let tree = Tree::new(&[("app.py", WRAPPED), ("unhang.toml", settings.as_bytes())]);
+        let outcome = tree.run(&[]);
+        outcome.check(2, said);
+        assert!(outcome.err.contains("unhang.toml:"), "{outcome:#?}");
+    }
+}

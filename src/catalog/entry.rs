@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use smol_str::SmolStr;
 use toml::value::Datetime;
 
+use super::own::{OwnClient, one_or_many};
 use super::timeouts::{IgnoredPerCall, LostBy, Rejected, TimeoutObject};
 use crate::fact::Limit;
 use crate::finding::{Confidence, Severity};
@@ -220,6 +221,38 @@ pub struct Earlier {
 }
 
 impl Client {
+    /// What a user says of a client, which holds for every version of it.
+    pub(super) fn of_user(
+        class: SmolStr,
+        kind: ClientKind,
+        package: SmolStr,
+        paths: Vec<SmolStr>,
+        own: &OwnClient,
+        source: Source,
+    ) -> Self {
+        Self {
+            class,
+            kind,
+            package,
+            versions: ">=0".to_owned(),
+            paths,
+            providers: Vec::new(),
+            timeout: own.timeout.clone(),
+            address: None,
+            ignored: own.ignored.clone(),
+            ignored_per_call: Vec::new(),
+            unknown: None,
+            lost_by: Vec::new(),
+            under: Vec::new(),
+            retries: own.retries.clone(),
+            local: own.local.clone(),
+            note: own.note.clone(),
+            earlier: Vec::new(),
+            older: Vec::new(),
+            source,
+        }
+    }
+
     /// The entries for all versions that somebody looked at, the newest first.
     pub fn ranges(&self) -> impl Iterator<Item = &Self> {
         std::iter::once(self).chain(&self.older)
@@ -264,7 +297,7 @@ pub struct Under {
 pub struct Timeout {
     /// The arguments that set it, the one to recommend first. A dot goes into a dict or a keyword
     /// of the value: `client_kwargs.timeout`, `config.read_timeout`.
-    #[serde(default)]
+    #[serde(default, alias = "argument", deserialize_with = "one_or_many")]
     pub arguments: Vec<SmolStr>,
     /// Arguments that bound only the calls of the synchronous methods.
     #[serde(default)]

@@ -143,7 +143,7 @@ impl Check {
         let (files, problems) = (read.files, read.problems);
         let after_reading = start.elapsed();
 
-        let project = Project::build(read.sources, &found.settings, catalog::bundled());
+        let project = Project::build(read.sources, &found.settings, found.settings.catalog());
         let after_parsing = start.elapsed();
         let mut report = engine::analyze(&project, &found.settings);
         let after_judging = start.elapsed();

@@ -3,7 +3,7 @@
 use aho_corasick::{AhoCorasick, MatchKind};
 use smol_str::SmolStr;
 
-use crate::catalog;
+use crate::catalog::entry::Packages;
 
 /// Which groups of `rules/packages.toml` a text names.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,7 @@ pub(super) struct Needles {
 
 impl Needles {
     /// Anchors and SDKs; the other libraries only on demand, since nearly every file imports one.
-    pub(super) fn new(with_others: bool) -> Self {
-        let packages = &catalog::bundled().packages;
+    pub(super) fn new(packages: &Packages, with_others: bool) -> Self {
         let others: &[SmolStr] = if with_others { &packages.others } else { &[] };
         let (patterns, groups): (Vec<&str>, Vec<Group>) = [
             (packages.anchors.as_slice(), Group::Anchor),
@@ -126,9 +125,10 @@ fn is_word(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::bundled;
 
     fn named(text: &str) -> Named {
-        Needles::new(true).named(text)
+        Needles::new(&bundled().packages, true).named(text)
     }
 
     fn anchor(text: &str) -> bool {
@@ -180,7 +180,7 @@ mod tests {
         assert!(found.other && !found.anchor && !found.sdk);
         assert_eq!(named("import json\n"), Named::default());
         assert_eq!(
-            Needles::new(false).named("import httpx\n"),
+            Needles::new(&bundled().packages, false).named("import httpx\n"),
             Named::default()
         );
     }
