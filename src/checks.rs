@@ -22,8 +22,9 @@ mod timeout_ignored;
 mod timeout_in_wrong_unit;
 mod unbounded_agent_loop;
 
-use crate::catalog::entry::Rule;
+use crate::catalog::entry::{Rule, Timeout};
 use crate::finding::{Confidence, Finding, Label, Severity};
+use crate::fix::Fix;
 use crate::project::agents::AgentSite;
 use crate::project::clients::ClientSite;
 use crate::project::executors::ExecutorWait;
@@ -38,9 +39,11 @@ use crate::project::retries::layers::Retried;
 use crate::project::run_configs::RunConfig;
 use crate::project::subjects::Subjects;
 use crate::project::tools::ProcessWait;
+use crate::project::value::Site;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
 use crate::settings::Settings;
 use crate::source::{FileId, Span};
+use crate::units::Unit;
 
 /// Every rule that looks at the project; the housekeeping rules live in `engine`.
 pub const ALL: &[&dyn Check] = &[
@@ -213,6 +216,20 @@ impl Context<'_, '_> {
     /// Reports a finding.
     pub fn report(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// Gives a call the timeout that its class honours, as long as the user wants it.
+    #[must_use]
+    pub fn give_timeout(&self, site: &Site, timeout: &Timeout) -> Option<Fix> {
+        let wait = self.settings.millis(self.rule, "timeout")?;
+        self.resolver.give_timeout(site, timeout, wait)
+    }
+
+    /// Puts a timeout in the place of a literal that means "no limit".
+    #[must_use]
+    pub fn replace_nothing(&self, written: Span, unit: Unit) -> Option<Fix> {
+        let wait = self.settings.millis(self.rule, "timeout")?;
+        self.resolver.replace_nothing(written, &wait.as_code(unit))
     }
 
     /// A warning where the rule's own rank is an error.

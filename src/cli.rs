@@ -2,6 +2,9 @@
 
 mod check;
 mod facts;
+mod fixing;
+mod init;
+mod manual;
 mod options;
 mod rule;
 mod server;
@@ -23,6 +26,8 @@ Examples:
   unhang                          check the current folder
   unhang check app/chain.py       report on one file, knowing its whole project
   unhang check --format json      the same for a program
+  unhang check --diff --unsafe-fixes
+                                  show what could be fixed by machine
   unhang rule                     list all rules
   unhang rule client-without-timeout
   unhang facts ChatOllama         what is known of a client
@@ -56,6 +61,9 @@ enum Command {
     Rule(rule::Rule),
     Facts(facts::Facts),
     Server(server::Server),
+    Init(init::Init),
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 /// How a run ends.
@@ -102,6 +110,9 @@ enum Error {
     #[error("cannot write {to}: {reason}")]
     #[diagnostic(code(cli::output))]
     Output { to: String, reason: io::Error },
+    #[error("some fixes could not be written:{0}")]
+    #[diagnostic(code(cli::fix), help("all other fixes are in their files"))]
+    Unfixed(String),
     #[error("cannot read the standard input: {0}")]
     #[diagnostic(code(cli::input))]
     Input(io::Error),
@@ -160,6 +171,9 @@ impl Arguments {
             Some(Command::Rule(rule)) => rule.run(streams),
             Some(Command::Facts(facts)) => facts.run(streams),
             Some(Command::Server(server)) => server.run(),
+            Some(Command::Init(init)) => init.run(streams),
+            Some(Command::Completions(completions)) => completions.run(streams),
+            Some(Command::Man(_)) => manual::man(streams),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Runs the checks on every subject, drops what the user answered, ranks and sorts.
 
+pub mod repair;
 pub mod suppress;
 
 use std::collections::BTreeMap;
@@ -201,8 +202,8 @@ fn fold(findings: Vec<Finding>) -> Vec<Finding> {
         match group {
             None => kept.push(finding.clone()),
             Some(all) if all[0] == at => {
-                let others = all[1..].iter().map(|it| findings[*it].primary.span);
-                kept.push(folded(finding.clone(), others, MANY));
+                let others: Vec<&Finding> = all[1..].iter().map(|it| &findings[*it]).collect();
+                kept.push(folded(finding.clone(), &others, MANY));
             }
             Some(_) => {}
         }
@@ -211,7 +212,7 @@ fn fold(findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 /// A finding that stands for others as well, of which at most `most` are shown.
-fn folded(mut one: Finding, others: impl ExactSizeIterator<Item = Span>, most: usize) -> Finding {
+fn folded(mut one: Finding, others: &[&Finding], most: usize) -> Finding {
     let _ = write!(
         one.message,
         ", as do {} more with the same cause",
@@ -220,8 +221,13 @@ fn folded(mut one: Finding, others: impl ExactSizeIterator<Item = Span>, most: u
     if let Some(cause) = one.cause.filter(|it| !one.names(*it)) {
         one = one.because(cause, "the cause of all of them");
     }
-    for span in others.take(most) {
-        one = one.because(span, "the same here");
+    for other in others.iter().take(most) {
+        one = one.because(other.primary.span, "the same here");
+    }
+    // What ends one of them leaves the others, so only all their fixes together end this one.
+    if let Some(fix) = one.fixes.first_mut() {
+        let others = others.iter().filter_map(|it| it.fixes.first());
+        fix.edits.extend(others.flat_map(|it| it.edits.clone()));
     }
     one
 }

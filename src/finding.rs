@@ -146,10 +146,10 @@ impl Finding {
         self.primary.span.contains(span) || self.because.iter().any(|it| it.span == span)
     }
 
-    /// Adds a change that would end it.
+    /// Adds a change that would end it, if a machine can make one.
     #[must_use]
-    pub fn fix(mut self, fix: Fix) -> Self {
-        self.fixes.push(fix);
+    pub fn fix(mut self, fix: impl Into<Option<Fix>>) -> Self {
+        self.fixes.extend(fix.into());
         self
     }
 }

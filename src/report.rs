@@ -6,6 +6,7 @@
 mod azure;
 mod checkstyle;
 mod concise;
+mod diff;
 mod excerpt;
 mod fingerprint;
 mod full;
@@ -28,8 +29,9 @@ use crate::finding::{Finding, Report};
 use crate::line_index::{Columns, LineColumn};
 use crate::source::{Source, Sources, Span};
 
+pub use diff::diff;
 pub use fingerprint::fingerprints;
-pub use totals::{problems, statistics, summary};
+pub use totals::{count, problems, statistics, summary};
 
 /// What every format may speak of.
 #[derive(Debug, Clone, Copy)]

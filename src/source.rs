@@ -119,6 +119,21 @@ impl Sources {
         Self { files, by_path }
     }
 
+    /// The same texts but for those that changed, under the same ids.
+    #[must_use]
+    pub fn with(&self, changed: &BTreeMap<FileId, String>) -> Self {
+        let files = self.files.iter().zip(0..).map(|(old, id)| {
+            let Some(text) = changed.get(&FileId(id)) else {
+                return Arc::clone(old);
+            };
+            Arc::new(Source {
+                reported: old.reported,
+                ..Source::new(old.path.clone(), old.kind, text.clone())
+            })
+        });
+        Self::new(files)
+    }
+
     /// The text behind an id.
     #[must_use]
     pub fn get(&self, id: FileId) -> &Source {

@@ -43,6 +43,16 @@ impl Millis {
         millis / unit.millis()
     }
 
+    /// The same as Python code writes a number: `30`, `2.5`, `30_000`.
+    #[must_use]
+    pub fn as_code(self, unit: Unit) -> String {
+        let text = self.count(unit).to_string();
+        match text.len().checked_sub(3) {
+            Some(at @ 2..) if !text.contains('.') => format!("{}_{}", &text[..at], &text[at..]),
+            _ => text,
+        }
+    }
+
     /// The wait `times` over.
     #[must_use]
     pub fn times(self, times: u64) -> Self {
@@ -137,6 +147,14 @@ mod tests {
         assert_eq!(Millis::parse("250 ms"), Some(Millis(250)));
         assert_eq!(Millis::parse("soon"), None);
         assert_eq!(Millis::parse("60"), None);
+    }
+
+    #[test]
+    fn a_wait_is_counted_as_code_writes_it() {
+        assert_eq!(Millis(30_000).as_code(Unit::Seconds), "30");
+        assert_eq!(Millis(2_500).as_code(Unit::Seconds), "2.5");
+        assert_eq!(Millis(30_000).as_code(Unit::Milliseconds), "30_000");
+        assert_eq!(Millis(2_500).as_code(Unit::Milliseconds), "2500");
     }
 
     #[test]

@@ -5,6 +5,8 @@
 mod expect;
 #[path = "support/project.rs"]
 mod project;
+#[path = "support/repaired.rs"]
+mod repaired;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,7 +14,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use unhang::catalog;
-use unhang::finding::Report;
+use unhang::finding::{Finding, Report};
 use unhang::project::Project;
 use unhang::report::{self, Format, Input, Style};
 use unhang::settings::Settings;
@@ -48,7 +50,27 @@ fn run(path: &Path) -> Result<(), Failed> {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!("report", text));
-    Ok(())
+    fixes_bring_nothing_new(project, &report, &wanted)
+}
+
+/// A fix of one rule is no mistake in the eyes of another.
+fn fixes_bring_nothing_new(
+    project: Project,
+    report: &Report,
+    settings: &Settings,
+) -> Result<(), Failed> {
+    let says = |it: &Finding| (it.rule, it.message.clone());
+    let known: BTreeSet<_> = report.findings.iter().map(says).collect();
+    let fixed = repaired::repaired(project, settings);
+    match fixed
+        .report
+        .findings
+        .iter()
+        .find(|it| !known.contains(&says(it)))
+    {
+        Some(new) => Err(format!("new after the fixes: {new:#?}").into()),
+        None => Ok(()),
+    }
 }
 
 /// A rule that has arrived is expected, no longer planned.

@@ -5,6 +5,8 @@
 mod expect;
 #[path = "support/project.rs"]
 mod project;
+#[path = "support/repaired.rs"]
+mod repaired;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,6 +14,9 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use unhang::catalog;
+use unhang::engine::repair::applicable;
+use unhang::fix::Trust;
+use unhang::report;
 use unhang::settings::{Overrides, Settings};
 
 use expect::Promise;
@@ -22,6 +27,9 @@ fn main() -> ExitCode {
     let checks = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/checks");
     let mut trials = Vec::new();
     for rule in entries(&checks) {
+        let path = rule.clone();
+        let title = format!("{}::fixed", name(&rule));
+        trials.push(Trial::test(title, move || fixed(&path)));
         for side in ["bad", "good"] {
             for path in entries(&rule.join(side)) {
                 let rule = name(&rule);
@@ -52,6 +60,45 @@ fn run(rule: &str, side: &str, path: &Path) -> Result<(), Failed> {
     }
     let (report, project) = mini.analyze(&only(&rules));
     Ok(mini.compare(&promises, &report, &project, &rules)?)
+}
+
+/// Holds what the fixes of a rule make of its bad fixtures against the diffs in `fixed.snap`.
+fn fixed(rule: &Path) -> Result<(), Failed> {
+    let mut diffs = Vec::new();
+    for path in entries(&rule.join("bad")) {
+        let mini = Mini::read(&path);
+        let settings = only(&rules_on(&name(rule), &mini));
+        let (before, project) = mini.analyze(&settings);
+        let offered = applicable(&before, project.sources(), Trust::Risky).len();
+        let fixed = repaired::repaired(project, &settings);
+        let left = &fixed.report.findings;
+        if left.len() + offered > before.findings.len() {
+            return Err(format!(
+                "{} keeps a finding that had a fix: {left:#?}",
+                path.display()
+            )
+            .into());
+        }
+        let folder = path.is_dir().then(|| format!("{}/", name(&path)));
+        for (file, before, after) in fixed.texts() {
+            let file = format!("bad/{}{file}", folder.as_deref().unwrap_or_default());
+            report::diff(&file, before, after, &mut diffs)?;
+        }
+    }
+    if diffs.is_empty() {
+        let stale = rule.join("fixed.snap").exists();
+        return if stale {
+            Err("no fix is left: delete `fixed.snap`".into())
+        } else {
+            Ok(())
+        };
+    }
+    let mut snapshot = insta::Settings::clone_current();
+    snapshot.set_snapshot_path(rule);
+    snapshot.set_prepend_module_to_snapshot(false);
+    snapshot.set_omit_expression(true);
+    snapshot.bind(|| insta::assert_snapshot!("fixed", String::from_utf8_lossy(&diffs)));
+    Ok(())
 }
 
 /// The rule alone; with a rule about suppressions, also the rules that are suppressed there, since

@@ -324,9 +324,13 @@ pub struct Timeout {
     /// What happens when it is zero; unknown unless written.
     #[serde(default)]
     pub zero: Option<Absent>,
-    /// What to type, when `argument=30` would be wrong.
+    /// What to type, when `argument=30` would be wrong; always with half a minute, for which a fix
+    /// writes the time that the user wants.
     #[serde(default)]
     pub write: Option<String>,
+    /// The dotted path of what has to be imported for that: `botocore.config.Config`.
+    #[serde(default)]
+    pub import: Option<SmolStr>,
     /// Kinds of values that it does not take.
     #[serde(default)]
     pub rejects: Vec<Rejected>,
@@ -343,24 +347,29 @@ impl Timeout {
         self.none.unwrap_or(self.absent)
     }
 
-    /// What a user types to bound a call by about half a minute; `None` when the class cannot.
+    /// What a user types to bound a call by half a minute; `None` when the class cannot.
     #[must_use]
     pub fn example(&self) -> Option<String> {
+        self.written(HALF_A_MINUTE)
+    }
+
+    /// What a user types to bound a call; `None` when the class cannot.
+    #[must_use]
+    pub fn written(&self, wait: Millis) -> Option<String> {
+        let count = wait.as_code(self.unit);
         if let Some(text) = &self.write {
-            return Some(text.clone());
+            return Some(text.replacen(&HALF_A_MINUTE.as_code(self.unit), &count, 1));
         }
         let argument = self.arguments.first()?;
-        let count = if self.unit == Unit::Milliseconds {
-            "30_000"
-        } else {
-            "30"
-        };
         Some(match argument.split_once('.') {
             Some((outer, inner)) => format!("{outer}={{\"{inner}\": {count}}}"),
             None => format!("{argument}={count}"),
         })
     }
 }
+
+/// The time in every example.
+const HALF_A_MINUTE: Millis = Millis(30_000);
 
 /// Where a client is told which server to use: an address such as `redis://cache?socket_timeout=5`,
 /// or an object that was given its own.

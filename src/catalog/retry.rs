@@ -86,6 +86,9 @@ pub struct Bound {
     pub nothing_at: Vec<f64>,
     /// What to type.
     pub write: String,
+    /// The dotted path of what has to be imported for that: `tenacity.stop_after_attempt`.
+    #[serde(default)]
+    pub import: Option<SmolStr>,
 }
 
 /// Whether something is there.

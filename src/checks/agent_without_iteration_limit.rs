@@ -29,6 +29,8 @@ impl Check for AgentWithoutIterationLimit {
                 if !passed.contains(written) {
                     finding = finding.because(written, "None comes from here");
                 }
+                let number = write.rsplit('=').next().unwrap_or_default();
+                finding = finding.fix(cx.resolver.replace_nothing(written, number));
                 cx.report(finding.help(format!("give it a number, as in `{write}`")));
             }
             AgentLimit::Default(run) if agent.default.absent >= ABSURD => {
@@ -36,7 +38,8 @@ impl Check for AgentWithoutIterationLimit {
                 let message = format!("`{name}` may take {steps} steps: no limit reaches its runs");
                 let finding = cx
                     .finding(agent.callee, "no limit of its own", message)
-                    .because(run, "run here without one");
+                    .because(run, "run here without one")
+                    .fix(cx.resolver.give_configuration(run, write));
                 let package = agent.agent.limited_by.as_ref();
                 let package = package.unwrap_or(&agent.agent.package);
                 cx.report(finding.help(match agent.basis {

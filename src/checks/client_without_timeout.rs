@@ -68,6 +68,8 @@ impl Check for ClientWithoutTimeout {
                 settings,
                 "none by default; whoever sets this up may add one",
             );
+        } else {
+            finding = finding.fix(cx.give_timeout(&client.site, &client.client.timeout));
         }
         cx.report(match example {
             Some(example) => finding.help(format!("pass `{example}`")),
@@ -92,7 +94,8 @@ impl ClientWithoutTimeout {
         let message = format!("`{}` waits {wait} when the provider stalls", request.name);
         let finding = cx
             .finding(request.callee, "no timeout", message)
-            .severity(cx.warning());
+            .severity(cx.warning())
+            .fix(cx.give_timeout(&request.site, &request.http.timeout));
         cx.report(match request.http.timeout.example() {
             Some(example) => finding.help(format!("pass `{example}`")),
             None => finding,

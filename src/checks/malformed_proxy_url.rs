@@ -1,8 +1,10 @@
 //! `malformed-proxy-url`: the address of a proxy that clients cannot use.
 
 use super::{Check, Context};
+use crate::fix::{Fix, Trust};
 use crate::project::proxies::address::{Address, Fault};
 use crate::project::proxies::{ProxySetting, Target};
+use crate::source::Span;
 
 pub(super) struct MalformedProxyUrl;
 
@@ -33,8 +35,28 @@ impl Check for MalformedProxyUrl {
         if !proxy.at.contains(proxy.written) {
             finding = finding.because(proxy.written, "written here");
         }
+        finding = finding.fix(fix(fault, address, proxy.written, cx));
         cx.report(finding.help(help(fault)));
     }
+}
+
+/// The address alone, or with the scheme that most proxies have.
+fn fix(fault: Fault, address: &Address, written: Span, cx: &Context<'_, '_>) -> Option<Fix> {
+    let known = address.known()?;
+    let (text, trust) = match fault {
+        Fault::Quotes | Fault::LineEnd | Fault::Blank => {
+            let disturbing = |it: char| it.is_whitespace() || matches!(it, '"' | '\'');
+            let alone = known.trim_matches(disturbing);
+            (alone.to_owned(), Trust::Safe)
+        }
+        Fault::NoScheme => (
+            format!("http://{}", known.trim_start_matches('/')),
+            Trust::Risky,
+        ),
+        _ => return None,
+    };
+    let is_whole = !text.contains(char::is_whitespace);
+    is_whole.then(|| cx.resolver.replace_text(written, &text, trust))?
 }
 
 /// A label, and the end of a sentence that begins with the name.

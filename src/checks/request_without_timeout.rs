@@ -19,16 +19,20 @@ impl Check for RequestWithoutTimeout {
             return;
         }
         let stalls = format!("`{name}` waits for ever when the server stalls");
+        let timeout = &request.http.timeout;
         let finding = match limit.origin {
-            Origin::Default => cx.finding(request.callee, "no timeout", stalls),
+            Origin::Default => cx
+                .finding(request.callee, "no timeout", stalls)
+                .fix(cx.give_timeout(&request.site, timeout)),
             Origin::Written(at) => {
                 let message = format!("`{name}` waits for ever: its timeout is None");
                 let finding = cx.finding(request.callee, "no timeout", message);
-                finding.because(at, "None means no limit")
+                let finding = finding.because(at, "None means no limit");
+                finding.fix(cx.replace_nothing(at, timeout.unit))
             }
         };
         let finding = finding.caused_by(request.session);
-        cx.report(match request.http.timeout.example() {
+        cx.report(match timeout.example() {
             Some(example) => finding.help(format!("pass `{example}`")),
             None => finding,
         });

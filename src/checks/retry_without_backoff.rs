@@ -24,7 +24,9 @@ impl Check for RetryWithoutBackoff {
         if let Some(written) = written.filter(|it| !retry.at.contains(*it)) {
             finding = finding.because(written, "switched off here");
         }
-        cx.report(finding.help(format!("add `{}`", retry.entry.pause.write)));
+        let fix = cx.resolver.give_bound(retry.at, &retry.entry.pause);
+        let help = format!("add `{}`", retry.entry.pause.write);
+        cx.report(finding.help(help).fix(fix));
     }
 
     fn repetition(&self, found: &LoopSite, cx: &mut Context<'_, '_>) {

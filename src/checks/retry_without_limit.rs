@@ -29,7 +29,9 @@ impl Check for RetryWithoutLimit {
         if let Some(written) = written.filter(|it| !retry.at.contains(*it)) {
             finding = finding.because(written, "switched off here");
         }
-        cx.report(finding.help(format!("bound it with `{}`", retry.entry.limit.write)));
+        let fix = cx.resolver.give_bound(retry.at, &retry.entry.limit);
+        let help = format!("bound it with `{}`", retry.entry.limit.write);
+        cx.report(finding.help(help).fix(fix));
     }
 
     fn repetition(&self, found: &LoopSite, cx: &mut Context<'_, '_>) {

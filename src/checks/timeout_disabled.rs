@@ -35,6 +35,8 @@ impl Check for TimeoutDisabled {
         let mut finding = cx.finding(*passed, &label, message);
         if *sometimes {
             finding = finding.severity(cx.warning());
+        } else {
+            finding = finding.fix(cx.replace_nothing(*written, client.client.timeout.unit));
         }
         if !passed.contains(*written) {
             let text = if *sometimes {

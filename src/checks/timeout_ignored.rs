@@ -2,6 +2,7 @@
 
 use super::{Check, Context};
 use crate::catalog::entry::Absent;
+use crate::fix::Fix;
 use crate::project::clients::{ClientSite, ClientWait, IgnoredArgument};
 use crate::project::run_configs::RunConfig;
 
@@ -31,12 +32,15 @@ impl Check for TimeoutIgnored {
 
     fn client(&self, client: &ClientSite<'_>, cx: &mut Context<'_, '_>) {
         // With a timeout that works beside it, the ignored one is clutter and no danger.
-        let one_sided = |it: &IgnoredArgument| it.effect.starts_with("bounds only");
         if client.bounded_outside {
             return;
         }
         let bounded = matches!(client.wait, ClientWait::Bounded(_));
-        for ignored in client.ignored.iter().filter(|it| !bounded || one_sided(it)) {
+        for ignored in client
+            .ignored
+            .iter()
+            .filter(|it| !bounded || is_one_sided(it))
+        {
             let argument = &ignored.argument;
             let message = format!("`{argument}` on `{}` {}", client.name, ignored.effect);
             let after = match client.client.timeout.absent {
@@ -53,6 +57,7 @@ impl Check for TimeoutIgnored {
                 cx.report(finding.because(by, "keeps it out").help(help));
                 continue;
             }
+            finding = finding.fix(fix(client, ignored, cx));
             let instead = ignored
                 .instead
                 .clone()
@@ -62,5 +67,25 @@ impl Check for TimeoutIgnored {
                 None => finding.help("bound the call from outside, with `asyncio.wait_for`"),
             });
         }
+    }
+}
+
+/// Whether it bounds some of the calls.
+fn is_one_sided(ignored: &IgnoredArgument) -> bool {
+    ignored.effect.starts_with("bounds only")
+}
+
+/// Says the same in words that the class understands.
+fn fix(client: &ClientSite<'_>, ignored: &IgnoredArgument, cx: &Context<'_, '_>) -> Option<Fix> {
+    let (site, timeout) = (&client.site, &client.client.timeout);
+    let mut entries = client.client.ignored.iter();
+    let carried = entries.any(|it| it.argument == ignored.argument && it.carries_timeout);
+    if is_one_sided(ignored) {
+        // Perhaps the other calls are to stay without a limit.
+        None
+    } else if carried {
+        cx.give_timeout(site, timeout)
+    } else {
+        cx.resolver.move_timeout(site, ignored.passed, timeout)
     }
 }

@@ -44,6 +44,13 @@ impl Check for TimeoutInWrongUnit {
         if !given.passed.contains(given.seen.at) && right.is_some() {
             finding = finding.because(given.seen.at, "written here");
         }
+        // A constant may have other readers, for whom its unit is right.
+        if let Some(right) = right.filter(|_| given.passed.contains(given.seen.at)) {
+            let fix = cx
+                .resolver
+                .replace_number(given.seen.at, &right.as_code(unit));
+            finding = finding.fix(fix);
+        }
         cx.report(finding.help(match right {
             Some(right) => format!("write `{argument}={}`", right.count(unit)),
             None => format!("pass {unit}"),

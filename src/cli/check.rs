@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::catalog;
 use crate::discover::{self, Configuration, Input, Read, Shadow};
-use crate::engine;
+use crate::engine::repair::Repaired;
 use crate::finding::{Confidence, Report, Severity};
 use crate::line_index::Columns;
 use crate::project::Project;
@@ -17,6 +17,7 @@ use crate::report::{self, Format};
 use crate::settings::{FailOn, Overrides};
 use crate::source::{Kind, Sources};
 
+use super::fixing::Fixing;
 use super::options::{self, Color};
 use super::streams::Streams;
 use super::{Error, Exit, open, pool};
@@ -98,6 +99,9 @@ pub(super) struct Check {
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Input")]
     threads: usize,
 
+    #[command(flatten)]
+    fixing: Fixing,
+
     /// For whom the findings are written.
     #[arg(long, default_value = "full", value_parser = options::format(), help_heading = "Output")]
     format: Format,
@@ -145,7 +149,7 @@ impl Check {
 
         let project = Project::build(read.sources, &found.settings, found.settings.catalog());
         let after_parsing = start.elapsed();
-        let mut report = engine::analyze(&project, &found.settings);
+        let mut judged = self.fixing.judge(project, &found.settings);
         let after_judging = start.elapsed();
         self.tell(streams, || {
             format!(
@@ -155,22 +159,47 @@ impl Check {
                 after_judging.saturating_sub(after_parsing).as_millis()
             )
         });
-        report.files = files;
-        report.problems.extend(problems);
-        report.problems.sort();
+        judged.report.files = files;
+        judged.report.problems.extend(problems);
+        judged.report.problems.sort();
 
+        let exit = self.tell_result(&judged, start, found.settings.fail_on, streams)?;
+        // The process ends here: taking a million nodes apart first would only make the user wait.
+        std::mem::forget(judged);
+        Ok(exit)
+    }
+
+    /// Writes fixes and findings to where they are wanted.
+    fn tell_result(
+        &self,
+        judged: &Repaired,
+        start: Instant,
+        fail_on: Option<Severity>,
+        streams: &mut Streams,
+    ) -> Result<Exit, Error> {
         let result = report::Input {
-            report: &report,
-            sources: project.sources(),
+            report: &judged.report,
+            sources: judged.project.sources(),
             catalog: catalog::bundled(),
             elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
         };
-        self.write(&result, streams)?;
+        if self.fixing.diff {
+            Fixing::show(judged, &mut open(self.output.as_ref(), streams)?)?;
+        } else {
+            Fixing::write(judged)?;
+            self.write(&result, streams)?;
+        }
         self.remark(&result, streams);
-        let exit = self.exit(&report, found.settings.fail_on);
-        // The process ends here: taking a million nodes apart first would only make the user wait.
-        std::mem::forget(project);
-        Ok(exit)
+        if !self.quiet {
+            streams.note(&self.fixing.remark(judged));
+        }
+        Ok(if !self.fixing.diff {
+            self.exit(&judged.report, fail_on)
+        } else if judged.before.is_empty() || self.exit_zero {
+            Exit::Clean
+        } else {
+            Exit::Findings
+        })
     }
 
     fn input(&self) -> Result<Input, Error> {
@@ -236,7 +265,9 @@ impl Check {
         if !self.quiet {
             streams.note(&report::problems(result.report));
             streams.note(nothing_to_do(result));
-            streams.note(&report::summary(result));
+            if !self.fixing.diff {
+                streams.note(&report::summary(result));
+            }
         }
         self.tell(streams, || format!("took {} ms", result.elapsed_ms));
     }

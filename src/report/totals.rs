@@ -78,7 +78,9 @@ fn by_severity(report: &Report) -> String {
     parts.join(", ")
 }
 
-fn count(number: usize, noun: &str) -> String {
+/// "1 file", "2 files".
+#[must_use]
+pub fn count(number: usize, noun: &str) -> String {
     let end = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{end}")
 }

@@ -68,16 +68,25 @@ impl About<'_> {
     }
 
     fn unknown(&self, name: &Name) -> Complaint {
-        let help = match self.settings.nearest_rule(&name.text) {
+        let meant = self.settings.nearest_rule(&name.text);
+        let help = match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "`unhang rule` lists all rules; there is no wildcard".to_owned(),
         };
+        let span = self.span(&name.bytes);
         Complaint {
             rule: UNKNOWN,
-            span: self.span(&name.bytes),
+            span,
             message: format!("there is no rule named `{}`", name.text),
             help: Some(help),
-            fix: None,
+            fix: meant.map(|meant| Fix {
+                title: format!("write `{meant}`"),
+                trust: Trust::Safe,
+                edits: vec![Edit {
+                    span,
+                    text: meant.to_owned(),
+                }],
+            }),
         }
     }
 

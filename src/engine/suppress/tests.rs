@@ -242,7 +242,8 @@ fn a_rule_that_does_not_run_is_not_unused() {
 fn a_misspelt_rule_is_named() {
     let text = "bad  # unhang: ignore[slow-cal] -- x\n";
     let said = "unknown-rule-in-suppression `slow-cal`: there is no rule named `slow-cal`";
-    check_complaints(text, &[said], text);
+    let fixed = "bad  # unhang: ignore[slow-call] -- x\n";
+    check_complaints(text, &[said], fixed);
     let settings = Settings::plain(rules(), Place::default());
     let help = read(text).complaints("a.py", &settings).remove(0).help;
     assert_eq!(help.as_deref(), Some("did you mean `slow-call`?"));
