@@ -3,7 +3,9 @@
 //! Shapes live in [`entry`]; this file loads them and answers questions about names.
 
 pub mod entry;
+pub mod hops;
 pub mod own;
+pub mod proxies;
 pub mod retry;
 pub mod timeouts;
 pub mod tools;
@@ -15,9 +17,11 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Prompts, Rule, Verified};
+use hops::{Hop, HopFile};
 use own::OwnClient;
-use retry::{Predicate, Retry, RetryFile, Stop, Wait};
-use timeouts::TimeoutObject;
+use proxies::{ProxyClient, ProxyFile};
+use retry::{Predicate, Raises, Retry, RetryFile, Stop, Wait};
+use timeouts::{Graph, TimeoutObject};
 use tools::ToolFile;
 
 /// The whole catalogue.
@@ -33,6 +37,10 @@ pub struct Catalog {
     pub tools: ToolFile,
     /// What the project's lab checked against the packages themselves, and when.
     pub verified: Vec<Verified>,
+    /// What HTTP clients make of the variables about proxies.
+    pub proxy_clients: Vec<ProxyClient>,
+    /// Servers, proxies and platforms that stop waiting.
+    pub hops: Vec<Hop>,
     clients: Vec<Client>,
     factories: Vec<Factory>,
     http: Vec<Http>,
@@ -41,7 +49,9 @@ pub struct Catalog {
     stops: Vec<Stop>,
     waits: Vec<Wait>,
     predicates: Vec<Predicate>,
+    raises: Vec<Raises>,
     agents: Vec<Agent>,
+    graphs: Vec<Graph>,
     by_path: HashMap<SmolStr, Entry>,
     by_name: HashMap<(SmolStr, SmolStr), Entry>,
     by_provider: HashMap<(SmolStr, entry::ClientKind), usize>,
@@ -95,6 +105,10 @@ struct Folders {
     #[serde(default)]
     prompts: BTreeMap<String, Prompts>,
     #[serde(default)]
+    proxies: BTreeMap<String, ProxyFile>,
+    #[serde(default)]
+    hops: BTreeMap<String, HopFile>,
+    #[serde(default)]
     rules: BTreeMap<String, Packages>,
     #[serde(default)]
     verified: BTreeMap<String, entry::VerifiedFile>,
@@ -146,6 +160,12 @@ impl Catalog {
                 .into_values()
                 .flat_map(|it| it.verified)
                 .collect(),
+            proxy_clients: folders
+                .proxies
+                .into_values()
+                .flat_map(|it| it.client)
+                .collect(),
+            hops: folders.hops.into_values().flat_map(|it| it.hop).collect(),
             clients: Vec::new(),
             factories: Vec::new(),
             http: Vec::new(),
@@ -154,11 +174,9 @@ impl Catalog {
             stops: Vec::new(),
             waits: Vec::new(),
             predicates: Vec::new(),
-            agents: folders
-                .agents
-                .into_values()
-                .flat_map(|it| it.agent)
-                .collect(),
+            raises: Vec::new(),
+            agents: Vec::new(),
+            graphs: Vec::new(),
             by_path: HashMap::new(),
             by_name: HashMap::new(),
             by_provider: HashMap::new(),
@@ -168,6 +186,10 @@ impl Catalog {
         all.clients.extend(own.iter().map(OwnClient::entry));
         let packages = own.iter().flat_map(OwnClient::packages);
         all.packages.anchors.extend(packages);
+        for file in folders.agents.into_values() {
+            all.agents.extend(file.agent);
+            all.graphs.extend(file.graph);
+        }
         for file in folders.clients.into_values() {
             all.clients.extend(file.client);
             all.factories.extend(file.factory);
@@ -179,6 +201,7 @@ impl Catalog {
             all.stops.extend(file.stop);
             all.waits.extend(file.wait);
             all.predicates.extend(file.predicate);
+            all.raises.extend(file.raises);
         }
         all.clients.iter_mut().for_each(Client::spell_out);
         all.index();
@@ -284,6 +307,13 @@ impl Catalog {
         }
     }
 
+    /// The class that makes graphs behind a dotted path.
+    #[must_use]
+    pub fn graph(&self, path: &str) -> Option<&Graph> {
+        let mut graphs = self.graphs.iter();
+        graphs.find(|it| it.paths.iter().any(|own| own == path))
+    }
+
     /// The retry behind a dotted path.
     #[must_use]
     pub fn retry(&self, path: &str) -> Option<&Retry> {
@@ -332,6 +362,13 @@ impl Catalog {
     pub fn predicate(&self, path: &str) -> Option<&Predicate> {
         let mut all = self.predicates.iter();
         all.find(|it| it.paths.iter().any(|own| own == path))
+    }
+
+    /// What the clients of a package raise.
+    #[must_use]
+    pub fn raises(&self, package: &str) -> Option<&Raises> {
+        let mut all = self.raises.iter();
+        all.find(|it| it.packages.iter().any(|own| own == package))
     }
 
     /// The retry that a method of a runnable makes, by the method's name.

@@ -1,44 +1,77 @@
 //! The rules: one file each, and the subjects they are asked about.
 
 mod agent_without_iteration_limit;
+mod agent_without_time_limit;
+mod blocking_call_in_async;
+mod call_without_retry;
+mod certificate_variable_ignored;
 mod client_without_timeout;
+mod conflicting_proxy_variables;
+mod container_without_limits;
 mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
+mod fallback_never_reached;
 mod implausible_timeout;
+mod ineffective_limit;
+mod ineffective_retry;
 mod invalid_timeout;
 mod malformed_proxy_url;
 mod mcp_call_without_timeout;
+mod no_proxy_entry_not_understood;
 mod proxy_credentials_in_source;
 mod proxy_without_exceptions;
 mod request_without_timeout;
 mod retries_multiply;
+mod retry_of_permanent_errors;
 mod retry_without_backoff;
+mod retry_without_jitter;
 mod retry_without_limit;
+mod stream_held_back;
 mod stuff_chain_on_unsplit_documents;
 mod subprocess_without_timeout;
 mod timeout_disabled;
 mod timeout_ignored;
 mod timeout_in_wrong_unit;
+mod timeout_lost;
+mod tool_calls_without_limit;
+mod tool_without_deadline;
 mod unbounded_agent_loop;
+mod unbounded_await;
+mod unbounded_fan_out;
+mod unknown_server_setting;
+mod wait_without_timeout;
 
 use crate::catalog::entry::{Rule, Timeout};
 use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::fix::Fix;
 use crate::project::agents::AgentSite;
+use crate::project::async_calls::{BlockingCall, ServedAwait};
 use crate::project::clients::ClientSite;
+use crate::project::environment::Process;
 use crate::project::executors::ExecutorWait;
+use crate::project::fallbacks::UnreachedFallback;
+use crate::project::fan_out::FanOut;
+use crate::project::late_timeouts::LateTimeout;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
+use crate::project::processes::ProcessWait;
 use crate::project::prompts::StuffedPrompt;
+use crate::project::proxies::clients::{Certificates, Exception};
 use crate::project::proxies::{ProxySetting, Unlisted};
+use crate::project::queues::UnboundedWait;
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::retries::layers::Retried;
-use crate::project::run_configs::RunConfig;
-use crate::project::subjects::Subjects;
-use crate::project::tools::ProcessWait;
+use crate::project::run_configs::{IgnoredCall, RunConfig};
+use crate::project::servers::{BadFlag, NginxSetting};
+use crate::project::services::Deployed;
+use crate::project::step_limits::StepLimitSite;
+use crate::project::step_timeouts::{RefusedTimeout, UnreachedStep};
+use crate::project::subjects::{Deadlines, Subjects};
+use crate::project::thread_waits::ThreadWait;
+use crate::project::tools::HangingTool;
 use crate::project::value::Site;
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout, written_timeouts};
 use crate::settings::Settings;
@@ -48,26 +81,46 @@ use crate::units::Unit;
 /// Every rule that looks at the project; the housekeeping rules live in `engine`.
 pub const ALL: &[&dyn Check] = &[
     &agent_without_iteration_limit::AgentWithoutIterationLimit,
+    &agent_without_time_limit::AgentWithoutTimeLimit,
+    &blocking_call_in_async::BlockingCallInAsync,
+    &call_without_retry::CallWithoutRetry,
+    &certificate_variable_ignored::CertificateVariableIgnored,
     &client_without_timeout::ClientWithoutTimeout,
+    &conflicting_proxy_variables::ConflictingProxyVariables,
+    &container_without_limits::ContainerWithoutLimits,
     &datastore_without_timeout::DatastoreWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
+    &fallback_never_reached::FallbackNeverReached,
     &implausible_timeout::ImplausibleTimeout,
+    &ineffective_limit::IneffectiveLimit,
+    &ineffective_retry::IneffectiveRetry,
     &invalid_timeout::InvalidTimeout,
     &malformed_proxy_url::MalformedProxyUrl,
     &mcp_call_without_timeout::McpCallWithoutTimeout,
+    &no_proxy_entry_not_understood::NoProxyEntryNotUnderstood,
     &proxy_credentials_in_source::ProxyCredentialsInSource,
     &proxy_without_exceptions::ProxyWithoutExceptions,
     &request_without_timeout::RequestWithoutTimeout,
     &retries_multiply::RetriesMultiply,
+    &retry_of_permanent_errors::RetryOfPermanentErrors,
     &retry_without_backoff::RetryWithoutBackoff,
+    &retry_without_jitter::RetryWithoutJitter,
     &retry_without_limit::RetryWithoutLimit,
+    &stream_held_back::StreamHeldBack,
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
     &subprocess_without_timeout::SubprocessWithoutTimeout,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
     &timeout_in_wrong_unit::TimeoutInWrongUnit,
+    &timeout_lost::TimeoutLost,
+    &tool_calls_without_limit::ToolCallsWithoutLimit,
+    &tool_without_deadline::ToolWithoutDeadline,
     &unbounded_agent_loop::UnboundedAgentLoop,
+    &unbounded_await::UnboundedAwait,
+    &unbounded_fan_out::UnboundedFanOut,
+    &unknown_server_setting::UnknownServerSetting,
+    &wait_without_timeout::WaitWithoutTimeout,
 ];
 
 /// A rule. It is asked about the subjects it cares for, and reports what it finds.
@@ -86,7 +139,7 @@ pub trait Check: Sync {
     fn mcp(&self, _session: &McpWait, _cx: &mut Context<'_, '_>) {}
 
     /// A wait for another program, in code that a tool reaches.
-    fn process(&self, _wait: &ProcessWait<'_>, _cx: &mut Context<'_, '_>) {}
+    fn program_wait(&self, _wait: &ProcessWait<'_>, _cx: &mut Context<'_, '_>) {}
 
     /// A call that sends a request.
     fn request(&self, _request: &RequestSite<'_>, _cx: &mut Context<'_, '_>) {}
@@ -96,6 +149,30 @@ pub trait Check: Sync {
 
     /// A timeout object that is made of too few parts.
     fn partial_timeout(&self, _made: &PartialTimeout<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A timeout that comes when the client is built already.
+    fn late_timeout(&self, _late: &LateTimeout, _cx: &mut Context<'_, '_>) {}
+
+    /// Fallbacks that a stalled provider never leads to.
+    fn unreached_fallback(&self, _found: &UnreachedFallback, _cx: &mut Context<'_, '_>) {}
+
+    /// A call that blocks the event loop.
+    fn blocking_call(&self, _call: &BlockingCall, _cx: &mut Context<'_, '_>) {}
+
+    /// A model or an agent that a request awaits without a deadline.
+    fn served_await(&self, _awaited: &ServedAwait, _cx: &mut Context<'_, '_>) {}
+
+    /// A limit on the wait for a thread that goes on.
+    fn thread_wait(&self, _wait: &ThreadWait, _cx: &mut Context<'_, '_>) {}
+
+    /// A timeout passed to a method that does not use it.
+    fn ignored_call(&self, _call: &IgnoredCall, _cx: &mut Context<'_, '_>) {}
+
+    /// A limit on the time of an agent that does not reach the model inside it.
+    fn unreached_step(&self, _step: &UnreachedStep<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A timeout that a method of a graph does not take.
+    fn refused_timeout(&self, _refused: &RefusedTimeout<'_>, _cx: &mut Context<'_, '_>) {}
 
     /// A timeout in the configuration of a run.
     fn run_config(&self, _config: &RunConfig, _cx: &mut Context<'_, '_>) {}
@@ -109,8 +186,20 @@ pub trait Check: Sync {
     /// A place that makes an agent.
     fn agent(&self, _agent: &AgentSite<'_>, _cx: &mut Context<'_, '_>) {}
 
+    /// A limit on the steps of a run that may not do what it seems to.
+    fn step_limit(&self, _limit: &StepLimitSite, _cx: &mut Context<'_, '_>) {}
+
     /// A loop that calls a model or a service.
     fn repetition(&self, _found: &LoopSite, _cx: &mut Context<'_, '_>) {}
+
+    /// A tool that can wait for ever.
+    fn hanging_tool(&self, _tool: &HangingTool, _cx: &mut Context<'_, '_>) {}
+
+    /// A wait for somebody who may fail without a word.
+    fn unbounded_wait(&self, _wait: &UnboundedWait, _cx: &mut Context<'_, '_>) {}
+
+    /// Requests that are started all at once.
+    fn fan_out(&self, _fan_out: &FanOut, _cx: &mut Context<'_, '_>) {}
 
     /// A wait with a limit, inside the block of the executor it waits for.
     fn executor_wait(&self, _wait: &ExecutorWait, _cx: &mut Context<'_, '_>) {}
@@ -120,6 +209,24 @@ pub trait Check: Sync {
 
     /// A proxy of the process that also gets the calls of hosts it cannot reach.
     fn unlisted_hosts(&self, _proxy: &Unlisted, _cx: &mut Context<'_, '_>) {}
+
+    /// A process and the variables that a file gives it.
+    fn process(&self, _process: &Process<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// An entry of `NO_PROXY` that clients of the project do not understand.
+    fn exception(&self, _exception: &Exception, _cx: &mut Context<'_, '_>) {}
+
+    /// A variable with certificates that a client of the project does not read.
+    fn certificates(&self, _found: &Certificates, _cx: &mut Context<'_, '_>) {}
+
+    /// A container or a process that runs the application.
+    fn deployed(&self, _deployed: &Deployed, _cx: &mut Context<'_, '_>) {}
+
+    /// A directive of nginx.
+    fn nginx(&self, _setting: &NginxSetting<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A flag with a value that ends its server.
+    fn bad_flag(&self, _flag: &BadFlag, _cx: &mut Context<'_, '_>) {}
 
     /// A call that sends whole documents to a model.
     fn stuffed_prompt(&self, _prompt: &StuffedPrompt<'_>, _cx: &mut Context<'_, '_>) {}
@@ -136,8 +243,8 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     for session in &subjects.mcp {
         check.mcp(session, cx);
     }
-    for wait in &subjects.processes {
-        check.process(wait, cx);
+    for wait in &subjects.program_waits {
+        check.program_wait(wait, cx);
     }
     for request in &subjects.requests {
         check.request(request, cx);
@@ -145,9 +252,7 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     for written in written_timeouts(&subjects.clients, &subjects.requests) {
         check.written_timeout(&written, cx);
     }
-    for made in &subjects.partial_timeouts {
-        check.partial_timeout(made, cx);
-    }
+    ask_about_deadlines(check, &subjects.deadlines, cx);
     for config in &subjects.run_configs {
         check.run_config(config, cx);
     }
@@ -160,8 +265,20 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     for agent in &subjects.agents {
         check.agent(agent, cx);
     }
+    for limit in &subjects.step_limits {
+        check.step_limit(limit, cx);
+    }
     for found in &subjects.loops {
         check.repetition(found, cx);
+    }
+    for tool in &subjects.hanging_tools {
+        check.hanging_tool(tool, cx);
+    }
+    for wait in &subjects.unbounded_waits {
+        check.unbounded_wait(wait, cx);
+    }
+    for fan_out in &subjects.fan_outs {
+        check.fan_out(fan_out, cx);
     }
     for wait in &subjects.executor_waits {
         check.executor_wait(wait, cx);
@@ -174,6 +291,60 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     }
     for proxy in &subjects.unlisted_hosts {
         check.unlisted_hosts(proxy, cx);
+    }
+    ask_deployment(check, subjects, cx);
+}
+
+/// Asks a check about what deploys the application.
+fn ask_deployment(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>) {
+    for process in &subjects.processes {
+        check.process(process, cx);
+    }
+    for exception in &subjects.exceptions {
+        check.exception(exception, cx);
+    }
+    for found in &subjects.certificates {
+        check.certificates(found, cx);
+    }
+    for deployed in &subjects.deployed {
+        check.deployed(deployed, cx);
+    }
+    for setting in &subjects.nginx {
+        check.nginx(setting, cx);
+    }
+    for flag in &subjects.bad_flags {
+        check.bad_flag(flag, cx);
+    }
+}
+
+/// Asks a check about what may keep a bound from holding.
+fn ask_about_deadlines(check: &dyn Check, found: &Deadlines<'_>, cx: &mut Context<'_, '_>) {
+    for made in &found.partial_timeouts {
+        check.partial_timeout(made, cx);
+    }
+    for late in &found.late_timeouts {
+        check.late_timeout(late, cx);
+    }
+    for fallback in &found.unreached_fallbacks {
+        check.unreached_fallback(fallback, cx);
+    }
+    for call in &found.blocking_calls {
+        check.blocking_call(call, cx);
+    }
+    for awaited in &found.served_awaits {
+        check.served_await(awaited, cx);
+    }
+    for wait in &found.thread_waits {
+        check.thread_wait(wait, cx);
+    }
+    for step in &found.unreached_steps {
+        check.unreached_step(step, cx);
+    }
+    for refused in &found.refused_timeouts {
+        check.refused_timeout(refused, cx);
+    }
+    for call in &found.ignored_calls {
+        check.ignored_call(call, cx);
     }
 }
 

@@ -1,10 +1,14 @@
 //! Arguments and commands, and what becomes of the process.
 
+mod answering;
+mod baseline;
 mod check;
 mod facts;
 mod fixing;
 mod init;
+mod judging;
 mod manual;
+mod news;
 mod options;
 mod rule;
 mod server;
@@ -26,6 +30,7 @@ Examples:
   unhang                          check the current folder
   unhang check app/chain.py       report on one file, knowing its whole project
   unhang check --format json      the same for a program
+  unhang baseline                 write down what is known, to hear only of what is new
   unhang check --diff --unsafe-fixes
                                   show what could be fixed by machine
   unhang rule                     list all rules
@@ -58,6 +63,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
+    Baseline(baseline::WriteBaseline),
     Rule(rule::Rule),
     Facts(facts::Facts),
     Server(server::Server),
@@ -107,9 +113,21 @@ enum Error {
         #[help]
         help: String,
     },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Changes(#[from] discover::changes::Error),
+    #[error("cannot use the baseline `{path}`: {reason}")]
+    #[diagnostic(
+        code(cli::baseline),
+        help("`unhang baseline` writes it anew once it is out of the way")
+    )]
+    Baseline { path: String, reason: String },
     #[error("cannot write {to}: {reason}")]
     #[diagnostic(code(cli::output))]
     Output { to: String, reason: io::Error },
+    #[error("some suppressions could not be written:{0}")]
+    #[diagnostic(code(cli::suppress), help("all others are in their files"))]
+    Unanswered(String),
     #[error("some fixes could not be written:{0}")]
     #[diagnostic(code(cli::fix), help("all other fixes are in their files"))]
     Unfixed(String),
@@ -168,6 +186,7 @@ impl Arguments {
         match self.command {
             None => self.check.run(streams),
             Some(Command::Check(check)) => check.run(streams),
+            Some(Command::Baseline(baseline)) => baseline.run(streams),
             Some(Command::Rule(rule)) => rule.run(streams),
             Some(Command::Facts(facts)) => facts.run(streams),
             Some(Command::Server(server)) => server.run(),

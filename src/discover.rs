@@ -4,6 +4,7 @@
 //! So every file is read once, but only those that name a package of interest, and those that the
 //! import graph ties to them, become [`Sources`].
 
+pub mod changes;
 mod closure;
 mod configuration;
 mod deployment;
@@ -18,7 +19,7 @@ mod tree;
 mod walk;
 mod wanted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -73,6 +74,9 @@ pub struct Read {
     pub files: usize,
     /// How many of them are tests or examples that nobody asked for.
     pub aside: usize,
+    /// The files of which findings are wanted, as reports print them, also those that are not worth
+    /// parsing.
+    pub reported: BTreeSet<String>,
     /// What could not be read, sorted by path.
     pub problems: Vec<Problem>,
 }
@@ -134,7 +138,10 @@ fn versions(files: &BTreeMap<String, PathBuf>) -> Vec<Arc<Source>> {
 }
 
 /// The folder unhang runs in, as both ends of a [`Place`].
-fn here() -> Result<Place, Error> {
+///
+/// # Errors
+/// When it is gone.
+pub fn here() -> Result<Place, Error> {
     let here = std::env::current_dir().map_err(Error::Here)?;
     let here = with_slashes(&here);
     Ok(Place {
@@ -144,7 +151,8 @@ fn here() -> Result<Place, Error> {
 }
 
 /// A path from the root, without detours.
-fn absolute(path: &Path) -> PathBuf {
+#[must_use]
+pub fn absolute(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut kept = PathBuf::new();
     for part in path.components() {
@@ -160,7 +168,8 @@ fn absolute(path: &Path) -> PathBuf {
 }
 
 /// A path as reports and globs write it, on every system.
-fn with_slashes(path: &Path) -> String {
+#[must_use]
+pub fn with_slashes(path: &Path) -> String {
     let path = path.to_string_lossy();
     if cfg!(windows) {
         path.replace('\\', "/")

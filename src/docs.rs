@@ -5,6 +5,7 @@
 
 mod facts;
 mod list;
+mod schema;
 mod starter;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use facts::{
     Topic, client_facts, facts_json, facts_list, facts_list_json, facts_page, topics, topics_named,
 };
 pub use list::{ListFormat, rule_json, rule_list};
+pub use schema::settings_schema;
 pub use starter::starter;
 
 /// The words with which a comment in a fixture speaks to the tests.

@@ -55,9 +55,11 @@ pub fn analyze_unless(
     let parts: Option<Vec<Part>> = files
         .par_chunks(project::task_size(files.len()))
         .flat_map_iter(|task| {
-            let resolver = Resolver::new(project);
+            let resolver = Resolver::unless(project, stop);
             let part = |file: &FileId| {
-                (!stop()).then(|| judge(&resolver, settings, &enabled, uses, *file))
+                let part = (!stop()).then(|| judge(&resolver, settings, &enabled, uses, *file));
+                // What was judged while it came to a stop is worth nothing.
+                part.filter(|_| !stop())
             };
             task.iter().map(part).collect::<Vec<_>>()
         })

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::fix::Fix;
 use crate::source::Span;
@@ -20,7 +20,7 @@ pub enum Severity {
 }
 
 /// How sure we are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// A guess; shown only when asked for.
@@ -170,6 +170,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What the user has answered already, in the same order.
     pub suppressed: Vec<Finding>,
+    /// What the baseline knows already, in the same order.
+    pub known: Vec<Finding>,
+    /// What stands where nothing changed, when only changes are of interest, in the same order.
+    pub unchanged: Vec<Finding>,
     /// What could not be read, sorted by path.
     pub problems: Vec<Problem>,
     /// How many files were looked at, whether or not they were worth parsing.

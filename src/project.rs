@@ -3,24 +3,36 @@
 pub mod addresses;
 pub mod agents;
 pub mod arguments;
+pub mod async_calls;
+pub mod bounds;
 pub mod clients;
 pub mod edits;
 pub mod environment;
 pub mod executors;
+pub mod fallbacks;
+pub mod fan_out;
+pub mod graphs;
 mod index;
+pub mod late_timeouts;
 pub mod loops;
 pub mod mcp;
 pub mod modules;
 pub mod offers;
 pub mod origins;
+pub mod processes;
 pub mod prompts;
 pub mod proxies;
+pub mod queues;
 pub mod requests;
 pub mod resolve;
 pub mod retries;
 pub mod run_configs;
+pub mod servers;
 pub mod services;
+pub mod step_limits;
+pub mod step_timeouts;
 pub mod subjects;
+pub mod thread_waits;
 pub mod tools;
 pub mod uses;
 pub mod value;
@@ -68,7 +80,7 @@ pub struct Project {
     environment: Environment,
     index: Index,
     /// The functions that are tools, found when somebody asks for them.
-    tools: OnceLock<tools::Tools>,
+    tools: OnceLock<processes::Tools>,
 }
 
 impl Project {
@@ -79,7 +91,7 @@ impl Project {
     }
 
     /// The functions that are tools of an agent.
-    fn tools(&self) -> &tools::Tools {
+    fn tools(&self) -> &processes::Tools {
         self.tools
             .get_or_init(|| resolve::Resolver::new(self).find_tools())
     }

@@ -4,6 +4,7 @@
 //! [`Format::NAMES`] and its arm in [`write`], which the compiler asks for.
 
 mod azure;
+pub mod baseline;
 mod checkstyle;
 mod concise;
 mod diff;
@@ -55,7 +56,7 @@ impl<'a> Input<'a> {
     /// Where a span begins and ends; never the end before the beginning.
     fn range(&self, span: Span, columns: Columns) -> (LineColumn, LineColumn) {
         let source = self.source(span);
-        let place = |at| source.lines.line_column(&source.text, at, columns);
+        let place = |at| source.place(at, columns);
         (place(span.start), place(span.end.max(span.start)))
     }
 

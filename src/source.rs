@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::line_index::LineIndex;
+use crate::line_index::{Columns, LineColumn, LineIndex};
 
 /// One of the texts of a run; ordered as the paths are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,7 +82,64 @@ pub struct Source {
     pub reported: bool,
 }
 
+/// Begins the line before a cell's first one; a control character, which no code has.
+pub const CELL: &str = "# \u{1f}";
+
+/// The number of the cell that a line begins; `None` for a line of code.
+#[must_use]
+pub fn begun_cell(line: &str) -> Option<u32> {
+    line.strip_prefix(CELL)?.parse().ok()
+}
+
+/// A cell of a notebook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell {
+    /// Its number among all cells, from 1.
+    pub number: u32,
+    /// The line before its first one, from 0, in the text of all cells.
+    pub before: u32,
+}
+
 impl Source {
+    /// Whether the text is that of a notebook's cells, which no place in its file corresponds to.
+    #[must_use]
+    pub fn is_notebook(&self) -> bool {
+        self.kind == Kind::Python && self.path.rsplit_once('.').is_some_and(|it| it.1 == "ipynb")
+    }
+
+    /// The cell that a byte lies in; `None` outside of notebooks.
+    #[must_use]
+    pub fn cell(&self, at: u32) -> Option<Cell> {
+        if !self.is_notebook() {
+            return None;
+        }
+        let mut above = (0..=self.lines.line(at)).rev();
+        above.find_map(|before| {
+            let number = begun_cell(self.lines.text(&self.text, before))?;
+            let before = u32::try_from(before).ok()?;
+            Some(Cell { number, before })
+        })
+    }
+
+    /// The path as people read it, with the cell that a byte lies in: `a.ipynb:cell 3`.
+    #[must_use]
+    pub fn path_at(&self, at: u32) -> String {
+        match self.cell(at) {
+            Some(cell) => format!("{}:cell {}", self.path, cell.number),
+            None => self.path.clone(),
+        }
+    }
+
+    /// The line and column of a byte, in its cell if it lies in one.
+    #[must_use]
+    pub fn place(&self, at: u32, columns: Columns) -> LineColumn {
+        let mut place = self.lines.line_column(&self.text, at, columns);
+        if let Some(cell) = self.cell(at) {
+            place.line = place.line.saturating_sub(cell.before + 1).max(1);
+        }
+        place
+    }
+
     /// A text that is reported.
     #[must_use]
     pub fn new(path: impl Into<String>, kind: Kind, text: impl Into<String>) -> Self {

@@ -6,6 +6,7 @@ pub mod ini;
 pub mod json;
 mod masked;
 pub mod nginx;
+pub mod notebook;
 pub mod python;
 pub mod shell;
 pub mod toml;

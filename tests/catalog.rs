@@ -13,6 +13,8 @@ use unhang::catalog;
 use unhang::catalog::entry::{
     AgentFile, ClientFile, Packages, Prompts, Rule, Source, VerifiedFile,
 };
+use unhang::catalog::hops::HopFile;
+use unhang::catalog::proxies::ProxyFile;
 use unhang::catalog::retry::RetryFile;
 use unhang::catalog::tools::ToolFile;
 
@@ -35,6 +37,8 @@ fn every_file_of_the_catalogue_can_be_read() {
             "agents" => error_of::<AgentFile>(&text),
             "prompts" => error_of::<Prompts>(&text),
             "tools" => error_of::<ToolFile>(&text),
+            "proxies" => error_of::<ProxyFile>(&text),
+            "hops" => error_of::<HopFile>(&text),
             "rules" => error_of::<Packages>(&text),
             "verified" => error_of::<VerifiedFile>(&text),
             other => Some(format!("nothing reads a folder `{other}`")),
@@ -120,6 +124,14 @@ fn every_entry_says_where_it_comes_from() {
             wrong.extend(fault(&path, source));
         }
     }
+    for path in files("rules/proxies", "toml") {
+        let file: ProxyFile = parsed(&path);
+        wrong.extend(file.client.iter().filter_map(|it| fault(&path, &it.source)));
+    }
+    for path in files("rules/hops", "toml") {
+        let file: HopFile = parsed(&path);
+        wrong.extend(file.hop.iter().filter_map(|it| fault(&path, &it.source)));
+    }
     for path in files("rules/clients", "toml") {
         let file: ClientFile = parsed(&path);
         let earlier = file.client.iter().flat_map(|it| &it.earlier);
@@ -132,11 +144,14 @@ fn every_entry_says_where_it_comes_from() {
     }
     for path in files("rules/retries", "toml") {
         let file: RetryFile = parsed(&path);
-        wrong.extend(file.retry.iter().filter_map(|it| fault(&path, &it.source)));
+        let sources =
+            (file.retry.iter().map(|it| &it.source)).chain(file.raises.iter().map(|it| &it.source));
+        wrong.extend(sources.filter_map(|it| fault(&path, it)));
     }
     for path in files("rules/agents", "toml") {
         let file: AgentFile = parsed(&path);
         wrong.extend(file.agent.iter().filter_map(|it| fault(&path, &it.source)));
+        wrong.extend(file.graph.iter().filter_map(|it| fault(&path, &it.source)));
     }
     for path in files("rules/tools", "toml") {
         let file: ToolFile = parsed(&path);
@@ -228,6 +243,7 @@ fn what_was_verified_is_still_in_the_catalogue() {
 fn every_rule_is_in_a_category_and_has_a_short_title() {
     let categories = [
         "bounds",
+        "deployment",
         "housekeeping",
         "prompts",
         "proxies",

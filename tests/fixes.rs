@@ -16,9 +16,9 @@ use proptest::test_runner::RngSeed;
 use unhang::project::Project;
 use unhang::settings::Settings;
 use unhang::source::{Kind, Source, Sources};
-use unhang::{catalog, engine, fix, syntax};
+use unhang::{catalog, syntax};
 
-use repaired::repaired;
+use repaired::{fixed, repaired};
 use tree::{ENDS, HANGS, Tree, check};
 
 /// One call in many dresses, with the timeout that a fix puts into it.
@@ -277,7 +277,7 @@ proptest! {
         let settings = Settings::default();
         let sources = Sources::new(vec![Source::new("app.py", Kind::Python, text)]);
         let project = Project::build(sources, &settings, catalog::bundled());
-        let fixed = engine::repair::repair(project, &settings, Some(fix::Trust::Risky));
+        let fixed = fixed(project, &settings);
         for (_, before, after) in fixed.texts() {
             for text in [before, after] {
                 let tree = syntax::python::parse(text).expect("it can be parsed");

@@ -10,10 +10,18 @@ use std::{env, fs};
 
 use unhang::catalog;
 use unhang::catalog::entry::{Lifecycle, Rule};
+use unhang::docs;
 
 #[test]
 fn the_readme_shows_what_the_program_says() {
     hold("README.md", &[("capture", capture()), ("rules", rules())]);
+}
+
+#[test]
+fn the_schema_of_the_settings_knows_every_rule() {
+    let page = "src/docs/settings.schema.json";
+    let fresh = docs::settings_schema(catalog::bundled());
+    same(page, &read(page), &fresh);
 }
 
 #[test]
@@ -34,7 +42,8 @@ fn the_map_names_every_file_and_every_module() {
 
 #[test]
 fn every_flag_in_the_readme_exists() {
-    let help = stdout(&unhang(&root(), &["check", "--help"]));
+    let help = ["check", "baseline", "init"].map(|it| stdout(&unhang(&root(), &[it, "--help"])));
+    let help = help.concat();
     let others = ["--locked", "--path"];
     let text = read("README.md");
     let flags = text.split(|c: char| !c.is_ascii_alphabetic() && c != '-');
@@ -134,8 +143,13 @@ fn hold(page: &str, parts: &[(&str, String)]) {
     for (name, text) in parts {
         fresh = replaced(&fresh, name, text);
     }
+    same(page, &written, &fresh);
+}
+
+/// Asserts that a page is as it should be, or writes it.
+fn same(page: &str, written: &str, fresh: &str) {
     if env::var_os("UPDATE_README").is_some() {
-        fs::write(root().join(page), &fresh).expect("the page can be written");
+        fs::write(root().join(page), fresh).expect("the page can be written");
         return;
     }
     let how = "UPDATE_README=1 cargo test --test readme";

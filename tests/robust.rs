@@ -169,6 +169,58 @@ fn modules_that_import_each_other_are_survived() {
     check(&files, 1, "");
 }
 
+/// Checks that a configuration beside a call is survived, and what is said about it.
+fn survives_configuration(path: &str, text: &str, said: &str) {
+    check(
+        &[("app.py", HANGS.as_bytes()), (path, text.as_bytes())],
+        1,
+        said,
+    );
+}
+
+#[test]
+fn configuration_that_cannot_be_read_is_a_problem() {
+    let unread = "not all of it can be read";
+    survives_configuration("a.yaml", "services:\n  a: [1\n b: {\n", unread);
+    survives_configuration(
+        "a.yaml",
+        "services:\n{{ if x }} b: [ {{ end }}\n  - x: : y\n",
+        unread,
+    );
+    survives_configuration(
+        "a.yaml",
+        &format!("services: {}", "[".repeat(100_000)),
+        unread,
+    );
+    survives_configuration("nginx.conf", &"a {".repeat(100_000), unread);
+    survives_configuration(".env", &format!("A=\"{}", "x".repeat(100_000)), unread);
+    survives_configuration("Dockerfile", "FROM a\nwhat is this\n", unread);
+    survives_configuration("a.yaml", &"services: {}\n".repeat(200_000), "at most 2 MB");
+}
+
+#[test]
+fn configuration_that_grows_when_it_is_read_is_survived() {
+    let mut bomb = "services: {}\na0: &a0 [x, x]\n".to_owned();
+    for at in 1..60 {
+        let last = at - 1;
+        let _ = writeln!(
+            bomb,
+            "a{at}: &a{at} [*a{last}, *a{last}, *a{last}, *a{last}]"
+        );
+    }
+    survives_configuration("compose.yaml", &bomb, "");
+    survives_configuration(
+        "compose.yaml",
+        "services:\n  a: &a\n    <<: [*a, *a]\n    image: x\n",
+        "",
+    );
+    let mut wide = "services:\n".to_owned();
+    for at in 0..20_000 {
+        let _ = writeln!(wide, "  s{at}: {{image: x, environment: [A=1]}}");
+    }
+    survives_configuration("compose.yaml", &wide, "");
+}
+
 #[test]
 fn a_folder_named_like_a_file_is_a_folder() {
     let outcome = check(&[("x.py/app.py", HANGS.as_bytes())], 1, "");

@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 use toml::value::Datetime;
 
 use super::own::{OwnClient, one_or_many};
-use super::timeouts::{IgnoredPerCall, LostBy, Rejected, TimeoutObject};
+use super::timeouts::{Graph, IgnoredPerCall, LostBy, Rejected, StepTimeout, TimeoutObject};
 use crate::fact::Limit;
 use crate::finding::{Confidence, Severity};
 use crate::units::{Millis, Unit};
@@ -338,6 +338,9 @@ pub struct Timeout {
     /// changes nothing.
     #[serde(default)]
     pub fixed: bool,
+    /// Whether it bounds the whole of an asynchronous call, and not each read.
+    #[serde(default)]
+    pub total_async: bool,
 }
 
 impl Timeout {
@@ -548,6 +551,9 @@ pub struct Http {
     /// The argument of the constructor that sets it for every call.
     #[serde(default)]
     pub constructor: Option<SmolStr>,
+    /// Whether a call keeps its thread until the answer is there; not so where it is awaited.
+    #[serde(default = "yes")]
+    pub blocks: bool,
     /// Kinds of values that the constructor does not take.
     #[serde(default)]
     pub constructor_rejects: Vec<Rejected>,
@@ -557,6 +563,19 @@ pub struct Http {
     /// Methods after which every call may be bounded, as `session.mount(adapter)` does.
     #[serde(default)]
     pub may_bound: Vec<SmolStr>,
+    /// Functions that bound every call of the process when they are called anywhere.
+    #[serde(default)]
+    pub bounded_by: Vec<SmolStr>,
+    /// Methods of the same object without which a call only listens, and waits for nobody's answer.
+    #[serde(default)]
+    pub answers: Vec<SmolStr>,
+    /// Whether it sends a request only when its first argument is an address.
+    #[serde(default)]
+    pub needs_address: bool,
+    /// How generated classes are named whose methods all send a request: the end of their module's
+    /// name, and of their own.
+    #[serde(default)]
+    pub generated: Option<(SmolStr, SmolStr)>,
     /// Where this comes from.
     pub source: Source,
 }
@@ -568,6 +587,9 @@ pub struct AgentFile {
     /// What makes an agent.
     #[serde(default)]
     pub agent: Vec<Agent>,
+    /// What makes a graph.
+    #[serde(default)]
+    pub graph: Vec<Graph>,
 }
 
 /// A class or function that makes an agent.
@@ -584,10 +606,23 @@ pub struct Agent {
     /// The argument that lists its tools, with its position: an agent without any never loops.
     #[serde(default)]
     pub tools: Option<(SmolStr, usize)>,
+    /// Whether it is a graph that is put together by hand, which goes on only where its edges go
+    /// round.
+    #[serde(default)]
+    pub by_hand: bool,
+    /// Arguments that it refuses with a `TypeError`, though people pass them.
+    #[serde(default)]
+    pub refuses: Vec<SmolStr>,
+    /// Arguments that its method `compile` refuses in the same way.
+    #[serde(default)]
+    pub compile_refuses: Vec<SmolStr>,
     /// Every dotted path under which it can be imported.
     pub paths: Vec<SmolStr>,
     /// What bounds its steps, by version: the first whose `versions` fits.
     pub limit: Vec<StepLimit>,
+    /// A limit on its time that does not reach into its steps.
+    #[serde(default)]
+    pub step_timeout: Option<StepTimeout>,
     /// Where this comes from.
     pub source: Source,
 }
@@ -617,6 +652,9 @@ pub struct StepLimit {
     /// Other arguments of the constructor that end the run: `max_execution_time`.
     #[serde(default)]
     pub also: Vec<SmolStr>,
+    /// The argument of the constructor that bounds the time of a run.
+    #[serde(default)]
+    pub time: Option<SmolStr>,
     /// How many steps are allowed when nobody writes it.
     pub absent: u32,
     /// What to type.
@@ -716,6 +754,9 @@ pub struct Packages {
     /// Beginnings of module names of model SDKs: files that import them are read too.
     #[serde(default)]
     pub sdks: Vec<SmolStr>,
+    /// Module names of libraries that wait for a network.
+    #[serde(default)]
+    pub network: Vec<SmolStr>,
     /// Beginnings of module names of other libraries that rules speak of.
     #[serde(default)]
     pub others: Vec<SmolStr>,
@@ -729,6 +770,7 @@ impl Packages {
     pub fn add(&mut self, other: Self) {
         self.anchors.extend(other.anchors);
         self.sdks.extend(other.sdks);
+        self.network.extend(other.network);
         self.others.extend(other.others);
         self.copying.extend(other.copying);
     }

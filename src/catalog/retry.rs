@@ -22,6 +22,30 @@ pub struct RetryFile {
     /// Objects that say after what it calls again: `retry_if_exception_type(OSError)`.
     #[serde(default)]
     pub predicate: Vec<Predicate>,
+    /// What clients raise.
+    #[serde(default)]
+    pub raises: Vec<Raises>,
+}
+
+/// What the clients of some packages never raise.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Raises {
+    /// The distributions.
+    pub packages: Vec<SmolStr>,
+    /// Exceptions of Python, or packages all of whose exceptions stay inside the client.
+    pub never: Vec<SmolStr>,
+    /// Where this comes from.
+    pub source: Source,
+}
+
+impl Raises {
+    /// Whether an exception, by its dotted path, never leaves such a client.
+    #[must_use]
+    pub fn never_raises(&self, path: &str) -> bool {
+        let package = path.split('.').next().unwrap_or(path);
+        self.never.iter().any(|it| it == path || it == package)
+    }
 }
 
 /// A decorator, object or method that calls again after a failure.
@@ -216,6 +240,9 @@ pub struct Catches {
     pub except: Vec<SmolStr>,
     /// Whether it calls again after every exception when nobody writes any.
     pub every: bool,
+    /// What to type.
+    #[serde(default)]
+    pub write: Option<String>,
 }
 
 /// An object that says after what a retry calls again.

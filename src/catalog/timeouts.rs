@@ -71,6 +71,49 @@ pub struct IgnoredPerCall {
     pub instead: String,
 }
 
+/// A limit on the time of an agent that does not reach into its steps.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StepTimeout {
+    /// The argument of the constructor.
+    pub argument: SmolStr,
+    /// What becomes of it, as the end of a sentence that begins with the argument.
+    pub effect: String,
+}
+
+/// A class that makes graphs, and the timeouts that its methods do not take.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Graph {
+    /// Every dotted path under which it can be imported.
+    pub paths: Vec<SmolStr>,
+    /// The distribution it comes with.
+    pub package: SmolStr,
+    /// The timeouts.
+    pub timeout: Vec<GraphTimeout>,
+    /// Where this comes from.
+    pub source: Source,
+}
+
+/// A timeout that a method of a graph does not take.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GraphTimeout {
+    /// The method.
+    pub method: SmolStr,
+    /// The keyword.
+    pub argument: SmolStr,
+    /// For which versions this holds, as a PEP 440 specifier.
+    pub versions: String,
+    /// Whether it is taken after all when the function that is passed is asynchronous.
+    #[serde(default)]
+    pub unless_async: bool,
+    /// What happens, as the end of a sentence that begins with the argument.
+    pub effect: String,
+    /// What to do instead.
+    pub instead: String,
+}
+
 /// A class whose objects hold several timeouts: `httpx.Timeout`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -2,15 +2,10 @@
 
 use super::{Check, Context};
 use crate::project::agents::{AgentLimit, AgentSite};
+use crate::project::step_limits::{LimitFault, StepLimitSite};
 use crate::project::versions::Basis;
 
 pub(super) struct AgentWithoutIterationLimit;
-
-/// How many steps of an agent are as good as no limit.
-///
-/// Every limit that a person sets on purpose lies far below; every default that a library sets to
-/// get out of the way lies above.
-const ABSURD: u32 = 1000;
 
 impl Check for AgentWithoutIterationLimit {
     fn rule(&self) -> &'static str {
@@ -18,6 +13,10 @@ impl Check for AgentWithoutIterationLimit {
     }
 
     fn agent(&self, agent: &AgentSite<'_>, cx: &mut Context<'_, '_>) {
+        if agent.tools_only.is_some() {
+            // A limit that ends the wrong thing is the cause, and `ineffective-limit` names it.
+            return;
+        }
         let name = &agent.agent.name;
         let write = &agent.default.write;
         match agent.limit {
@@ -33,11 +32,23 @@ impl Check for AgentWithoutIterationLimit {
                 finding = finding.fix(cx.resolver.replace_nothing(written, number));
                 cx.report(finding.help(format!("give it a number, as in `{write}`")));
             }
-            AgentLimit::Default(run) if agent.default.absent >= ABSURD => {
+            AgentLimit::Default(run) if agent.default.absent >= most(cx) => {
                 let steps = thousands(agent.default.absent);
-                let message = format!("`{name}` may take {steps} steps: no limit reaches its runs");
-                let finding = cx
-                    .finding(agent.callee, "no limit of its own", message)
+                let message = match &agent.cycle {
+                    Some(cycle) => {
+                        let nodes = cycle.nodes.join("`, `");
+                        format!(
+                            "only the model ends the way round `{nodes}` in at most {steps} steps"
+                        )
+                    }
+                    None => format!("`{name}` may take {steps} steps: no limit reaches its runs"),
+                };
+                let mut finding = cx.finding(agent.callee, "no limit of its own", message);
+                if let Some(cycle) = &agent.cycle {
+                    finding = finding.because(cycle.decided, "its answer decides here");
+                    finding.confidence = cx.medium();
+                }
+                let finding = finding
                     .because(run, "run here without one")
                     .fix(cx.resolver.give_configuration(run, write));
                 let package = agent.agent.limited_by.as_ref();
@@ -57,6 +68,39 @@ impl Check for AgentWithoutIterationLimit {
             _ => {}
         }
     }
+
+    fn step_limit(&self, limit: &StepLimitSite, cx: &mut Context<'_, '_>) {
+        let LimitFault::Steps(steps) = limit.fault else {
+            return;
+        };
+        if steps < most(cx) {
+            return;
+        }
+        let steps = thousands(steps);
+        let message = format!("a limit of {steps} steps is as good as none");
+        let mut finding = cx.finding(limit.passed, "more than any run needs", message);
+        if !limit.passed.contains(limit.written) {
+            finding = finding.because(limit.written, "written here");
+        }
+        // Something else that the project wrote may end the run before.
+        finding.confidence = cx.medium();
+        cx.report(finding.help("set what the task needs, as in `\"recursion_limit\": 50`"));
+    }
+}
+
+/// How many steps are as good as no limit.
+fn most(cx: &Context<'_, '_>) -> u32 {
+    let given = cx
+        .settings
+        .option(cx.rule, "most")
+        .and_then(toml::Value::as_integer);
+    let default = cx
+        .entry
+        .options
+        .get("most")
+        .and_then(|it| it.default.as_integer());
+    let most = given.or(default).and_then(|it| u32::try_from(it).ok());
+    most.unwrap_or(u32::MAX)
 }
 
 /// `9999` as "9,999".

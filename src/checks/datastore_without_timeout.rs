@@ -3,8 +3,8 @@
 use super::{Check, Context};
 use crate::catalog::entry::ClientKind;
 use crate::fact::{Limit, Origin};
+use crate::project::bounds::CALLERS;
 use crate::project::clients::ClientSite;
-use crate::project::uses::CALLERS;
 
 pub(super) struct DatastoreWithoutTimeout;
 

@@ -1,7 +1,10 @@
 //! `executor-waits-past-timeout`: a limit on a worker that leaving the block waits for.
 
 use super::{Check, Context};
+use crate::finding::Severity;
 use crate::project::executors::ExecutorWait;
+use crate::project::thread_waits::ThreadWait;
+use crate::units::Millis;
 
 pub(super) struct ExecutorWaitsPastTimeout;
 
@@ -14,10 +17,7 @@ impl Check for ExecutorWaitsPastTimeout {
         if wait.worker_is_bounded {
             return;
         }
-        let limit = match wait.limit {
-            Some(limit) => format!("after {limit}"),
-            None => "after its timeout".to_owned(),
-        };
+        let limit = after(wait.limit);
         let message =
             format!("this gives up {limit}, but leaving the `with` block waits for the worker");
         let mut finding = cx
@@ -30,5 +30,26 @@ impl Check for ExecutorWaitsPastTimeout {
             "create the executor without `with`, and end it with \
              `shutdown(wait=False, cancel_futures=True)`",
         ));
+    }
+
+    fn thread_wait(&self, wait: &ThreadWait, cx: &mut Context<'_, '_>) {
+        let limit = after(wait.limit);
+        let message = format!("this gives up {limit}, but the thread goes on until its call ends");
+        let mut finding = cx
+            .finding(wait.call, "does not end the thread", message)
+            .severity(Severity::Note);
+        if !wait.call.contains(wait.started) {
+            finding = finding.because(wait.started, "the work that goes on");
+        }
+        cx.report(finding.help(
+            "await the asynchronous method instead, or give the work a timeout of its own that is no longer",
+        ));
+    }
+}
+
+fn after(limit: Option<Millis>) -> String {
+    match limit {
+        Some(limit) => format!("after {limit}"),
+        None => "after its timeout".to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Check, Context};
 use crate::catalog::timeouts::{Rejected, ValueKind};
+use crate::project::step_timeouts::RefusedTimeout;
 use crate::project::value::{Seen, Value};
 use crate::project::written_timeouts::{PartialTimeout, WrittenTimeout};
 
@@ -22,6 +23,17 @@ impl Check for InvalidTimeout {
         let message = format!("`{name}` without {missing} and without a default {effect}");
         let finding = cx.finding(made.call, "neither a default nor all parts", message);
         cx.report(finding.help("give the default first, as in `httpx.Timeout(30, connect=5)`"));
+    }
+
+    fn refused_timeout(&self, refused: &RefusedTimeout<'_>, cx: &mut Context<'_, '_>) {
+        let timeout = refused.timeout;
+        let (argument, method) = (&timeout.argument, &timeout.method);
+        let message = format!("`{argument}` in `.{method}()` {}", timeout.effect);
+        let mut finding = cx.finding(refused.passed, "raises", message);
+        if let Some(function) = refused.function {
+            finding = finding.because(function, "a plain function");
+        }
+        cx.report(finding.help(timeout.instead.clone()));
     }
 
     fn written_timeout(&self, written: &WrittenTimeout<'_>, cx: &mut Context<'_, '_>) {

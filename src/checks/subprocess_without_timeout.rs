@@ -1,7 +1,7 @@
 //! `subprocess-without-timeout`: a tool that waits for another program as long as it takes.
 
 use super::{Check, Context};
-use crate::project::tools::ProcessWait;
+use crate::project::processes::ProcessWait;
 
 pub(super) struct SubprocessWithoutTimeout;
 
@@ -10,7 +10,7 @@ impl Check for SubprocessWithoutTimeout {
         "subprocess-without-timeout"
     }
 
-    fn process(&self, wait: &ProcessWait<'_>, cx: &mut Context<'_, '_>) {
+    fn program_wait(&self, wait: &ProcessWait<'_>, cx: &mut Context<'_, '_>) {
         let (name, tool) = (&wait.name, &wait.tool);
         let message =
             format!("`{name}` in the tool `{tool}` waits for ever when its program stalls");

@@ -4,7 +4,8 @@ use super::{Check, Context};
 use crate::catalog::entry::Absent;
 use crate::fix::Fix;
 use crate::project::clients::{ClientSite, ClientWait, IgnoredArgument};
-use crate::project::run_configs::RunConfig;
+use crate::project::run_configs::{IgnoredCall, RunConfig};
+use crate::project::step_timeouts::UnreachedStep;
 
 pub(super) struct TimeoutIgnored;
 
@@ -28,6 +29,34 @@ impl Check for TimeoutIgnored {
             finding = finding.because(*written, "written here");
         }
         cx.report(finding.help("give the timeout to the client, where it is built"));
+    }
+
+    fn ignored_call(&self, call: &IgnoredCall, cx: &mut Context<'_, '_>) {
+        let IgnoredCall {
+            class,
+            method,
+            argument,
+            effect,
+            ..
+        } = call;
+        let message = format!("`{argument}` in `.{method}()` of `{class}` {effect}");
+        let finding = cx.finding(call.passed, "it bounds nothing", message);
+        cx.report(finding.help(call.instead.clone()));
+    }
+
+    fn unreached_step(&self, step: &UnreachedStep<'_>, cx: &mut Context<'_, '_>) {
+        let UnreachedStep { limit, model, .. } = step;
+        let (argument, effect) = (&step.timeout.argument, &step.timeout.effect);
+        let message = format!(
+            "`{argument}` of {limit} {effect}: inside one, `{model}` waits for ever when the provider stalls"
+        );
+        let finding = cx
+            .finding(step.passed, "does not end a step", message)
+            .because(step.built, "waits for ever");
+        cx.report(match &step.write {
+            Some(write) => finding.help(format!("give the model `{write}` as well")),
+            None => finding.help("bound the run from outside, with `asyncio.wait_for`"),
+        });
     }
 
     fn client(&self, client: &ClientSite<'_>, cx: &mut Context<'_, '_>) {

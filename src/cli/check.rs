@@ -1,5 +1,6 @@
 //! `unhang check`: analyzes the paths and writes what it found.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Read as _, Write};
 use std::path::PathBuf;
@@ -8,16 +9,20 @@ use std::time::Instant;
 use clap::Args;
 
 use crate::catalog;
-use crate::discover::{self, Configuration, Input, Read, Shadow};
+use crate::discover::{self, Input, Read, Shadow};
+use crate::engine;
 use crate::engine::repair::Repaired;
-use crate::finding::{Confidence, Report, Severity};
+use crate::finding::{Problem, Report, Severity};
 use crate::line_index::Columns;
 use crate::project::Project;
 use crate::report::{self, Format};
-use crate::settings::{FailOn, Overrides};
+use crate::settings::{FailOn, Settings};
 use crate::source::{Kind, Sources};
 
+use super::answering::Answering;
 use super::fixing::Fixing;
+use super::judging::Judging;
+use super::news::{News, Run};
 use super::options::{self, Color};
 use super::streams::Streams;
 use super::{Error, Exit, open, pool};
@@ -35,36 +40,14 @@ const MOST_INPUT: u64 = 21 * 1024 * 1024;
   unhang check --select client-without-timeout,agents
   unhang check --stdin-filename app/a.py < draft.py")]
 pub(super) struct Check {
-    /// Files and folders to check; without any, the current folder.
-    ///
-    /// Of files, the whole project is read, but only they are reported, as a pre-commit hook wants it.
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    judging: Judging,
 
-    /// Run only these rules or categories; can be repeated or separated by commas.
-    #[arg(
-        long,
-        value_name = "RULE",
-        value_delimiter = ',',
-        help_heading = "Rules"
-    )]
-    select: Vec<String>,
+    #[command(flatten)]
+    news: News,
 
-    /// Do not run these rules or categories.
-    #[arg(
-        long,
-        value_name = "RULE",
-        value_delimiter = ',',
-        help_heading = "Rules"
-    )]
-    ignore: Vec<String>,
-
-    /// Also run rules that are still on trial.
-    #[arg(long, help_heading = "Rules")]
-    preview: bool,
-
-    /// Show findings that are at least this sure [default: medium].
-    #[arg(long, value_name = "LEVEL", value_parser = options::confidence(), help_heading = "Rules")]
-    confidence: Option<Confidence>,
+    #[command(flatten)]
+    answering: Answering,
 
     /// Exit with 1 when a finding is at least this severe [default: warning].
     #[arg(long, value_name = "LEVEL", value_parser = options::fail_on(), help_heading = "Rules")]
@@ -74,30 +57,9 @@ pub(super) struct Check {
     #[arg(long, help_heading = "Rules")]
     exit_zero: bool,
 
-    /// Also report findings in tests and examples.
-    #[arg(long, help_heading = "Input")]
-    include_tests: bool,
-
     /// Read this file's text from the standard input, as an editor wants it.
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     stdin_filename: Option<PathBuf>,
-
-    /// Read the settings from this file, not from the nearest unhang.toml or pyproject.toml.
-    #[arg(
-        long,
-        value_name = "FILE",
-        conflicts_with = "isolated",
-        help_heading = "Input"
-    )]
-    config: Option<PathBuf>,
-
-    /// Read no settings file.
-    #[arg(long, help_heading = "Input")]
-    isolated: bool,
-
-    /// How many threads to use; 0 for one per core.
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Input")]
-    threads: usize,
 
     #[command(flatten)]
     fixing: Fixing,
@@ -131,25 +93,48 @@ pub(super) struct Check {
     verbose: bool,
 }
 
+/// What was looked at, beside the texts.
+struct Seen {
+    /// The paths that the user named.
+    places: Vec<PathBuf>,
+    files: usize,
+    problems: Vec<Problem>,
+    /// The files of which findings are wanted.
+    reported: BTreeSet<String>,
+}
+
 impl Check {
     /// Analyzes the paths and writes what it found.
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Error> {
-        pool(self.threads)?.install(|| self.check(streams))
+        pool(self.judging.threads)?.install(|| self.check(streams))
     }
 
     fn check(&self, streams: &mut Streams) -> Result<Exit, Error> {
         let start = Instant::now();
         let input = self.input()?;
         let places = input.places();
-        let found = discover::settings(&places, &self.configuration(), &self.overrides())?;
+        let found = self.judging.settings(&places, self.fail_on)?;
         let read = discover::read(&input, &found.settings)?;
         self.tell(streams, || about_input(found.file.as_deref(), &read));
-        let (files, problems) = (read.files, read.problems);
+        let sources = read.sources;
+        let seen = Seen {
+            places,
+            files: read.files,
+            problems: read.problems,
+            reported: read.reported,
+        };
         let after_reading = start.elapsed();
 
-        let project = Project::build(read.sources, &found.settings, found.settings.catalog());
+        let settings = &found.settings;
+        let project = Project::build(sources, settings, settings.catalog());
         let after_parsing = start.elapsed();
-        let mut judged = self.fixing.judge(project, &found.settings);
+        let mut gone = String::new();
+        let mut judge = |project: &Project| {
+            let (report, no_longer) = self.judge(project, settings, &seen)?;
+            gone = no_longer;
+            Ok::<_, Error>(report)
+        };
+        let mut judged = self.fixing.judge(project, settings, &mut judge)?;
         let after_judging = start.elapsed();
         self.tell(streams, || {
             format!(
@@ -159,11 +144,22 @@ impl Check {
                 after_judging.saturating_sub(after_parsing).as_millis()
             )
         });
-        judged.report.files = files;
-        judged.report.problems.extend(problems);
-        judged.report.problems.sort();
+        let mut answered = 0;
+        // Where one finding stood for many, the others show up when it is answered.
+        while let Some(next) = self
+            .answering
+            .answer(&judged.project, &judged.report, settings)?
+        {
+            answered += next.count;
+            judged.report = judge(&next.project)?;
+            judged.project = next.project;
+        }
 
-        let exit = self.tell_result(&judged, start, found.settings.fail_on, streams)?;
+        let exit = self.tell_result(&judged, start, settings.fail_on, streams)?;
+        if !self.quiet {
+            streams.note(&gone);
+            streams.note(&self.answering.remark(answered));
+        }
         // The process ends here: taking a million nodes apart first would only make the user wait.
         std::mem::forget(judged);
         Ok(exit)
@@ -202,6 +198,28 @@ impl Check {
         })
     }
 
+    /// What there is to say of a project and is news, and what of the baseline is gone.
+    fn judge(
+        &self,
+        project: &Project,
+        settings: &Settings,
+        seen: &Seen,
+    ) -> Result<(Report, String), Error> {
+        let mut report = engine::analyze(project, settings);
+        report.files = seen.files;
+        report.problems.extend(seen.problems.iter().cloned());
+        report.problems.sort();
+        let run = Run {
+            project,
+            settings,
+            places: &seen.places,
+            reported: &seen.reported,
+            baseline: !self.judging.isolated,
+        };
+        let gone = self.news.narrow(&mut report, &run)?;
+        Ok((report, gone))
+    }
+
     fn input(&self) -> Result<Input, Error> {
         let shadow = self.stdin_filename.as_ref().map(|path| {
             let mut bytes = Vec::new();
@@ -212,34 +230,8 @@ impl Check {
             let path = path.clone();
             Ok(Shadow { path, bytes })
         });
-        Ok(Input {
-            paths: self.paths.clone(),
-            shadows: shadow
-                .transpose()
-                .map_err(Error::Input)?
-                .into_iter()
-                .collect(),
-            threads: self.threads,
-        })
-    }
-
-    fn configuration(&self) -> Configuration {
-        match &self.config {
-            Some(path) => Configuration::File(path.clone()),
-            None if self.isolated => Configuration::Isolated,
-            None => Configuration::Nearest,
-        }
-    }
-
-    fn overrides(&self) -> Overrides {
-        Overrides {
-            select: self.select.clone(),
-            ignore: self.ignore.clone(),
-            preview: self.preview,
-            fail_on: self.fail_on,
-            confidence: self.confidence,
-            include_tests: self.include_tests,
-        }
+        let shadow = shadow.transpose().map_err(Error::Input)?;
+        Ok(self.judging.input(shadow.into_iter().collect()))
     }
 
     /// Writes the findings, and nothing else, to where they are wanted.

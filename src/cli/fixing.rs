@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::discover::rewrite;
 use crate::engine::repair::{Repaired, applicable, repair};
+use crate::finding::Report;
 use crate::fix::Trust;
 use crate::project::Project;
 use crate::report;
@@ -34,14 +35,22 @@ pub(super) struct Fixing {
 
 impl Fixing {
     /// Judges a project, after its fixes where they are wanted.
-    pub(super) fn judge(&self, project: Project, settings: &Settings) -> Repaired {
+    ///
+    /// # Errors
+    /// Whatever `judge` fails with.
+    pub(super) fn judge(
+        &self,
+        project: Project,
+        settings: &Settings,
+        judge: &mut impl FnMut(&Project) -> Result<Report, Error>,
+    ) -> Result<Repaired, Error> {
         let most = if self.unsafe_fixes {
             Trust::Risky
         } else {
             Trust::Safe
         };
         let wanted = (self.fix || self.diff).then_some(most);
-        repair(project, settings, wanted)
+        repair(project, settings, wanted, judge)
     }
 
     /// Puts the new texts into their files.

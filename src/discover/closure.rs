@@ -1,5 +1,7 @@
 //! Which files are worth parsing: those of interest, and those that imports tie to them.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use crate::project::modules::Layout;
@@ -37,24 +39,32 @@ impl Graph {
     /// decide about a call as much as the file that makes it.
     ///
     /// Without an anchor there is no application of ours, and nothing is worth parsing unless the
-    /// user selected rules by name.
+    /// user selected rules by name. With one, files that wait for a network are seeds too, if they
+    /// belong to the same project: `projects` are the folders that say what to install.
     /// Tests and examples are neither seeds nor importers: they call the same functions with other
     /// arguments than the application does.
     pub(super) fn worth_parsing(
         &self,
         files: &[File],
         scans: &[Scan],
+        projects: &BTreeSet<&str>,
         selected: bool,
     ) -> Vec<bool> {
         let own = |at: usize| !files[at].aside;
-        let anchored = (0..files.len()).any(|at| own(at) && scans[at].named.anchor);
-        if !anchored && !selected {
+        let project = |at: usize| project_of(&files[at].printed, projects);
+        let anchored: BTreeSet<&str> = (0..files.len())
+            .filter(|&at| own(at) && scans[at].named.anchor)
+            .map(project)
+            .collect();
+        if anchored.is_empty() && !selected {
             return vec![false; files.len()];
         }
         let seeds: Vec<usize> = (0..files.len())
             .filter(|&at| {
                 let named = scans[at].named;
-                own(at) && (named.anchor || named.sdk || (selected && named.other))
+                let wanted = (named.network || named.other) && selected;
+                let beside = || named.network && anchored.contains(project(at));
+                own(at) && (named.anchor || named.sdk || wanted || beside())
             })
             .collect();
         let mut loaded_by = vec![Vec::new(); files.len()];
@@ -67,6 +77,18 @@ impl Graph {
         let users: Vec<usize> = (0..files.len()).filter(|&at| users[at]).collect();
         reached(&users, &self.loads)
     }
+}
+
+/// The innermost folder around a file that is a project; the whole tree when there is none.
+fn project_of<'p>(path: &'p str, projects: &BTreeSet<&str>) -> &'p str {
+    let mut folder = path;
+    while let Some((outer, _)) = folder.rsplit_once('/') {
+        if projects.contains(outer) {
+            return outer;
+        }
+        folder = outer;
+    }
+    ""
 }
 
 /// The files that the imports of a file load.

@@ -6,14 +6,26 @@ use smol_str::SmolStr;
 use crate::catalog::entry::Packages;
 
 /// Which groups of `rules/packages.toml` a text names.
+// Four answers that do not depend on each other.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Named {
     /// Packages that make a project an application of ours.
     pub(super) anchor: bool,
     /// Model SDKs.
     pub(super) sdk: bool,
+    /// Libraries that wait for a network.
+    pub(super) network: bool,
     /// Other libraries that rules speak of.
     pub(super) other: bool,
+}
+
+impl Named {
+    /// Whether a text is worth the memory before it is known to be worth parsing; every third one
+    /// of a large tree names a library of the network.
+    pub(super) fn is_near(self) -> bool {
+        self.anchor || self.sdk
+    }
 }
 
 /// The groups, in the order in which the patterns are joined.
@@ -21,6 +33,7 @@ pub(super) struct Named {
 enum Group {
     Anchor,
     Sdk,
+    Network,
     Other,
 }
 
@@ -31,12 +44,14 @@ pub(super) struct Needles {
 }
 
 impl Needles {
-    /// Anchors and SDKs; the other libraries only on demand, since nearly every file imports one.
+    /// Anchors, SDKs and the network; the other libraries only on demand, since nearly every file
+    /// imports one.
     pub(super) fn new(packages: &Packages, with_others: bool) -> Self {
         let others: &[SmolStr] = if with_others { &packages.others } else { &[] };
         let (patterns, groups): (Vec<&str>, Vec<Group>) = [
             (packages.anchors.as_slice(), Group::Anchor),
             (packages.sdks.as_slice(), Group::Sdk),
+            (packages.network.as_slice(), Group::Network),
             (others, Group::Other),
         ]
         .into_iter()
@@ -59,6 +74,7 @@ impl Needles {
             let found = match group {
                 Group::Anchor => &mut named.anchor,
                 Group::Sdk => &mut named.sdk,
+                Group::Network => &mut named.network,
                 Group::Other => &mut named.other,
             };
             if *found {
@@ -68,7 +84,9 @@ impl Needles {
             *found = match group {
                 // `langchain` also begins `langchain_openai`, so what follows does not matter.
                 Group::Anchor => is_imported(before) || is_quoted(before, after),
-                Group::Sdk | Group::Other => !goes_on(after) && is_imported(before),
+                Group::Sdk | Group::Network | Group::Other => {
+                    !goes_on(after) && is_imported(before)
+                }
             };
         }
         named
@@ -177,10 +195,16 @@ mod tests {
     #[test]
     fn other_libraries_are_told_apart() {
         let found = named("import httpx\n");
-        assert!(found.other && !found.anchor && !found.sdk);
+        assert!(found.network && !found.anchor && !found.sdk && !found.other);
+        assert!(named("import tenacity\n").other);
         assert_eq!(named("import json\n"), Named::default());
+        assert!(
+            Needles::new(&bundled().packages, false)
+                .named("import httpx\n")
+                .network
+        );
         assert_eq!(
-            Needles::new(&bundled().packages, false).named("import httpx\n"),
+            Needles::new(&bundled().packages, false).named("import tenacity\n"),
             Named::default()
         );
     }

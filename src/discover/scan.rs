@@ -16,8 +16,8 @@ pub(super) struct Scan {
     pub(super) named: Named,
     /// All imports.
     pub(super) imports: Vec<Import>,
-    /// The text, or why there is none; `None` when it is not worth the memory, because it names no
-    /// package of interest.
+    /// The text, or why there is none; `None` when it is not worth the memory, because it names
+    /// neither an anchor nor an SDK.
     pub(super) text: Result<Option<String>, String>,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn all(files: &[File], shadows: &[Shadow], needles: &Needles) -> Vec<
         .par_iter()
         .map(|file| match shadows.get(&file.path) {
             Some(bytes) => {
-                let text = text::decode((*bytes).clone(), text::Reader::Python);
+                let text = text::held(&file.path, (*bytes).clone());
                 Scan::of(text, needles, Keep::Always)
             }
             None => Scan::of(text::python(&file.path), needles, Keep::WhenNamed),
@@ -62,7 +62,7 @@ impl Scan {
         };
         let named = needles.named(&text);
         let imports = imports(&text);
-        let kept = keep == Keep::Always || named != Named::default();
+        let kept = keep == Keep::Always || named.is_near();
         Self {
             named,
             imports,

@@ -103,6 +103,39 @@ fn an_sdk_is_of_interest_beside_an_anchor() {
 }
 
 #[test]
+fn the_network_is_of_interest_in_the_project_of_an_anchor() {
+    check(
+        &[
+            ("chat/pyproject.toml", ""),
+            ("chat/app/chain.py", CHAIN),
+            ("chat/jobs/export.py", "import requests\n"),
+            ("chat/jobs/clean.py", "import os\n"),
+            ("billing/pyproject.toml", ""),
+            ("billing/bank.py", "import requests\n"),
+        ],
+        &["."],
+        &["chat/app/chain.py*", "chat/jobs/export.py*"],
+    );
+}
+
+#[test]
+fn a_rule_that_is_selected_by_name_speaks_of_any_tree() {
+    let tree = tree(&[
+        ("a.py", "import requests\n"),
+        ("b.py", "import tenacity\n"),
+        ("c.py", "import json\n"),
+    ]);
+    let flags = Overrides {
+        select: vec!["request-without-timeout".to_owned()],
+        ..Overrides::default()
+    };
+    let read = read_paths(&tree, &["."], &flags);
+    assert_eq!(names(&tree, &read), ["a.py*", "b.py*"]);
+    let silent = read_paths(&tree, &["."], &Overrides::default());
+    assert!(silent.sources.is_empty());
+}
+
+#[test]
 fn tests_and_examples_are_left_out_unless_asked_for() {
     let files = [
         ("app.py", CHAIN),

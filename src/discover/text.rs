@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::syntax::notebook;
+
 /// Larger files are data that happens to be Python.
 const LARGEST: u64 = 20 * 1024 * 1024;
 
@@ -40,7 +42,24 @@ const SINGLE_BYTE: &[&str] = &[
 /// # Errors
 /// A clause for the user that says why the file cannot be looked at.
 pub(super) fn python(path: &Path) -> Result<String, String> {
-    read(path, LARGEST, Reader::Python)
+    code_of(path, read(path, LARGEST, Reader::Python)?)
+}
+
+/// Makes a text of the bytes that somebody holds for a Python file.
+///
+/// # Errors
+/// A clause for the user that says why they cannot be looked at.
+pub(super) fn held(path: &Path, bytes: Vec<u8>) -> Result<String, String> {
+    code_of(path, decode(bytes, Reader::Python)?)
+}
+
+/// The code of a file: all of it, or the cells of a notebook.
+fn code_of(path: &Path, text: String) -> Result<String, String> {
+    if path.extension().is_some_and(|it| it == "ipynb") {
+        notebook::code(&text)
+    } else {
+        Ok(text)
+    }
 }
 
 /// Reads a file of at most `largest` bytes.

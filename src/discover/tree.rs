@@ -117,7 +117,7 @@ impl Tree {
         };
         let text = if let Some(text) = held {
             self.open.insert(at);
-            text::decode(text.as_bytes().to_vec(), text::Reader::Python)
+            text::held(path, text.as_bytes().to_vec())
         } else {
             self.open.remove(&at);
             text::python(path)
@@ -191,8 +191,13 @@ impl Tree {
 
     /// All that was read, for a run that ends when it has reported.
     pub(super) fn into_read(self) -> Read {
+        let sources = self.sources();
+        let files = self.files.iter().filter(|it| it.reported);
+        let others = sources.iter().filter(|(_, it)| it.reported);
+        let reported = (files.map(|it| &it.printed)).chain(others.map(|(_, it)| &it.path));
         Read {
-            sources: self.sources(),
+            reported: reported.cloned().collect(),
+            sources,
             files: self.files.len(),
             aside: self.files.iter().filter(|it| it.aside).count(),
             problems: self.problems(),
@@ -222,8 +227,10 @@ impl Tree {
     }
 
     fn worth_parsing(&self) -> Vec<bool> {
+        let stated = self.version_files.keys();
+        let projects = stated.filter_map(|it| Some(it.rsplit_once('/')?.0));
         self.graph
-            .worth_parsing(&self.files, &self.scans, self.selected)
+            .worth_parsing(&self.files, &self.scans, &projects.collect(), self.selected)
     }
 
     /// Keeps the texts that are worth parsing, and lets the others go.

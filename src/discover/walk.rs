@@ -320,7 +320,8 @@ fn is_configuration(path: &Path) -> bool {
 }
 
 fn is_python(path: &Path) -> bool {
-    path.extension().is_some_and(|it| it == "py" || it == "pyw")
+    path.extension()
+        .is_some_and(|it| it == "py" || it == "pyw" || it == "ipynb")
 }
 
 /// Whether a file without an extension is a Python script by its first line.

@@ -154,7 +154,7 @@ impl<'a> RuleValue<'a> {
     }
 }
 
-fn json(value: &impl Serialize) -> String {
+pub(super) fn json(value: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(value);
     text.expect("all keys are strings and no float is without a number") + "\n"
 }

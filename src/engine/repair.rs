@@ -10,8 +10,6 @@ use crate::settings::Settings;
 use crate::source::{FileId, Kind, Source, Sources};
 use crate::syntax::python;
 
-use super::analyze;
-
 /// One fix may make room for another, but none should need more looks than this.
 const ROUNDS: usize = 10;
 
@@ -43,16 +41,25 @@ impl Repaired {
 ///
 /// Only texts that are reported change. A fix that would break a text is left out, and a problem of
 /// the report says so.
-#[must_use]
-pub fn repair(project: Project, settings: &Settings, most: Option<Trust>) -> Repaired {
-    let report = analyze(&project, settings);
+///
+/// # Errors
+/// Whatever `judge` fails with, which is asked again after each round.
+pub fn repair<E>(
+    project: Project,
+    settings: &Settings,
+    most: Option<Trust>,
+    judge: &mut impl FnMut(&Project) -> Result<Report, E>,
+) -> Result<Repaired, E> {
+    let report = judge(&project)?;
     let mut repaired = Repaired {
         project,
         report,
         before: BTreeMap::new(),
         fixed: 0,
     };
-    let Some(most) = most else { return repaired };
+    let Some(most) = most else {
+        return Ok(repaired);
+    };
     for _ in 0..ROUNDS {
         let sources = repaired.project.sources();
         let fixes = applicable(&repaired.report, sources, most);
@@ -71,9 +78,9 @@ pub fn repair(project: Project, settings: &Settings, most: Option<Trust>) -> Rep
         }
         let sources = sources.with(&applied.texts);
         repaired.project = repaired.project.rebuild(sources, settings);
-        repaired.report = analyze(&repaired.project, settings);
+        repaired.report = judge(&repaired.project)?;
     }
-    repaired
+    Ok(repaired)
 }
 
 /// The first fix of each finding that may be trusted and stays within the reported texts.
@@ -81,7 +88,12 @@ pub fn repair(project: Project, settings: &Settings, most: Option<Trust>) -> Rep
 pub fn applicable<'r>(report: &'r Report, sources: &Sources, most: Trust) -> Vec<&'r Fix> {
     let may = |fix: &&Fix| {
         let mut edits = fix.edits.iter();
-        fix.trust <= most && edits.all(|it| sources.get(it.span.file).reported)
+        fix.trust <= most
+            && edits.all(|it| {
+                // A notebook's text is not what its file holds.
+                let source = sources.get(it.span.file);
+                source.reported && !source.is_notebook()
+            })
     };
     let fixes = report.findings.iter();
     fixes.filter_map(|it| it.fixes.iter().find(may)).collect()

@@ -3,6 +3,7 @@
 //! A comment speaks of a statement, not of a line, so that it works wherever a formatter puts it.
 //! The list cannot rot: a suppression that is unused, misspelt or without a reason is a [`Complaint`].
 
+mod answer;
 mod comment;
 mod complaint;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use crate::source::{FileId, Span};
 
 use comment::{Comment, Reach};
 
+pub use answer::answered;
 pub use complaint::Complaint;
 
 /// The suppressions of one text.

@@ -22,8 +22,13 @@ pub(super) struct Parked {
 
 /// What the server can do, in answer to `initialize`.
 pub(super) fn abilities(client: &Client) -> Value {
+    let diagnostics = json!({
+        "identifier": "unhang",
+        "interFileDependencies": true,
+        "workspaceDiagnostics": true,
+    });
     let folders = json!({"filters": [{"scheme": "file", "pattern": {"glob": "**/*"}}]});
-    json!({
+    let mut abilities = json!({
         "capabilities": {
             "positionEncoding": match client.columns {
                 Columns::Bytes => "utf-8",
@@ -31,11 +36,6 @@ pub(super) fn abilities(client: &Client) -> Value {
                 Columns::Utf16 => "utf-16",
             },
             "textDocumentSync": {"openClose": true, "change": 2},
-            "diagnosticProvider": {
-                "identifier": "unhang",
-                "interFileDependencies": true,
-                "workspaceDiagnostics": true,
-            },
             "codeActionProvider": {"codeActionKinds": ["quickfix", actions::FIX_ALL]},
             "hoverProvider": true,
             "executeCommandProvider": {"commands": [actions::OPEN_PAGE]},
@@ -47,7 +47,12 @@ pub(super) fn abilities(client: &Client) -> Value {
             },
         },
         "serverInfo": {"name": "unhang", "version": env!("CARGO_PKG_VERSION")},
-    })
+    });
+    // Who asks is not sent any, so only one of the two ways may be open.
+    if client.pulls {
+        abilities["capabilities"]["diagnosticProvider"] = diagnostics;
+    }
+    abilities
 }
 
 /// The files that the client watches for us: the code, the settings, and what tells versions.

@@ -18,6 +18,9 @@ pub(super) struct Client {
     /// What columns count.
     pub(super) columns: Columns,
     /// Whether it asks for diagnostics, so that nobody has to send them.
+    ///
+    /// One that cannot be told to ask again would never hear what a change in one file means for
+    /// another, so it is sent them, if it takes them.
     pub(super) pulls: bool,
     /// Whether it can be told to ask again.
     pub(super) refreshes: bool,
@@ -42,10 +45,12 @@ impl Client {
             let value = params.pointer(&format!("/capabilities/{path}"));
             value.is_some_and(|it| it.as_bool().unwrap_or(it.is_object()))
         };
+        let refreshes = able("workspace/diagnostics/refreshSupport");
+        let is_sent = able("textDocument/publishDiagnostics");
         Self {
             columns: columns(params),
-            pulls: able("textDocument/diagnostic"),
-            refreshes: able("workspace/diagnostics/refreshSupport"),
+            pulls: able("textDocument/diagnostic") && (refreshes || !is_sent),
+            refreshes,
             relates: able("textDocument/publishDiagnostics/relatedInformation")
                 || able("textDocument/diagnostic/relatedInformation"),
             tags: able("textDocument/publishDiagnostics/tagSupport")
@@ -106,7 +111,23 @@ mod tests {
         });
         let client = Client::new(&params);
         assert_eq!(client.columns, Columns::Bytes);
-        assert!(client.pulls && client.relates && !client.shows && !client.versions);
+        assert!(!client.pulls && client.relates && !client.shows && !client.versions);
         assert_eq!(client.folders, [PathBuf::from("/a b")]);
+    }
+
+    #[test]
+    fn only_who_can_be_told_to_ask_again_has_to_ask() {
+        let pulls = |sent: bool, refreshes: bool| {
+            let mut text = json!({"diagnostic": {}});
+            if sent {
+                text["publishDiagnostics"] = json!({});
+            }
+            let diagnostics = json!({"refreshSupport": refreshes});
+            let workspace = json!({"diagnostics": diagnostics});
+            let capabilities = json!({"textDocument": text, "workspace": workspace});
+            Client::new(&json!({"capabilities": capabilities})).pulls
+        };
+        assert!(pulls(true, true) && pulls(false, true) && pulls(false, false));
+        assert!(!pulls(true, false));
     }
 }

@@ -21,7 +21,7 @@ use super::uri::path_of;
 use super::wire::Incoming;
 
 /// How long nobody must have typed before the whole project is judged.
-const PAUSE: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// What was asked wrongly.
 pub(super) struct Refusal(pub(super) ErrorCode, pub(super) String);

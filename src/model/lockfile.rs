@@ -17,6 +17,8 @@ pub fn stated(file_name: &str, text: &str) -> Option<Versions> {
         "uv.lock" | "poetry.lock" | "pdm.lock" | "pylock.toml" => Some(packages(text)),
         "Pipfile.lock" => Some(pipfile(text)),
         "pyproject.toml" => Some(pyproject(text)),
+        "setup.cfg" => Some(setup_cfg(text)),
+        _ if is_conda(file_name) => Some(conda(text)),
         _ if is_requirements(file_name) => Some(requirements(text)),
         _ => None,
     }
@@ -57,6 +59,13 @@ fn is_requirements(file_name: &str) -> bool {
         return false;
     };
     stem.contains("requirements") || stem == "constraints"
+}
+
+/// conda's own name for its file, and the names people give it.
+fn is_conda(file_name: &str) -> bool {
+    let stem = file_name.strip_suffix(".yml");
+    let stem = stem.or_else(|| file_name.strip_suffix(".yaml"));
+    stem.is_some_and(|it| it == "environment" || it == "conda" || it.starts_with("environment-"))
 }
 
 /// `[[package]]` tables, as uv, Poetry and PDM write them; `[[packages]]` in `pylock.toml`.
@@ -195,6 +204,56 @@ fn requirements(text: &str) -> Versions {
     lines.filter_map(requirement).collect()
 }
 
+/// The indented requirements of `install_requires` and of the extras.
+fn setup_cfg(text: &str) -> Versions {
+    let mut wanted = false;
+    let mut found = Versions::new();
+    for line in text.lines() {
+        let line = line.split(" #").next().unwrap_or_default();
+        if let Some(section) = line.strip_prefix('[') {
+            wanted =
+                section.starts_with("options]") || section.starts_with("options.extras_require]");
+        } else if wanted {
+            // The first requirement may stand behind its key.
+            let own = match line.split_once('=') {
+                Some((_, rest)) if !line.starts_with([' ', '\t']) => rest,
+                _ => line,
+            };
+            found.extend(requirement(own));
+        }
+    }
+    found
+}
+
+/// The dependencies of a conda environment, those of its pip included.
+fn conda(text: &str) -> Versions {
+    let below = text
+        .lines()
+        .skip_while(|it| !it.starts_with("dependencies:"));
+    let items = below.filter_map(|it| it.trim().strip_prefix("- "));
+    let found = items.filter_map(|item| {
+        let item = item.split(" #").next().unwrap_or_default();
+        let item = item.trim().trim_matches(['"', '\'']);
+        match item.split_once('=') {
+            // `name=1.2=build`: this version, or one that begins so.
+            Some((name, version))
+                if !version.starts_with('=') && !name.ends_with(['<', '>', '~', '!']) =>
+            {
+                let version = version.split('=').next().unwrap_or_default();
+                let whole = version.matches('.').count() >= 2;
+                let text = if whole {
+                    version.to_owned()
+                } else {
+                    format!("=={version}.*")
+                };
+                is_exact(version).then(|| (normalized(name), text))
+            }
+            _ => requirement(item),
+        }
+    });
+    found.collect()
+}
+
 /// One requirement of PEP 508, when it says which version is newest: `name[extra]<2 ; marker`.
 fn requirement(text: &str) -> Option<(String, String)> {
     let text = text.split(';').next().unwrap_or_default().trim();
@@ -331,6 +390,54 @@ plain
     }
 
     #[test]
+    fn a_setup_cfg_lists_requirements_below_its_keys() {
+        let text = "\
+[metadata]
+name = app
+[options]
+python_requires = >=3.10
+install_requires =
+    langgraph==1.0.5
+    openai<2  # until the new client is tried
+    httpx
+[options.extras_require]
+all = deepagents~=0.2.5
+[flake8]
+max-line-length = 100
+    langchain==0.1
+";
+        let expected = [
+            ("deepagents", "~=0.2.5"),
+            ("langgraph", "1.0.5"),
+            ("openai", "<2"),
+        ];
+        check("setup.cfg", text, &expected);
+    }
+
+    #[test]
+    fn a_conda_environment_pins_in_its_own_way() {
+        let text = "\
+name: app
+dependencies:
+  - python=3.11
+  - langgraph=1.0.5=pyhd8ed1ab_0
+  - \"openai<2\"
+  - requests
+  - pip:
+    - langchain==0.3.27
+";
+        let expected = [
+            ("langchain", "0.3.27"),
+            ("langgraph", "1.0.5"),
+            ("openai", "<2"),
+            ("python", "==3.11.*"),
+        ];
+        check("environment.yml", text, &expected);
+        check("environment-dev.yaml", text, &expected);
+        check("environment.yml", "services:\n  - langgraph=1.0.5\n", &[]);
+    }
+
+    #[test]
     fn a_version_is_worth_more_than_a_bound() {
         let mut all = versions(&[("a", "<2"), ("b", "1.0")]);
         add(
@@ -349,7 +456,7 @@ plain
 
     #[test]
     fn other_files_say_nothing_about_versions() {
-        for name in ["setup.cfg", "notes.txt", "requirements.in", "Pipfile"] {
+        for name in ["setup.py", "notes.txt", "requirements.in", "Pipfile"] {
             assert_eq!(stated(name, "langgraph==1.0.5"), None, "{name}");
         }
     }

@@ -6,8 +6,10 @@ use crate::catalog::Known;
 use crate::catalog::entry::{Agent, StepLimit};
 use crate::model::python::{keyword, positional};
 use crate::project::arguments::Reached;
+use crate::project::bounds::CALLERS;
+use crate::project::graphs::Cycle;
 use crate::project::resolve::Resolver;
-use crate::project::uses::{self, CALLERS, Use};
+use crate::project::uses::{self, Use};
 use crate::project::value::{Dict, EnvDefault, Lookup, Made, Seen, Site, Value};
 use crate::project::versions::Basis;
 use crate::source::{FileId, Span};
@@ -28,6 +30,23 @@ pub struct AgentSite<'c> {
     pub basis: Basis,
     /// What bounds its steps here.
     pub limit: AgentLimit,
+    /// The way round that only its model ends, for a graph that is put together by hand.
+    pub cycle: Option<Cycle>,
+    /// A run of it whose time nothing bounds.
+    pub untimed: Option<Span>,
+    /// A limit among its middleware that ends the calls of tools, and not the run.
+    pub tools_only: Option<ToolsOnly>,
+}
+
+/// Middleware that ends the calls of tools, and not the run.
+#[derive(Debug)]
+pub struct ToolsOnly {
+    /// Where it is made.
+    pub at: Span,
+    /// Its class.
+    pub name: SmolStr,
+    /// What to tell it so that it ends the run.
+    pub ending: SmolStr,
 }
 
 /// What bounds the steps of an agent.
@@ -39,6 +58,8 @@ pub enum AgentLimit {
     Default(Span),
     /// Its limit is passed there, and is `None`, written at the second place.
     Removed(Span, Span),
+    /// Nobody says anything, and nobody was seen running it.
+    Unseen,
     /// Nobody can tell, and why.
     Unknown(&'static str),
 }
@@ -79,6 +100,11 @@ impl<'p> Resolver<'p> {
         uses: &dyn Fn(&Site) -> Vec<Use>,
     ) -> Option<AgentSite<'p>> {
         let (default, basis) = self.project.step_limit(agent, site.file)?;
+        let cycle = if agent.by_hand {
+            Some(self.model_cycle(site)?)
+        } else {
+            None
+        };
         let limit = if self.has_no_tools(agent, reached) {
             AgentLimit::Given
         } else {
@@ -94,7 +120,28 @@ impl<'p> Resolver<'p> {
             default,
             basis,
             limit,
+            cycle,
+            untimed: self.untimed(default, reached, &uses(site)),
+            tools_only: self.tools_only(default, &reached.keywords),
         })
+    }
+
+    /// A run of an agent whose time is bounded neither by the agent nor by its caller.
+    fn untimed(&self, default: &StepLimit, reached: &Reached, uses: &[Use]) -> Option<Span> {
+        if let Some(argument) = &default.time
+            && limits(reached.keywords.get(argument)) != Said::Nothing
+        {
+            return None;
+        }
+        // A graph may be given a limit for each of its steps later.
+        let stepped = self.project.modules().any(|(_, module)| {
+            let mut all = module.ast.exprs.iter();
+            all.any(
+                |it| matches!(&it.kind, ExprKind::Attribute { name, .. } if name == "step_timeout"),
+            )
+        });
+        let run = uses.iter().find(|it| !it.bounded)?;
+        (default.time.is_some() || !stepped).then(|| uses::span(self.project, run))
     }
 
     /// Whether an agent certainly has no tool to call, so that it answers at once.
@@ -156,7 +203,7 @@ impl<'p> Resolver<'p> {
         let Some(key) = &default.config else {
             return AgentLimit::Unknown("it cannot be limited");
         };
-        let mut limit = AgentLimit::Unknown("nobody was seen running it");
+        let mut limit = AgentLimit::Unseen;
         for used in uses {
             match self.used_limit(key, used) {
                 Said::Nothing if default.inherits && self.may_inherit(key, used) => {
@@ -235,6 +282,28 @@ impl<'p> Resolver<'p> {
             }
         }
         said
+    }
+
+    /// A limit among the middleware that is left to go on when it is reached.
+    fn tools_only(&self, default: &StepLimit, keywords: &Dict) -> Option<ToolsOnly> {
+        let Lookup::Given(list) = keywords.get("middleware") else {
+            return None;
+        };
+        let Value::List(list) = &list.value else {
+            return None;
+        };
+        list.items.iter().find_map(|item| {
+            let Value::Made(made) = &item.value else {
+                return None;
+            };
+            let endings = default.exit_behavior.get(&made.path)?;
+            let goes_on = self.library_middleware_limit(default, made) == Said::Nothing;
+            goes_on.then_some(ToolsOnly {
+                at: self.span(made.site.file, made.site.call),
+                name: made.path.rsplit('.').next()?.into(),
+                ending: endings.first()?.clone(),
+            })
+        })
     }
 
     fn one_middleware_limit(&self, default: &StepLimit, item: &Seen) -> Said {

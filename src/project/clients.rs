@@ -1,5 +1,8 @@
 //! Where clients of models, stores and tools are built, and how long they wait.
 
+mod ignored;
+mod lost;
+
 use smol_str::SmolStr;
 
 use crate::catalog::Known;
@@ -41,6 +44,9 @@ pub struct ClientSite<'c> {
     /// Whether everybody who was seen using it bounds the call from outside, or passes a timeout
     /// with it.
     pub bounded_outside: bool,
+    /// Whether somebody may repeat its calls, replace them, or deal with their failure; also when
+    /// nobody was seen using it.
+    pub repeated_outside: bool,
 }
 
 /// Why a factory's class is not known.
@@ -78,8 +84,25 @@ pub enum ClientWait {
         /// Whether it is only `None` when an environment variable is missing, or on some way.
         sometimes: bool,
     },
+    /// One would hold, and something else removes it.
+    Lost(Lost),
     /// Nobody can tell, and why.
     Unknown(&'static str),
+}
+
+/// What removes the bound of a client.
+#[derive(Debug, Clone)]
+pub struct Lost {
+    /// What does it, to begin a sentence with.
+    pub cause: String,
+    /// What it does, as the end of that sentence.
+    pub effect: String,
+    /// Where.
+    pub at: Span,
+    /// How long a call waits then.
+    pub then: Absent,
+    /// Where the bound that is lost was written; `None` for a default.
+    pub bound: Option<Label>,
 }
 
 impl ClientSite<'_> {
@@ -97,6 +120,7 @@ impl ClientSite<'_> {
             } => (Limit::Forever, Origin::Written(*written)),
             // What may be a limit is none we could speak of.
             ClientWait::Disabled { written, .. } => (Limit::Unknown, Origin::Written(*written)),
+            ClientWait::Lost(lost) => (lost.then.limit(), Origin::Written(lost.at)),
             ClientWait::Unknown(_) => (Limit::Unknown, Origin::Written(self.callee)),
         };
         Fact { value, origin }
@@ -129,30 +153,41 @@ impl<'p> Resolver<'p> {
             return found;
         };
         for site in self.building_sites(file) {
-            for reached in self.reached(&site) {
-                if module.is_dead(module.ast.expr(site.call).stmt) {
-                    continue;
-                }
-                if let Some(Known::Factory(factory)) = self.project.catalog.known(&reached.path) {
-                    self.add_picked(&site, factory, &reached, uses, &mut found);
-                } else if self.is_langchain_client(&reached) && self.is_copied(file) {
-                    let (span, text) = (self.callee_span(&site), "its settings are copied");
-                    found.undecided.push(Label {
-                        span,
-                        text: text.to_owned(),
-                    });
-                } else if self.is_unmeasured(file, &reached) {
-                    let (span, text) = (self.callee_span(&site), "a version that nobody measured");
-                    found.undecided.push(Label {
-                        span,
-                        text: text.to_owned(),
-                    });
-                } else if let Some(client) = self.client_site(&site, &reached, uses) {
-                    found.sites.push(client);
-                }
+            if !module.is_dead(module.ast.expr(site.call).stmt) {
+                self.add_built(&site, uses, &mut found);
             }
         }
         found
+    }
+
+    /// The clients that one call builds, whoever uses them.
+    #[must_use]
+    pub fn clients_at(&self, site: &Site) -> Vec<ClientSite<'p>> {
+        let mut found = Clients::default();
+        self.add_built(site, &|_| Vec::new(), &mut found);
+        found.sites
+    }
+
+    fn add_built(&self, site: &Site, uses: &dyn Fn(&Site) -> Vec<Use>, found: &mut Clients<'p>) {
+        for reached in self.reached(site) {
+            if let Some(Known::Factory(factory)) = self.project.catalog.known(&reached.path) {
+                self.add_picked(site, factory, &reached, uses, found);
+            } else if self.is_langchain_client(&reached) && self.is_copied(site.file) {
+                let (span, text) = (self.callee_span(site), "its settings are copied");
+                found.undecided.push(Label {
+                    span,
+                    text: text.to_owned(),
+                });
+            } else if self.is_unmeasured(site.file, &reached) {
+                let (span, text) = (self.callee_span(site), "a version that nobody measured");
+                found.undecided.push(Label {
+                    span,
+                    text: text.to_owned(),
+                });
+            } else if let Some(client) = self.client_site(site, &reached, uses) {
+                found.sites.push(client);
+            }
+        }
     }
 
     fn client_site(
@@ -207,9 +242,15 @@ impl<'p> Resolver<'p> {
         {
             wait = ClientWait::Absent(then);
         }
+        if let ClientWait::Absent(then) = wait
+            && let Some(lost) = self.left_behind(site, then)
+        {
+            wait = ClientWait::Lost(lost);
+        }
         ignored.extend(self.other_side(site, callee, client, reached, &uses));
         let bounded_outside =
             self.bound_where_built(site) || !uses.is_empty() && uses.iter().all(|it| it.bounded);
+        let repeated_outside = uses.is_empty() || uses.iter().any(|it| self.deals_with_failure(it));
         let site = site.clone();
         Some(ClientSite {
             site,
@@ -222,6 +263,7 @@ impl<'p> Resolver<'p> {
             settable: reached.keywords.later,
             requests,
             bounded_outside,
+            repeated_outside,
         })
     }
 
@@ -396,6 +438,9 @@ impl<'p> Resolver<'p> {
         reached: &Reached,
     ) -> ClientWait {
         let timeout = &client.timeout;
+        if let Some(lost) = self.removed(site, callee, client, reached) {
+            return lost;
+        }
         let by_position = timeout.position.and_then(|at| {
             let site = reached.positional.as_ref()?;
             let arg = positional(self.args(site)?, at)?;
@@ -438,125 +483,6 @@ impl<'p> Resolver<'p> {
                 None => ClientWait::Unknown("zero"),
             },
             Wait::Unknown(why) => ClientWait::Unknown(why),
-        }
-    }
-
-    fn ignored(
-        &self,
-        site: &Site,
-        callee: Span,
-        client: &'p Client,
-        reached: &Reached,
-    ) -> Vec<IgnoredArgument> {
-        let mut found: Vec<_> = self.kept_out(callee, client, reached).into_iter().collect();
-        for entry in &client.ignored {
-            let Lookup::Given(seen) = self.dotted_argument(&reached.keywords, &entry.argument)
-            else {
-                continue;
-            };
-            if matches!(seen.value, Value::None) {
-                continue;
-            }
-            if entry.carries_timeout && !self.carries_timeout(&seen) {
-                continue;
-            }
-            let outer = entry.argument.split('.').next().unwrap_or(&entry.argument);
-            let passed = self.keyword_span(site, outer).unwrap_or(callee);
-            found.push(IgnoredArgument {
-                argument: entry.argument.to_string(),
-                effect: entry.effect.clone(),
-                instead: entry.instead.clone(),
-                passed,
-                written: seen.at,
-                kept_out_by: None,
-            });
-        }
-        found
-    }
-
-    /// A timeout that a list of allowed keys keeps from the client.
-    fn kept_out(
-        &self,
-        callee: Span,
-        client: &Client,
-        reached: &Reached,
-    ) -> Option<IgnoredArgument> {
-        let timeout = &client.timeout;
-        let missing = |it: &SmolStr| matches!(reached.keywords.by_default(it), Lookup::Missing);
-        if !timeout.arguments.iter().all(missing) {
-            return None;
-        }
-        let dropped = reached.keywords.dropped.iter().find(|it| {
-            let wait = || self.wait(&it.value, timeout.unit);
-            timeout.arguments.contains(&it.key) && matches!(wait(), Wait::Within(_))
-        })?;
-        Some(IgnoredArgument {
-            argument: dropped.key.to_string(),
-            effect: "is given, and is not among the keys that are handed on".to_owned(),
-            instead: None,
-            passed: callee,
-            written: dropped.value.at,
-            kept_out_by: Some(dropped.by),
-        })
-    }
-
-    /// A timeout that bounds the synchronous calls of a client of which only the asynchronous ones
-    /// are used, or the other way round.
-    fn other_side(
-        &self,
-        site: &Site,
-        callee: Span,
-        client: &Client,
-        reached: &Reached,
-        uses: &[Use],
-    ) -> Option<IgnoredArgument> {
-        let timeout = &client.timeout;
-        let given = |all: &[SmolStr]| {
-            all.iter()
-                .find_map(|it| match self.dotted_argument(&reached.keywords, it) {
-                    Lookup::Given(seen) => Some((it.clone(), seen.at)),
-                    _ => None,
-                })
-        };
-        if uses.is_empty() || given(&timeout.arguments).is_some() {
-            return None;
-        }
-        let (found, bounded, all) = match (given(&timeout.sync_only), given(&timeout.async_only)) {
-            (Some(found), None) if uses.iter().all(|it| it.is_async) => {
-                (found, "synchronous", "asynchronous")
-            }
-            (None, Some(found)) if uses.iter().all(|it| !it.is_async) => {
-                (found, "asynchronous", "synchronous")
-            }
-            _ => return None,
-        };
-        let outer = found.0.split('.').next().unwrap_or(&found.0).to_owned();
-        Some(IgnoredArgument {
-            effect: format!("bounds only {bounded} calls, and all calls seen here are {all}"),
-            instead: timeout.example(),
-            passed: self.keyword_span(site, &outer).unwrap_or(callee),
-            written: found.1,
-            kept_out_by: None,
-            argument: outer,
-        })
-    }
-
-    /// Whether a value is an HTTP client that was given a timeout of its own.
-    fn carries_timeout(&self, seen: &Seen) -> bool {
-        let Value::Made(made) = &seen.value else {
-            return false;
-        };
-        match self
-            .keywords(&made.site, made.partial.as_ref())
-            .get("timeout")
-        {
-            Lookup::Given(timeout) => {
-                matches!(
-                    self.wait(&timeout, crate::units::Unit::Seconds),
-                    Wait::Within(_)
-                )
-            }
-            _ => false,
         }
     }
 }

@@ -244,12 +244,13 @@ impl Resolver<'_> {
         all.iter().all(|it| self.work_is_bounded(it, limit))
     }
 
-    fn work_is_bounded(&self, work: &Seen, limit: Option<Millis>) -> bool {
+    pub(super) fn work_is_bounded(&self, work: &Seen, limit: Option<Millis>) -> bool {
         match &work.value {
             Value::Function(file, function, _) | Value::BoundMethod(_, file, function) => {
                 self.body_is_bounded(*file, *function, limit)
             }
             Value::Member(of, _) => self.client_is_bounded(of, limit),
+            Value::Partial(of, _) => self.work_is_bounded(of, limit),
             _ => false,
         }
     }
@@ -285,15 +286,11 @@ impl Resolver<'_> {
         let Value::Made(made) = &of.value else {
             return false;
         };
-        let clients = self.clients(made.site.file, &|_| Vec::new());
-        clients
-            .sites
-            .iter()
-            .filter(|it| it.site.call == made.site.call)
-            .any(|it| match it.wait {
-                ClientWait::Bounded(millis) => limit.is_none_or(|limit| millis <= limit),
-                _ => false,
-            })
+        let clients = self.clients_at(&made.site);
+        clients.iter().any(|it| match it.wait {
+            ClientWait::Bounded(millis) => limit.is_none_or(|limit| millis <= limit),
+            _ => false,
+        })
     }
 }
 

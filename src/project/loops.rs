@@ -4,7 +4,7 @@ mod body;
 mod exits;
 mod models;
 mod pauses;
-mod reach;
+pub(super) mod reach;
 mod retries;
 pub(super) mod words;
 mod writes;

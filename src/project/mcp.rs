@@ -1,9 +1,9 @@
 //! Where a program talks to servers of tools over the Model Context Protocol, and how long it waits.
 
 use crate::catalog::entry::{Absent, ClientKind};
+use crate::project::bounds::CALLERS;
 use crate::project::clients::{ClientSite, ClientWait};
 use crate::project::resolve::Resolver;
-use crate::project::uses::CALLERS;
 use crate::project::value::{Dict, Lookup, Value};
 use crate::project::waits::Wait;
 use crate::source::{FileId, Span};

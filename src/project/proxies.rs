@@ -1,6 +1,7 @@
 //! Which proxies a program sets: in the environment of its process, and for single clients.
 
 pub mod address;
+pub mod clients;
 mod files;
 mod hosts;
 

@@ -1,14 +1,16 @@
 //! Where HTTP libraries send a request, and how long it waits.
 
+mod sessions;
+mod stubs;
+
 use crate::catalog::Known;
 use crate::catalog::entry::{Absent, Http};
 use crate::fact::{Fact, Limit, Origin};
 use crate::model::python::Module;
 use crate::model::python::positional;
-use crate::project::index::Patch;
+use crate::project::bounds::CALLERS;
 use crate::project::resolve::Resolver;
-use crate::project::resolve::objects::Base;
-use crate::project::value::{Dict, Made, Seen, Site, Value};
+use crate::project::value::{Dict, Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::project::written_timeouts::Given;
 use crate::source::{FileId, Span};
@@ -69,7 +71,7 @@ impl<'p> Resolver<'p> {
         let Some(module) = self.project.module(file) else {
             return Vec::new();
         };
-        let mut found = Vec::new();
+        let mut found = self.stub_requests(file, module);
         for call in &module.calls {
             let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
                 continue;
@@ -93,6 +95,8 @@ impl<'p> Resolver<'p> {
             // One of several kinds of session: whatever holds for the first is what is said.
             found.extend(all.take(1));
         }
+        found.extend(self.unused_sessions(file));
+        found.sort_by_key(|it| it.callee.start);
         found
     }
 
@@ -148,6 +152,9 @@ impl<'p> Resolver<'p> {
             }
             _ => return None,
         };
+        if !self.asks(http, target, site) {
+            return None;
+        }
         // What the version that runs does not have raises at once, and waits for nobody.
         if !self.project.runs(site.file, &http.package, &http.versions) {
             return None;
@@ -157,6 +164,11 @@ impl<'p> Resolver<'p> {
         let wait = match &given {
             Some(given) => self.request_wait(http, given),
             None => RequestWait::Absent(http.timeout.absent),
+        };
+        let wait = if self.bounded_otherwise(http, site) {
+            RequestWait::Unknown("bounded from outside")
+        } else {
+            wait
         };
         let callee = self.callee_span(site);
         let name = self.project.sources().text(callee).to_owned();
@@ -171,94 +183,25 @@ impl<'p> Resolver<'p> {
         })
     }
 
-    /// The library behind a session, with the arguments it was built with.
-    fn session(&self, of: &Seen) -> Option<(&'p Http, Option<Dict>)> {
-        match &of.value {
-            Value::Made(made) => match self.project.catalog.known(&made.path)? {
-                Known::HttpClass(http) => Some((http, Some(self.built_with(made)))),
-                _ => None,
-            },
-            Value::Instance(instance) => {
-                let bases = self.bases(instance.file, instance.class);
-                let http = bases.iter().find_map(|base| match base {
-                    Base::Library(path) => match self.project.catalog.known(path)? {
-                        Known::HttpClass(http) => Some(http),
-                        _ => None,
-                    },
-                    _ => None,
-                })?;
-                // A subclass that handles requests itself may well add a timeout.
-                let handles = ["request", "send", "__init__"]
-                    .iter()
-                    .any(|it| self.method(instance.file, instance.class, it).is_some());
-                (!handles).then_some((http, None))
-            }
-            _ => None,
+    /// Whether a call asks for an answer at all.
+    fn asks(&self, http: &Http, target: &Seen, site: &Site) -> bool {
+        if http.needs_address {
+            let first = self.argument(site, 0);
+            return first.is_some_and(|it| matches!(it.value, Value::Str(_) | Value::Text(_)));
         }
-    }
-
-    fn built_with(&self, made: &Made) -> Dict {
-        self.keywords(&made.site, made.partial.as_ref())
-    }
-
-    /// Whether something is done to a session that may bound its calls: an adapter of the
-    /// project's own is mounted.
-    fn may_be_bounded(&self, http: &Http, of: &Seen) -> bool {
-        let Value::Made(made) = &of.value else {
-            return false;
-        };
-        if self.is_patched(made) {
+        let Value::Member(of, _) = &target.value else {
             return true;
-        }
-        http.may_bound.iter().any(|method| {
-            self.project
-                .calls_named(method)
-                .into_iter()
-                .any(|(file, call)| {
-                    let Some(module) = self.project.module(file) else {
-                        return false;
-                    };
-                    let ExprKind::Call { callee, args } = module.ast.kind(call) else {
-                        return false;
-                    };
-                    let ExprKind::Attribute { value, .. } = module.ast.kind(*callee) else {
-                        return false;
-                    };
-                    let same =
-                        self.value(file, *value)
-                            .alternatives()
-                            .iter()
-                            .any(|it| match &it.value {
-                                Value::Made(other) => {
-                                    other.site.file == made.site.file
-                                        && other.site.call == made.site.call
-                                }
-                                _ => false,
-                            });
-                    same && args.last().is_some_and(|arg| {
-                    let adapter = self.value(file, arg.value);
-                    // The library's own adapter only repeats; any other may set a timeout.
-                    !matches!(&adapter.value, Value::Made(it) if it.path.ends_with("HTTPAdapter"))
-                })
-                })
-        })
+        };
+        http.answers.is_empty() || self.somebody_asks(site.file, of, &http.answers)
     }
 
-    /// Whether some method of this object is replaced: `session.request = partial(…, timeout=10)`.
-    fn is_patched(&self, made: &Made) -> bool {
-        self.project.index.patches.iter().any(|patch| {
-            let Patch {
-                file, scope, stmt, ..
-            } = *patch;
-            let at = self.project.stmt_span(file, stmt);
-            let seen = self.variable(file, scope, &patch.name, Some(stmt), None, at);
-            seen.alternatives().iter().any(|it| match &it.value {
-                Value::Made(other) => {
-                    other.site.file == made.site.file && other.site.call == made.site.call
-                }
-                _ => false,
-            })
-        })
+    /// Whether a deadline around an awaited request, or one for the whole process, ends it.
+    fn bounded_otherwise(&self, http: &Http, site: &Site) -> bool {
+        let everywhere = http.bounded_by.iter().any(|path| {
+            let name = path.rsplit('.').next().unwrap_or(path);
+            !self.project.calls_named(name).is_empty()
+        });
+        everywhere || !http.blocks && self.bounded_outside(site.file, site.call, CALLERS)
     }
 
     /// The timeout of a request: its own, or that of the session it is sent with.

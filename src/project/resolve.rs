@@ -8,6 +8,7 @@ mod builtins;
 mod calls;
 mod conditions;
 mod dicts;
+mod files;
 mod filters;
 mod names;
 pub mod objects;
@@ -61,6 +62,8 @@ pub struct Resolver<'p> {
     entered: Cell<u32>,
     /// Whether some answer was cut short since this was last cleared.
     cut: Cell<bool>,
+    /// Whether nobody needs the answers any more, so that each may be "unknown".
+    stop: Option<&'p (dyn Fn() -> bool + Sync)>,
 }
 
 /// What makes a frame.
@@ -114,6 +117,16 @@ impl<'p> Resolver<'p> {
             last_frame: Cell::new(0),
             entered: Cell::new(0),
             cut: Cell::new(false),
+            stop: None,
+        }
+    }
+
+    /// The same for somebody who may lose interest, and then throws all answers away.
+    #[must_use]
+    pub fn unless(project: &'p Project, stop: &'p (dyn Fn() -> bool + Sync)) -> Self {
+        Self {
+            stop: Some(stop),
+            ..Self::new(project)
         }
     }
 
@@ -144,6 +157,9 @@ impl<'p> Resolver<'p> {
             return known.clone();
         }
         if self.depth.get() == 0 {
+            if self.stop.is_some_and(|stop| stop()) {
+                return Seen::unknown("not asked for any more", at);
+            }
             self.steps.set(0);
             self.aside.set(0);
             self.cut.set(false);

@@ -5,6 +5,7 @@ mod counts;
 pub mod layers;
 mod pauses;
 pub mod runs;
+pub mod useless;
 
 use smol_str::SmolStr;
 

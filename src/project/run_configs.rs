@@ -1,11 +1,13 @@
 //! Where a runnable's configuration is given a key that looks like a bound and is none.
 
+use smol_str::SmolStr;
+
 use crate::model::python::{keyword, positional};
 use crate::project::resolve::Resolver;
 use crate::project::uses::{self, RUN_METHODS};
 use crate::project::value::{Dict, Lookup, Seen, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::ExprKind;
+use crate::syntax::python::{ArgKind, ExprKind};
 
 /// A timeout in the configuration of a run, which no runnable reads.
 #[derive(Debug)]
@@ -20,7 +22,80 @@ pub struct RunConfig {
     pub key: &'static str,
 }
 
+/// A timeout passed to a method that takes it and does not use it.
+#[derive(Debug)]
+pub struct IgnoredCall {
+    /// The keyword with its value.
+    pub passed: Span,
+    /// The class of the client.
+    pub class: SmolStr,
+    /// The method.
+    pub method: SmolStr,
+    /// The keyword.
+    pub argument: SmolStr,
+    /// What becomes of it, as the end of a sentence that begins with its name.
+    pub effect: String,
+    /// What to write instead.
+    pub instead: String,
+}
+
 impl Resolver<'_> {
+    /// All calls of a file that pass a timeout to a method which does not use it.
+    #[must_use]
+    pub fn ignored_calls(&self, file: FileId) -> Vec<IgnoredCall> {
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for call in &module.calls {
+            let ExprKind::Call { callee, args } = module.ast.kind(*call) else {
+                continue;
+            };
+            let ExprKind::Attribute { value, name } = module.ast.kind(*callee) else {
+                continue;
+            };
+            let method = name.as_str();
+            if !RUN_METHODS.contains(&method) && !uses::BINDING_METHODS.contains(&method) {
+                continue;
+            }
+            for arg in args {
+                if let ArgKind::Keyword(argument) = &arg.kind
+                    && argument.contains("timeout")
+                {
+                    let passed = Span {
+                        file,
+                        start: arg.start,
+                        end: arg.end,
+                    };
+                    let receiver = self.value(file, *value);
+                    found.extend(self.ignored_call(&receiver, name, argument, passed));
+                }
+            }
+        }
+        found
+    }
+
+    fn ignored_call(
+        &self,
+        receiver: &Seen,
+        method: &SmolStr,
+        argument: &SmolStr,
+        passed: Span,
+    ) -> Option<IgnoredCall> {
+        let mut built = self.built(receiver).into_iter();
+        let client = built.find_map(|it| self.clients_at(&it.site).into_iter().next())?;
+        let mut ignored = client.client.ignored_per_call.iter();
+        let entry = ignored.find(|it| it.methods.contains(method) && it.argument == *argument)?;
+        Some(IgnoredCall {
+            passed,
+            class: client.client.class.clone(),
+            method: method.clone(),
+            argument: argument.clone(),
+            effect: entry.effect.clone(),
+            instead: entry.instead.clone(),
+        })
+    }
+
     /// All runs of a file whose configuration holds a timeout.
     #[must_use]
     pub fn run_configs(&self, file: FileId) -> Vec<RunConfig> {

@@ -1,21 +1,32 @@
 //! Everything in one file that some rule has an opinion about.
 
+mod deadlines;
+
 use crate::project::agents::AgentSite;
 use crate::project::clients::Clients;
+use crate::project::environment::Process;
 use crate::project::executors::ExecutorWait;
+use crate::project::fan_out::FanOut;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
+use crate::project::processes::ProcessWait;
 use crate::project::prompts::StuffedPrompt;
+use crate::project::proxies::clients::{Certificates, Exception};
 use crate::project::proxies::{ProxySetting, Unlisted};
+use crate::project::queues::UnboundedWait;
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::retries::RetrySite;
 use crate::project::retries::layers::Retried;
 use crate::project::run_configs::RunConfig;
-use crate::project::tools::ProcessWait;
+use crate::project::servers::{BadFlag, NginxSetting};
+use crate::project::services::Deployed;
+use crate::project::step_limits::StepLimitSite;
+use crate::project::tools::HangingTool;
 use crate::project::uses::Uses;
-use crate::project::written_timeouts::PartialTimeout;
 use crate::source::FileId;
+
+pub use deadlines::Deadlines;
 
 /// The subjects of one file, each in the order of the text.
 pub struct Subjects<'p> {
@@ -24,21 +35,29 @@ pub struct Subjects<'p> {
     /// Sessions with servers of tools whose wait nothing bounds.
     pub mcp: Vec<McpWait>,
     /// Waits for other programs, in code that tools reach.
-    pub processes: Vec<ProcessWait<'p>>,
+    pub program_waits: Vec<ProcessWait<'p>>,
     /// Calls that send a request.
     pub requests: Vec<RequestSite<'p>>,
-    /// Timeout objects that are made of too few parts.
-    pub partial_timeouts: Vec<PartialTimeout<'p>>,
+    /// What keeps a bound from holding.
+    pub deadlines: Deadlines<'p>,
     /// Retries of libraries.
     pub retries: Vec<RetrySite<'p>>,
     /// Everything that calls again, with the requests that it repeats.
     pub retried: Vec<Retried<'p>>,
     /// Timeouts in the configuration of runs.
     pub run_configs: Vec<RunConfig>,
+    /// Limits on the steps of runs that may not do what they seem to.
+    pub step_limits: Vec<StepLimitSite>,
     /// Places that make agents.
     pub agents: Vec<AgentSite<'p>>,
     /// Loops that call a model or a service.
     pub loops: Vec<LoopSite>,
+    /// Tools that can wait for ever.
+    pub hanging_tools: Vec<HangingTool>,
+    /// Waits for somebody who may fail without a word.
+    pub unbounded_waits: Vec<UnboundedWait>,
+    /// Requests that are started all at once.
+    pub fan_outs: Vec<FanOut>,
     /// Waits inside the block of an executor.
     pub executor_waits: Vec<ExecutorWait>,
     /// Calls that send whole documents to a model.
@@ -47,6 +66,18 @@ pub struct Subjects<'p> {
     pub proxies: Vec<ProxySetting>,
     /// Proxies that get the calls of hosts they cannot reach.
     pub unlisted_hosts: Vec<Unlisted>,
+    /// Processes and the variables that the file gives them.
+    pub processes: Vec<Process<'p>>,
+    /// Entries of `NO_PROXY` that clients do not understand.
+    pub exceptions: Vec<Exception>,
+    /// Variables with certificates that clients do not read.
+    pub certificates: Vec<Certificates>,
+    /// Containers and processes that run the application.
+    pub deployed: Vec<&'p Deployed>,
+    /// Directives of nginx.
+    pub nginx: Vec<NginxSetting<'p>>,
+    /// Flags that end their server.
+    pub bad_flags: Vec<BadFlag>,
 }
 
 impl<'p> Resolver<'p> {
@@ -55,21 +86,37 @@ impl<'p> Resolver<'p> {
     pub fn subjects(&self, file: FileId, uses: &Uses) -> Subjects<'p> {
         let loops = self.loops(file);
         let clients = self.clients(file, &|site| uses.of(site));
+        let requests = self.requests(file);
         Subjects {
             mcp: self.mcp_waits(file, &clients.sites),
             clients,
-            processes: self.process_waits(file),
-            requests: self.requests(file),
-            partial_timeouts: self.partial_timeouts(file),
+            program_waits: self.process_waits(file),
+            deadlines: self.deadlines(file, &requests),
+            requests,
             retries: self.retries(file),
             run_configs: self.run_configs(file),
+            step_limits: self.step_limits(file),
             agents: self.agents(file, &|site| uses.of(site)),
-            retried: self.retried(file, &loops),
+            retried: self.retried(file, &loops, &|site| uses.of(site)),
             loops,
+            hanging_tools: self.hanging_tools(file),
+            unbounded_waits: self.unbounded_waits(file),
+            fan_outs: self.fan_outs(file),
             executor_waits: self.executor_waits(file),
             stuffed_prompts: self.stuffed_prompts(file),
             proxies: self.proxy_settings(file),
             unlisted_hosts: self.unlisted_hosts(file),
+            processes: self.processes(file),
+            exceptions: self.exceptions_not_understood(file),
+            certificates: self.certificates_not_read(file),
+            deployed: self
+                .project
+                .services()
+                .of_the_app()
+                .filter(|it| it.file == file)
+                .collect(),
+            nginx: self.project.nginx_settings(file),
+            bad_flags: self.project.bad_flags(file),
         }
     }
 }

@@ -1,260 +1,212 @@
-//! Which functions are tools that an agent calls, and where these wait for another program.
+//! Functions that an agent calls as its tools, and the calls in them that wait for ever.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 use smol_str::SmolStr;
 
-use crate::catalog::tools::{Process, ToolMaker};
+use crate::fact::Limit;
 use crate::model::python::{keyword, positional};
+use crate::project::bounds::CALLERS;
 use crate::project::resolve::Resolver;
 use crate::project::resolve::objects::Base;
-use crate::project::uses::CALLERS;
-use crate::project::value::{Lookup, Seen, Site, Value};
+use crate::project::retries::runs::Runs;
+use crate::project::value::Value;
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ClassId, ExprId, ExprKind, FunctionId};
 
-/// A function of the project.
-type Own = (FileId, FunctionId);
+/// How many functions deep a call is looked for.
+const LEVELS: u32 = 3;
 
-/// The functions that are tools, by name: so many calls need no look at all.
-pub(super) type Tools = BTreeSet<Own>;
-
-/// A wait for another program, in code that a tool reaches.
+/// A tool that can wait for ever.
 #[derive(Debug)]
-pub struct ProcessWait<'c> {
-    /// What is called.
-    pub callee: Span,
-    /// The callee as it is written: `subprocess.run`.
-    pub name: String,
-    /// What the catalogue says of it.
-    pub entry: &'c Process,
-    /// The tool's name.
-    pub tool: SmolStr,
-    /// Where the tool is defined.
-    pub defined: Span,
+pub struct HangingTool {
+    /// The name of its function.
+    pub at: Span,
+    /// The same, as text.
+    pub name: SmolStr,
+    /// The call that waits.
+    pub call: Span,
+    /// What is called there.
+    pub callee: String,
 }
 
-impl<'p> Resolver<'p> {
-    /// The calls of a file that wait for another program without a limit, where a tool reaches them.
+/// Looks for calls that wait for ever, and remembers what it found.
+struct Waits<'r, 'p> {
+    resolver: &'r Resolver<'p>,
+    requests: RefCell<HashMap<FileId, Vec<(ExprId, String)>>>,
+    runs: Runs<'r, 'p>,
+}
+
+impl Resolver<'_> {
+    /// All tools of a file that can wait for ever.
     #[must_use]
-    pub fn process_waits(&self, file: FileId) -> Vec<ProcessWait<'p>> {
+    pub fn hanging_tools(&self, file: FileId) -> Vec<HangingTool> {
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let waits = Waits {
+            resolver: self,
+            requests: RefCell::default(),
+            runs: Runs::new(self, &[]),
+        };
+        let mut functions = Vec::new();
+        for (id, function) in (0..).map(FunctionId).zip(&module.ast.functions) {
+            let mut decorators = function.decorators.iter();
+            if decorators.any(|it| self.makes_tool(file, *it)) || self.is_tool_method(file, id) {
+                functions.push(id);
+            }
+        }
+        functions.extend(self.wrapped_tools(file));
+        functions.sort();
+        functions.dedup();
+        let found = functions.into_iter().filter_map(|id| {
+            let (call, callee) = waits.in_function(file, id, LEVELS)?;
+            let own = module.ast.function(id);
+            Some(HangingTool {
+                at: Span {
+                    file,
+                    start: own.name_span.start,
+                    end: own.name_span.end,
+                },
+                name: own.name.clone(),
+                call,
+                callee,
+            })
+        });
+        found.collect()
+    }
+
+    /// `@tool`, `@tool("name")` and `@tool(args_schema=…)`.
+    fn makes_tool(&self, file: FileId, decorator: ExprId) -> bool {
+        let is = |path: &str| {
+            let last = path.rsplit('.').next();
+            path.starts_with("langchain") && last == Some("tool")
+        };
+        match &self.value(file, decorator).value {
+            Value::External(path) => is(path),
+            Value::Made(made) => is(&made.path),
+            _ => false,
+        }
+    }
+
+    /// `_run` and `_arun` of a class that extends `BaseTool`.
+    fn is_tool_method(&self, file: FileId, function: FunctionId) -> bool {
+        let Some(module) = self.project.module(file) else {
+            return false;
+        };
+        let name = &module.ast.function(function).name;
+        if name != "_run" && name != "_arun" {
+            return false;
+        }
+        let class: Option<ClassId> = module.ast.class_of(function);
+        class.is_some_and(|it| {
+            self.bases(file, it).iter().any(|base| match base {
+                Base::Library(path) => path.starts_with("langchain") && path.ends_with(".BaseTool"),
+                Base::Own(..) | Base::Unknown => false,
+            })
+        })
+    }
+
+    /// The functions of a file that are made into tools by a call: `StructuredTool.from_function`.
+    fn wrapped_tools(&self, file: FileId) -> Vec<FunctionId> {
         let Some(module) = self.project.module(file) else {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for entry in &self.project.catalog.tools.process {
-            let interrupts = |name: &SmolStr| entry.interrupts.contains(name);
-            let names = |call: &ExprId| module.ast.last_name(callee_of(&module.ast, *call)?);
-            if module.calls.iter().filter_map(names).any(interrupts) {
+        for call in &module.calls {
+            let ExprKind::Call { callee, args } = module.ast.kind(*call) else {
+                continue;
+            };
+            let name = module.ast.last_name(*callee).map_or("", SmolStr::as_str);
+            let first = match name {
+                "from_function" => 0,
+                "Tool" | "StructuredTool" => 1,
+                _ => continue,
+            };
+            let target = self.value(file, *callee);
+            let Value::External(path) = &target.value else {
+                continue;
+            };
+            if !path.starts_with("langchain") || !path.contains("Tool") {
                 continue;
             }
-            for call in module.calls.iter().copied() {
-                if !names(&call).is_some_and(|it| may_wait(entry, it)) {
-                    continue;
-                }
-                found.extend(self.process_wait(entry, file, call));
+            let named = ["func", "coroutine"]
+                .iter()
+                .find_map(|it| keyword(args, it));
+            let Some(arg) = named.or_else(|| positional(args, first)) else {
+                continue;
+            };
+            if let Value::Function(own, function, _) | Value::BoundMethod(_, own, function) =
+                &self.value(file, arg.value).value
+                && *own == file
+            {
+                found.push(*function);
             }
         }
         found
     }
+}
 
-    fn process_wait(
+impl Waits<'_, '_> {
+    /// A call in a function, or in those that it calls, that waits for ever.
+    fn in_function(
         &self,
-        entry: &'p Process,
         file: FileId,
-        call: ExprId,
-    ) -> Option<ProcessWait<'p>> {
-        let module = self.project.module(file)?;
-        let callee = callee_of(&module.ast, call)?;
-        let position = match &self.value(file, callee).value {
-            Value::External(path) if entry.functions.contains(path) => None,
-            Value::Member(of, method) => {
-                let class =
-                    |it: &Seen| matches!(&it.value, Value::Made(it) if it.path == entry.class);
-                of.alternatives().iter().find(|it| class(it))?;
-                Some(*entry.methods.get(method)?)
+        function: FunctionId,
+        levels: u32,
+    ) -> Option<(Span, String)> {
+        let levels = levels.checked_sub(1)?;
+        let module = self.resolver.project.module(file)?;
+        let own = module.ast.stmt(module.ast.function(function).stmt);
+        let mut inside: Vec<ExprId> = module
+            .calls
+            .iter()
+            .copied()
+            .filter(|it| {
+                let expr = module.ast.expr(*it);
+                own.start <= expr.start
+                    && expr.end <= own.end
+                    && module.ast.function_of(expr.scope) == Some(function)
+            })
+            .collect();
+        inside.sort_by_key(|it| module.ast.expr(*it).start);
+        inside.into_iter().find_map(|call| {
+            if self.resolver.bounded_outside(file, call, CALLERS) {
+                return None;
             }
-            _ => return None,
-        };
-        if module.is_dead(module.ast.expr(call).stmt) {
-            return None;
-        }
-        let site = Site {
-            file,
-            call,
-            frame: None,
-        };
-        let by_position = position.and_then(|at| self.argument(&site, at));
-        let given = match by_position {
-            Some(seen) => Lookup::Given(seen),
-            None => self.keywords(&site, None).get(&entry.timeout),
-        };
-        match given {
-            Lookup::Missing => {}
-            Lookup::Given(seen) if matches!(seen.value, Value::None) => {}
-            _ => return None,
-        }
-        let function = module.ast.function_of(module.ast.expr(call).scope)?;
-        if self.bounded_outside(file, call, CALLERS) {
-            return None;
-        }
-        let (file, function) = self.tool_around((file, function))?;
-        let tool = self.project.module(file)?.ast.function(function);
-        let callee = self.callee_span(&site);
-        Some(ProcessWait {
-            callee,
-            name: self.project.sources().text(callee).to_owned(),
-            entry,
-            tool: tool.name.clone(),
-            defined: Span {
-                file,
-                start: tool.name_span.start,
-                end: tool.name_span.end,
-            },
+            self.own_wait(file, call).or_else(|| {
+                let ExprKind::Call { callee, .. } = module.ast.kind(call) else {
+                    return None;
+                };
+                match &self.resolver.value(file, *callee).value {
+                    Value::Function(file, function, _) | Value::BoundMethod(_, file, function) => {
+                        self.in_function(*file, *function, levels)
+                    }
+                    _ => None,
+                }
+            })
         })
     }
 
-    /// The tool that a function is, stands in, or is called by.
-    fn tool_around(&self, function: Own) -> Option<Own> {
-        let tools = self.project.tools();
-        let mut seen = BTreeSet::from([function]);
-        let mut level = vec![function];
-        for _ in 0..=CALLERS {
-            let mut next = Vec::new();
-            for (file, function) in level {
-                if tools.contains(&(file, function)) {
-                    return Some((file, function));
-                }
-                let ast = &self.project.module(file)?.ast;
-                let outer = ast.function_of(ast.function(function).outer);
-                next.extend(outer.map(|it| (file, it)));
-                for (site, _) in &self.callers(file, function).sites {
-                    let ast = &self.project.module(site.file)?.ast;
-                    let caller = ast.function_of(ast.expr(site.call).scope);
-                    next.extend(caller.map(|it| (site.file, it)));
-                }
-            }
-            next.retain(|it| seen.insert(*it));
-            level = next;
+    /// Whether a call itself waits for ever: a request, or the run of a model.
+    fn own_wait(&self, file: FileId, call: ExprId) -> Option<(Span, String)> {
+        let at = self.resolver.span(file, call);
+        let mut all = self.requests.borrow_mut();
+        let of_file = all.entry(file).or_insert_with(|| {
+            let requests = self.resolver.requests(file).into_iter();
+            let endless = requests.filter(|it| it.limit().value == Limit::Forever);
+            endless.map(|it| (it.site.call, it.name)).collect()
+        });
+        if let Some((_, name)) = of_file.iter().find(|it| it.0 == call) {
+            return Some((at, name.clone()));
         }
-        None
-    }
-
-    /// All functions of the project that are tools.
-    pub(super) fn find_tools(&self) -> Tools {
-        let mut found = Tools::new();
-        for (file, _) in self.project.modules() {
-            self.decorated_tools(file, &mut found);
-            self.tool_classes(file, &mut found);
-        }
-        let mut by_name: BTreeMap<&str, Vec<&ToolMaker>> = BTreeMap::new();
-        for maker in &self.project.catalog.tools.tool {
-            for path in &maker.calls {
-                let last = path.rsplit('.').next().unwrap_or(path);
-                by_name.entry(last).or_default().push(maker);
-            }
-        }
-        for (name, makers) in by_name {
-            for (file, call) in self.project.calls_named(name) {
-                self.handed_tools(&makers, file, call, &mut found);
-            }
-        }
-        found
-    }
-
-    fn decorated_tools(&self, file: FileId, found: &mut Tools) {
-        let Some(module) = self.project.module(file) else {
-            return;
-        };
-        let makers = &self.project.catalog.tools.tool;
-        for (id, function) in (0..).map(FunctionId).zip(&module.ast.functions) {
-            let is_tool = function.decorators.iter().any(|decorator| {
-                let callee = callee_of(&module.ast, *decorator).unwrap_or(*decorator);
-                if module.ast.last_name(callee).is_none_or(|it| !it.contains("tool")) {
-                    return false;
-                }
-                match &self.value(file, callee).value {
-                    Value::External(path) => makers.iter().any(|it| it.decorators.contains(path)),
-                    Value::Member(of, method) => makers.iter().any(|it| {
-                        let class = |of: &Seen| matches!(&of.value, Value::Made(made) if it.classes.contains(&made.path));
-                        it.decorator_methods.contains(method) && of.alternatives().iter().any(class)
-                    }),
-                    _ => false,
-                }
-            });
-            if is_tool {
-                found.insert((file, id));
-            }
-        }
-    }
-
-    fn tool_classes(&self, file: FileId, found: &mut Tools) {
-        let Some(module) = self.project.module(file) else {
-            return;
-        };
-        for (class, own) in (0..).map(ClassId).zip(&module.ast.classes) {
-            if own.bases.is_empty() {
-                continue;
-            }
-            let bases = self.bases(file, class);
-            for maker in &self.project.catalog.tools.tool {
-                let extends =
-                    |it: &Base| matches!(it, Base::Library(path) if maker.bases.contains(path));
-                if bases.iter().any(extends) {
-                    let methods = maker.methods.iter();
-                    found.extend(methods.filter_map(|it| self.method(file, class, it)));
-                }
-            }
-        }
-    }
-
-    /// The functions that a call makes tools of.
-    fn handed_tools(&self, makers: &[&ToolMaker], file: FileId, call: ExprId, found: &mut Tools) {
-        let Some(module) = self.project.module(file) else {
-            return;
-        };
-        let ExprKind::Call { callee, args } = module.ast.kind(call) else {
-            return;
-        };
-        let Value::External(path) = &self.value(file, *callee).value else {
-            return;
-        };
-        for maker in makers.iter().filter(|it| it.calls.contains(path)) {
-            for argument in maker.functions.iter().chain(&maker.lists) {
-                let arg = match argument.parse::<usize>() {
-                    Ok(at) => positional(args, at),
-                    Err(_) => keyword(args, argument),
-                };
-                let Some(arg) = arg else { continue };
-                let seen = self.value(file, arg.value);
-                let items = seen.alternatives().iter().flat_map(|it| match &it.value {
-                    Value::List(list) => list.items.clone(),
-                    _ => vec![it.clone()],
-                });
-                found.extend(items.filter_map(|it| own_function(&it)));
-            }
-        }
-    }
-}
-
-fn own_function(seen: &Seen) -> Option<Own> {
-    match &seen.value {
-        Value::Function(file, function, _) | Value::BoundMethod(_, file, function) => {
-            Some((*file, *function))
-        }
-        _ => None,
-    }
-}
-
-/// Whether a call of that name can wait for another program.
-fn may_wait(entry: &Process, name: &SmolStr) -> bool {
-    let last = |path: &SmolStr| path.rsplit('.').next() == Some(name.as_str());
-    entry.methods.contains_key(name) || entry.functions.iter().any(last)
-}
-
-fn callee_of(ast: &crate::syntax::python::Ast, expr: ExprId) -> Option<ExprId> {
-    match ast.kind(expr) {
-        ExprKind::Call { callee, .. } => Some(*callee),
-        _ => None,
+        drop(all);
+        let runs = self.runs.of_run(file, call);
+        let mut endless = runs.iter().filter(|it| it.client.wait == Limit::Forever);
+        // One of several clients may be another: all of them must wait.
+        let first = endless.next()?;
+        let all = runs.iter().all(|it| it.client.wait == Limit::Forever);
+        all.then(|| (at, first.client.name.clone()))
     }
 }

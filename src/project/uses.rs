@@ -1,18 +1,17 @@
-//! Who uses a client once it is built, and whether the caller bounds the wait from outside.
+//! Who uses a client once it is built.
 
 use std::collections::HashMap;
 
 use rayon::prelude::*;
 use smol_str::SmolStr;
 
-use crate::model::python::{keyword, positional};
+use crate::model::python::{Module, keyword};
+use crate::project::bounds::CALLERS;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Made, Seen, Site, Value};
-use crate::project::waits::Wait;
 use crate::project::{Project, task_size};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ArgKind, ExprId, ExprKind, FunctionId, StmtId, StmtKind};
-use crate::units::Unit;
+use crate::syntax::python::{ArgKind, ExprId, ExprKind, StmtKind};
 
 /// Methods that send a request to a model, an embedding, or an agent.
 pub const RUN_METHODS: &[&str] = &[
@@ -68,10 +67,25 @@ pub const BINDING_METHODS: &[&str] = &[
     "pick",
     "assign",
     "copy",
+    // A graph runs as what `compile` makes of it.
+    "compile",
 ];
 
-/// How many functions up a bound from outside is looked for.
-pub const CALLERS: u32 = 3;
+/// Those of them whose arguments are run as well.
+const JOINING_METHODS: &[&str] = &[
+    "with_fallbacks",
+    "configurable_alternatives",
+    "pipe",
+    "assign",
+];
+
+/// Packages whose objects run what they are made of: chains, agents, groups of runnables.
+const WRAPPING: &[&str] = &[
+    "langchain.",
+    "langchain_core.",
+    "langchain_classic.",
+    "langgraph.",
+];
 
 /// How many bindings and chains deep a client is looked for.
 const DEPTH: u32 = 12;
@@ -79,7 +93,7 @@ const DEPTH: u32 = 12;
 /// One use of a client.
 #[derive(Debug, Clone)]
 pub struct Use {
-    /// The call that sends the request.
+    /// The call that sends the request, or the method that is handed to something that calls it.
     pub call: (FileId, ExprId),
     /// Whether the caller gives up in any case: by a deadline around the call or a timeout in it.
     pub bounded: bool,
@@ -125,8 +139,11 @@ impl Uses {
         let by_file = files
             .par_chunks(task_size(files.len()))
             .flat_map_iter(|task| {
-                let resolver = Resolver::new(project);
-                let uses = |file: &FileId| (!stop()).then(|| resolver.uses(*file));
+                let resolver = Resolver::unless(project, stop);
+                let uses = |file: &FileId| {
+                    let uses = (!stop()).then(|| resolver.uses(*file));
+                    uses.filter(|_| !stop())
+                };
                 task.iter().map(uses).collect::<Vec<_>>()
             })
             .collect::<Option<_>>()?;
@@ -183,16 +200,7 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                continue;
-            };
-            let (receiver, method) = match module.ast.kind(*callee) {
-                ExprKind::Attribute { value, name } if RUN_METHODS.contains(&name.as_str()) => {
-                    (*value, name)
-                }
-                _ => continue,
-            };
+        for (expr, receiver, method) in runs(module) {
             let is_async = method.starts_with('a') && method != "apply";
             let seen = self.value(file, receiver);
             let clients = self.built(&seen);
@@ -200,7 +208,7 @@ impl Resolver<'_> {
                 continue;
             }
             let outside =
-                self.bounded_outside(file, *call, CALLERS) || self.bounded_by_argument(file, *call);
+                self.bounded_outside(file, expr, CALLERS) || self.bounded_by_argument(file, expr);
             for client in clients {
                 let bound = client.bindings.iter().any(|it| {
                     let args = self.args(it).unwrap_or_default();
@@ -208,7 +216,7 @@ impl Resolver<'_> {
                 });
                 let bindings = client.bindings.iter().map(|it| (it.file, it.call));
                 let used = Use {
-                    call: (file, *call),
+                    call: (file, expr),
                     bounded: outside || bound,
                     is_async,
                     bindings: bindings.collect(),
@@ -218,143 +226,56 @@ impl Resolver<'_> {
         }
         found
     }
-
-    /// Whether a run passes a timeout of its own: `.invoke(x, timeout=30)`.
-    fn bounded_by_argument(&self, file: FileId, call: ExprId) -> bool {
-        let site = Site {
-            file,
-            call,
-            frame: None,
-        };
-        let Some(arg) = self.args(&site).and_then(|args| keyword(args, "timeout")) else {
-            return false;
-        };
-        // Whatever is passed on purpose is no missing timeout; `None` alone is.
-        !matches!(
-            self.wait(&self.value(file, arg.value), Unit::Seconds),
-            Wait::Nothing(_)
-        )
-    }
-
-    /// Whether a call runs under a deadline of its caller, here or in all functions that call this
-    /// one.
-    #[must_use]
-    pub fn bounded_outside(&self, file: FileId, call: ExprId, levels: u32) -> bool {
-        let Some(module) = self.project.module(file) else {
-            return false;
-        };
-        let own = module.ast.expr(call);
-        if self.inside_deadline_call(file, call) || self.inside_deadline_block(file, own.stmt) {
-            return true;
-        }
-        let Some(function) = module.ast.function_of(own.scope) else {
-            return false;
-        };
-        // A coroutine that blocks never lets the event loop get to its timer.
-        let awaited = own.parent;
-        let awaits = awaited.is_some_and(|it| matches!(module.ast.kind(it), ExprKind::Await(_)));
-        if levels == 0 || (module.ast.function(function).is_async && !awaits) {
-            return false;
-        }
-        self.callers_bound(file, function, levels - 1)
-    }
-
-    /// Whether a statement as a whole runs under a deadline, here or in all functions that call
-    /// this one.
-    #[must_use]
-    pub fn statement_bounded_outside(&self, file: FileId, stmt: StmtId) -> bool {
-        let Some(module) = self.project.module(file) else {
-            return false;
-        };
-        self.inside_deadline_block(file, stmt)
-            || module
-                .ast
-                .function_of(module.ast.stmt(stmt).scope)
-                .is_some_and(|it| self.callers_bound(file, it, CALLERS - 1))
-    }
-
-    fn callers_bound(&self, file: FileId, function: FunctionId, levels: u32) -> bool {
-        let callers = self.callers(file, function);
-        callers.complete
-            && !callers.sites.is_empty()
-            && callers.sites.len() <= 16
-            && callers
-                .sites
-                .iter()
-                .all(|(site, _)| self.bounded_outside(site.file, site.call, levels))
-    }
-
-    /// `asyncio.wait_for(<call>, 30)`.
-    fn inside_deadline_call(&self, file: FileId, call: ExprId) -> bool {
-        let Some(module) = self.project.module(file) else {
-            return false;
-        };
-        let mut at = call;
-        while let Some(parent) = module.ast.expr(at).parent {
-            if let ExprKind::Call { callee, args } = module.ast.kind(parent)
-                && *callee != at
-                && module.ast.last_name(*callee).is_some_and(|it| {
-                    matches!(
-                        it.as_str(),
-                        "wait_for" | "wait" | "run_with_timeout" | "with_timeout" | "func_timeout"
-                    )
-                })
-            {
-                let limit = keyword(args, "timeout").or_else(|| positional(args, 1));
-                return limit.is_some_and(|arg| self.is_deadline(file, arg.value));
-            }
-            at = parent;
-        }
-        false
-    }
-
-    /// `async with asyncio.timeout(30):` around a statement.
-    fn inside_deadline_block(&self, file: FileId, stmt: StmtId) -> bool {
-        let Some(module) = self.project.module(file) else {
-            return false;
-        };
-        let mut at: Option<StmtId> = Some(stmt);
-        while let Some(stmt) = at {
-            if let StmtKind::With { items, .. } = &module.ast.stmt(stmt).kind
-                && items
-                    .iter()
-                    .any(|(item, _)| self.opens_deadline(file, *item))
-            {
-                return true;
-            }
-            at = module.ast.stmt(stmt).parent;
-        }
-        false
-    }
-
-    fn opens_deadline(&self, file: FileId, item: ExprId) -> bool {
-        let Some(module) = self.project.module(file) else {
-            return false;
-        };
-        let ExprKind::Call { callee, args } = module.ast.kind(item) else {
-            return false;
-        };
-        let name = module.ast.last_name(*callee).map_or("", SmolStr::as_str);
-        let known = matches!(
-            name,
-            "timeout" | "timeout_at" | "fail_after" | "fail_at" | "move_on_after" | "move_on_at"
-        );
-        known
-            && args
-                .first()
-                .is_some_and(|arg| arg.kind != ArgKind::Star && self.is_deadline(file, arg.value))
-    }
-
-    /// Whether a value ends a wait, as far as can be told: everything but a plain `None`.
-    fn is_deadline(&self, file: FileId, value: ExprId) -> bool {
-        !matches!(
-            self.wait(&self.value(file, value), Unit::Seconds),
-            Wait::Nothing(_)
-        )
-    }
 }
 
 impl Resolver<'_> {
+    /// Whether somebody may repeat a run, run something in its place, or catch its failure: at the
+    /// call, or a few functions further out.
+    #[must_use]
+    pub fn deals_with_failure(&self, used: &Use) -> bool {
+        let bound = used.bindings.iter().any(|(file, call)| {
+            let ast = self.project.module(*file).map(|it| &it.ast);
+            ast.is_none_or(|ast| match ast.kind(*call) {
+                ExprKind::Call { callee, .. } => ast
+                    .last_name(*callee)
+                    .is_some_and(|it| it == "with_retry" || it == "with_fallbacks"),
+                _ => false,
+            })
+        });
+        let mut open = vec![(used.call, CALLERS)];
+        while let Some(((file, call), levels)) = open.pop() {
+            let Some(ast) = self.project.module(file).map(|it| &it.ast) else {
+                return true;
+            };
+            let expr = ast.expr(call);
+            let first = Some(expr.stmt);
+            let mut around = std::iter::successors(first, |it| ast.stmt(*it).parent);
+            let caught = around.any(|it| {
+                matches!(
+                    &ast.stmt(it).kind,
+                    StmtKind::Try { handlers, .. } if !handlers.is_empty()
+                ) || matches!(
+                    ast.stmt(it).kind,
+                    StmtKind::While { .. } | StmtKind::For { .. }
+                )
+            });
+            let Some(function) = ast.function_of(expr.scope) else {
+                if caught {
+                    return true;
+                }
+                continue;
+            };
+            let callers = self.callers(file, function);
+            let many = open.len() + callers.sites.len() > 32;
+            if caught || !ast.function(function).decorators.is_empty() || levels == 0 || many {
+                return true;
+            }
+            let sites = callers.sites.iter();
+            open.extend(sites.map(|(site, _)| ((site.file, site.call), levels - 1)));
+        }
+        bound
+    }
+
     /// Whether a client is bound to a timeout right where it is built: `Chat(…).bind(timeout=30)`.
     #[must_use]
     pub fn bound_where_built(&self, site: &Site) -> bool {
@@ -397,10 +318,8 @@ impl Resolver<'_> {
             }
             match &seen.value {
                 Value::Made(made) => {
-                    open.extend(
-                        self.wrapped(made)
-                            .map(|it| (it, bindings.clone(), depth + 1)),
-                    );
+                    let wrapped = self.wrapped(made).into_iter();
+                    open.extend(wrapped.map(|it| (it, Vec::new(), depth + 1)));
                     found.push(Built {
                         site: made.site.clone(),
                         path: Some(made.path.clone()),
@@ -416,6 +335,12 @@ impl Resolver<'_> {
                 }
                 Value::Member(of, _) => open.push(((**of).clone(), bindings, depth + 1)),
                 Value::Derived(it) if BINDING_METHODS.contains(&it.method.as_str()) => {
+                    let joined = if JOINING_METHODS.contains(&it.method.as_str()) {
+                        self.handed_to(&it.site)
+                    } else {
+                        Vec::new()
+                    };
+                    open.extend(joined.into_iter().map(|it| (it, Vec::new(), depth + 1)));
                     let mut bindings = bindings;
                     bindings.push(it.site.clone());
                     open.push((it.of.clone(), bindings, depth + 1));
@@ -424,18 +349,59 @@ impl Resolver<'_> {
                     let inner = parts.iter().rev();
                     open.extend(inner.map(|it| (it.clone(), bindings.clone(), depth + 1)));
                 }
+                Value::List(list) => {
+                    let inner = list.items.iter().rev();
+                    open.extend(inner.map(|it| (it.clone(), bindings.clone(), depth + 1)));
+                }
+                Value::Dict(dict) => {
+                    let inner = dict.entries.iter().rev();
+                    open.extend(inner.map(|it| (it.value.clone(), bindings.clone(), depth + 1)));
+                }
                 _ => {}
             }
         }
         found
     }
 
-    /// What an object wraps: `instructor.from_openai(client)`.
-    fn wrapped(&self, made: &Made) -> Option<Seen> {
-        let first = positional(self.args(&made.site)?, 0)?;
-        let inner = self.eval(made.site.file, first.value, made.site.frame.as_ref());
+    /// What an object wraps: `instructor.from_openai(client)`, and whatever a chain, an agent or a
+    /// group of runnables is made of.
+    fn wrapped(&self, made: &Made) -> Vec<Seen> {
+        if WRAPPING.iter().any(|it| made.path.starts_with(it)) {
+            return self.handed_to(&made.site);
+        }
         // Whoever uses the wrapper uses what it wraps.
-        matches!(inner.value, Value::Made(_)).then_some(inner)
+        let first = self.argument(&made.site, 0).into_iter();
+        first
+            .filter(|it| matches!(it.value, Value::Made(_)))
+            .collect()
+    }
+
+    /// The arguments of a call that may hold clients.
+    fn handed_to(&self, site: &Site) -> Vec<Seen> {
+        let args = self.args(site).unwrap_or_default();
+        let values = args.iter().filter(|it| {
+            let named = matches!(it.kind, ArgKind::Keyword(_) | ArgKind::Positional);
+            named && self.may_hold(site.file, it.value)
+        });
+        values
+            .map(|it| self.eval(site.file, it.value, site.frame.as_ref()))
+            .collect()
+    }
+
+    /// Whether an argument is anything but plain text or a number.
+    fn may_hold(&self, file: FileId, value: ExprId) -> bool {
+        let Some(module) = self.project.module(file) else {
+            return false;
+        };
+        !matches!(
+            module.ast.kind(value),
+            ExprKind::Str(_)
+                | ExprKind::Format(_)
+                | ExprKind::Int(_)
+                | ExprKind::Float(_)
+                | ExprKind::Bool(_)
+                | ExprKind::None
+        )
     }
 
     /// The places that built the clients inside a value.
@@ -444,6 +410,30 @@ impl Resolver<'_> {
         let all = self.built(seen).into_iter();
         all.map(|it| (it.site.file, it.site.call)).collect()
     }
+}
+
+/// What sends a request, with the object and the method: a call of `llm.invoke`, or `llm.invoke`
+/// itself where it is handed to something that calls it.
+fn runs(module: &Module) -> impl Iterator<Item = (ExprId, ExprId, &SmolStr)> {
+    let all = module.ast.exprs.iter().zip(0..);
+    all.filter_map(|(member, at)| {
+        let ExprKind::Attribute { value, name } = &member.kind else {
+            return None;
+        };
+        if !RUN_METHODS.contains(&name.as_str()) {
+            return None;
+        }
+        let parent = member.parent?;
+        let ExprKind::Call { callee, .. } = module.ast.kind(parent) else {
+            return None;
+        };
+        let run = if *callee == ExprId(at) {
+            parent
+        } else {
+            ExprId(at)
+        };
+        Some((run, *value, name))
+    })
 }
 
 /// Whether a runnable was made by a method of that name, at any step.

@@ -16,7 +16,7 @@ pub(super) fn write(input: &Input, style: Style, out: &mut dyn Write) -> io::Res
         writeln!(
             out,
             "{}:{}:{}: {paint}{}[{}]{paint:#} {}",
-            escaped(&input.source(span).path),
+            escaped(&input.source(span).path_at(span.start)),
             place.line,
             place.column,
             finding.severity,

@@ -13,7 +13,7 @@ use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpa
 use super::{disturbs, escaped, within};
 use crate::finding::{Finding, Label};
 use crate::line_index::{Columns, LineColumn};
-use crate::source::{FileId, Source, Sources};
+use crate::source::{FileId, Source, Sources, begun_cell};
 
 /// A label on more lines than these is drawn below its first line only.
 const TALL: usize = 10;
@@ -96,9 +96,11 @@ impl Excerpt {
         for mark in marks {
             self.label(source, mark, first_line, &shown);
         }
+        let at = source.lines.start(first_line).unwrap_or_default();
+        let before = source.cell(at).map_or(0, |it| it.before as usize + 1);
         self.parts.push(Part {
-            path: escaped(&source.path),
-            first_line,
+            path: escaped(&source.path_at(at)),
+            first_line: first_line.saturating_sub(before),
             lines: shown.len(),
             bytes: start..self.text.len(),
         });
@@ -130,9 +132,7 @@ impl Excerpt {
         let span = (start, end - start);
         let text = (!mark.text.is_empty()).then(|| mark.text.clone());
         let offset = u32::try_from(mark.bytes.start).unwrap_or(u32::MAX);
-        let place = source
-            .lines
-            .line_column(&source.text, offset, Columns::Chars);
+        let place = source.place(offset, Columns::Chars);
         if mark.primary {
             self.places.insert(start, place);
             self.labels
@@ -277,7 +277,10 @@ impl Mark {
 fn with_context(source: &Source, marks: &[Mark]) -> (usize, usize) {
     let first = marks.iter().map(|it| it.lines.0).min().unwrap_or(0);
     let last = marks.iter().map(|it| it.lines.1).max().unwrap_or(0);
-    let speaks = |line: &usize| !source.lines.text(&source.text, *line).trim().is_empty();
+    let speaks = |line: &usize| {
+        let text = source.lines.text(&source.text, *line);
+        !text.trim().is_empty() && begun_cell(text).is_none()
+    };
     let above = first.checked_sub(1).filter(speaks);
     let below = Some(last + 1).filter(speaks);
     (above.unwrap_or(first), below.unwrap_or(last))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::within;
 use crate::finding::{Finding, Report};
-use crate::source::Sources;
+use crate::source::{Source, Sources};
 
 /// How many hexadecimal digits a fingerprint has: 64 bits, enough for millions of findings.
 const DIGITS: usize = 16;
@@ -12,15 +12,25 @@ const DIGITS: usize = 16;
 /// The fingerprint of each finding of the report, in its order.
 ///
 /// It is a hash of the rule, the path, the primary span's text without white space and an ordinal
-/// that counts repeats of the three. Suppressed findings count too, so that answering the first of
-/// two equal findings does not rename the second: who drops findings for another reason, such as a
-/// baseline, moves them to [`Report::suppressed`] or asks for fingerprints first.
+/// that counts repeats of the three. Findings that are left out count too, so that answering the
+/// first of two equal findings does not rename the second.
 #[must_use]
 pub fn fingerprints(report: &Report, sources: &Sources) -> Vec<String> {
+    fingerprints_by(report, sources, str::to_owned)
+}
+
+/// The same with paths that are seen from elsewhere than the folder unhang runs in.
+pub(super) fn fingerprints_by(
+    report: &Report,
+    sources: &Sources,
+    path: impl Fn(&str) -> String,
+) -> Vec<String> {
     let mut all: Vec<(usize, &Finding)> = report
         .findings
         .iter()
         .chain(&report.suppressed)
+        .chain(&report.known)
+        .chain(&report.unchanged)
         .enumerate()
         .collect();
     // A stable sort: findings of one place keep the report's order.
@@ -28,7 +38,8 @@ pub fn fingerprints(report: &Report, sources: &Sources) -> Vec<String> {
     let mut seen: HashMap<blake3::Hash, u32> = HashMap::new();
     let mut out = vec![String::new(); all.len()];
     for (at, finding) in all {
-        let content = content(finding, sources);
+        let source = sources.get(finding.primary.span.file);
+        let content = content(finding, source, &path(&source.path));
         let ordinal = seen.entry(content).or_default();
         let mut hasher = blake3::Hasher::new();
         hasher.update(content.as_bytes());
@@ -62,8 +73,7 @@ fn add(hasher: &mut blake3::Hasher, parts: &[&str]) {
 }
 
 /// A hash of all but the ordinal.
-fn content(finding: &Finding, sources: &Sources) -> blake3::Hash {
-    let source = sources.get(finding.primary.span.file);
+fn content(finding: &Finding, source: &Source, path: &str) -> blake3::Hash {
     let range = within(source, finding.primary.span);
     // An empty span has nothing to be known by but its line.
     let text = if range.is_empty() {
@@ -73,7 +83,7 @@ fn content(finding: &Finding, sources: &Sources) -> blake3::Hash {
         &source.text[range]
     };
     let mut hasher = blake3::Hasher::new();
-    add(&mut hasher, &[finding.rule, &source.path]);
+    add(&mut hasher, &[finding.rule, path]);
     for word in text.split_whitespace() {
         hasher.update(word.as_bytes());
     }

@@ -14,8 +14,14 @@ pub(super) fn write(input: &Input, style: Style, out: &mut dyn Write) -> io::Res
         writeln!(out, "{}", escaped(&source.path))?;
         let places: Vec<String> = findings
             .iter()
-            .map(|it| input.range(it.primary.span, Columns::Chars).0)
-            .map(|it| format!("{}:{}", it.line, it.column))
+            .map(|it| {
+                let (place, _) = input.range(it.primary.span, Columns::Chars);
+                let place = format!("{}:{}", place.line, place.column);
+                match source.cell(it.primary.span.start) {
+                    Some(cell) => format!("cell {}:{place}", cell.number),
+                    None => place,
+                }
+            })
             .collect();
         let width = places.iter().map(String::len).max().unwrap_or(0);
         for (finding, place) in findings.iter().zip(places) {

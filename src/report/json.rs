@@ -127,6 +127,8 @@ struct Summary {
     parsed: usize,
     findings: usize,
     suppressed: usize,
+    known: usize,
+    unchanged: usize,
     elapsed_ms: u64,
 }
 
@@ -152,6 +154,8 @@ fn document<'a>(input: &Input<'a>) -> Document<'a> {
             parsed: report.parsed,
             findings: report.findings.len(),
             suppressed: report.suppressed.len(),
+            known: report.known.len(),
+            unchanged: report.unchanged.len(),
             elapsed_ms: input.elapsed_ms,
         },
     }
@@ -170,7 +174,10 @@ fn finding<'a>(input: &Input<'a>, finding: &'a Finding, fingerprint: String) -> 
         confidence: finding.confidence.word(),
         message: &finding.message,
         path: &source.path,
-        cell: None,
+        cell: input
+            .source(finding.primary.span)
+            .cell(finding.primary.span.start)
+            .map(|it| it.number),
         start,
         end,
         snippet: beginning(&source.text[within(source, span)]),
@@ -408,6 +415,8 @@ mod tests {
             "parsed": 2,
             "findings": 1,
             "suppressed": 0,
+            "known": 0,
+            "unchanged": 0,
             "elapsed_ms": 14
           }
         }

@@ -21,7 +21,7 @@ pub(super) fn details(input: &Input, finding: &Finding) -> Vec<String> {
     let labels = finding.because.iter().filter(|it| !it.text.is_empty());
     let labels = labels.map(|label| {
         let (place, _) = input.range(label.span, Columns::Chars);
-        let path = escaped(&input.source(label.span).path);
+        let path = escaped(&input.source(label.span).path_at(label.span.start));
         let text = escaped(&label.text);
         format!("{path}:{}:{}: {text}", place.line, place.column)
     });

@@ -20,9 +20,14 @@ pub fn summary(input: &Input) -> String {
             format!("Found {all} ({}) in {files}", by_severity(report))
         }
     };
-    let suppressed = report.suppressed.len();
-    if suppressed > 0 {
-        let _ = write!(text, ", {suppressed} suppressed");
+    for (left_out, why) in [
+        (&report.suppressed, "suppressed"),
+        (&report.known, "in the baseline"),
+        (&report.unchanged, "where nothing changed"),
+    ] {
+        if !left_out.is_empty() {
+            let _ = write!(text, ", {} {why}", left_out.len());
+        }
     }
     text
 }
@@ -124,6 +129,17 @@ mod tests {
         check(
             &case(&[], 1, 2),
             "All good: 1 file, no finding, 2 suppressed",
+        );
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        let mut case = case(&[], 1, 3);
+        case.report.known = case.report.suppressed.split_off(2);
+        case.report.unchanged = case.report.suppressed.split_off(1);
+        check(
+            &case,
+            "All good: 1 file, no finding, 1 suppressed, 1 in the baseline, 1 where nothing changed",
         );
     }
 

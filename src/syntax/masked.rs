@@ -8,6 +8,9 @@ use super::offsets;
 /// What stands for a placeholder inside a line.
 const PAINT: u8 = b'_';
 
+/// What stands for a line without anything else: blanks could be too deep for a block of text.
+const BLANK_LINE: u8 = b'\n';
+
 /// Words with which an action begins that writes nothing itself.
 const CONTROL: &[&str] = &[
     "block", "break", "continue", "define", "else", "elif", "endif", "end", "endfor", "for", "if",
@@ -39,17 +42,27 @@ pub(super) fn mask(text: &str) -> Option<Masked> {
     };
     for action in &actions {
         let silent = is_control(&text[action.clone()]);
-        let alone = stands_alone(text, action, &actions);
-        let paint = if silent || alone { b' ' } else { PAINT };
-        for byte in &mut bytes[action.clone()] {
-            if paint == PAINT || !matches!(byte, b'\n' | b'\r') {
-                *byte = paint;
+        match place(text, action, &actions) {
+            Place::Alone(line) => {
+                bytes[line.start..action.end].fill(BLANK_LINE);
+                if !silent {
+                    masked.holes.push(offsets(action));
+                }
             }
-        }
-        match (alone, silent) {
-            (true, false) => masked.holes.push(offsets(action)),
-            (false, _) => masked.painted.push(offsets(action)),
-            (true, true) => {}
+            // What a condition adds to its own line cannot keep its indentation.
+            Place::First(line) if silent => {
+                bytes[line.clone()].fill(BLANK_LINE);
+                masked.holes.push(offsets(&line));
+            }
+            Place::Last if is_block(&text[action.clone()]) => {
+                bytes[action.clone()].fill(b' ');
+                masked.holes.push(offsets(action));
+            }
+            _ if bytes[action.start] == BLANK_LINE => {}
+            _ => {
+                bytes[action.clone()].fill(if silent { b' ' } else { PAINT });
+                masked.painted.push(offsets(action));
+            }
         }
     }
     masked.text = String::from_utf8(bytes).ok()?;
@@ -92,21 +105,45 @@ fn is_control(action: &str) -> bool {
         || (inner.starts_with('$') && inner.contains(":="))
 }
 
-/// Whether nothing but actions stands on the lines of an action.
-fn stands_alone(text: &str, action: &Range<usize>, all: &[Range<usize>]) -> bool {
+/// Whether an action writes lines of its own below the key it stands behind.
+fn is_block(action: &str) -> bool {
+    action.contains("indent ")
+}
+
+/// Where an action stands on its line.
+enum Place {
+    /// With nothing but actions beside it; from the begin of the line on.
+    Alone(Range<usize>),
+    /// Before everything else on the line, which goes from here to there.
+    First(Range<usize>),
+    /// Behind everything else.
+    Last,
+    /// Between other things.
+    Inside,
+}
+
+fn place(text: &str, action: &Range<usize>, all: &[Range<usize>]) -> Place {
     let start = text[..action.start].rfind('\n').map_or(0, |it| it + 1);
     let end = text[action.end..]
         .find('\n')
         .map_or(text.len(), |it| action.end + it);
     let first = all.partition_point(|it| it.end <= start);
     let mut at = start;
+    let mut alone = true;
     for other in all[first..].iter().take_while(|it| it.start < end) {
-        if !text[at..other.start.max(at)].trim().is_empty() {
-            return false;
-        }
+        alone &= text[at..other.start.max(at)].trim().is_empty();
         at = other.end;
     }
-    at >= end || text[at..end].trim().is_empty()
+    alone &= at >= end || text[at..end].trim().is_empty();
+    if alone {
+        Place::Alone(start.min(action.start)..end)
+    } else if text[start..action.start].trim().is_empty() {
+        Place::First(start..end)
+    } else if text[action.end..end].trim().is_empty() {
+        Place::Last
+    } else {
+        Place::Inside
+    }
 }
 
 #[cfg(test)]
@@ -127,13 +164,22 @@ mod tests {
 
     #[test]
     fn what_stands_alone_on_its_line_is_blank() {
-        check(
-            "{{- if .x }}\na: 1\n{{- end }}\n",
-            "            \na: 1\n          \n",
-        );
+        let blank = "\n".repeat(13);
+        check("{{- if .x }}\na: 1\n", &format!("{blank}a: 1\n"));
         let masked = mask("a:\n  {{- toYaml .x | nindent 2 }}\n").expect("a placeholder");
         assert_eq!(masked.holes.first(), Some(&(5..33)));
         assert!(masked.painted.is_empty());
+    }
+
+    #[test]
+    fn what_writes_lines_below_a_key_leaves_the_key_alone() {
+        let text = "labels: {{- include \"x\" . | nindent 2 }}\n  a: 1\n";
+        let blank = " ".repeat(32);
+        check(text, &format!("labels: {blank}\n  a: 1\n"));
+        check(
+            "{{ if .x }}a: 1{{ end }}\nb: 2\n",
+            &format!("{}b: 2\n", "\n".repeat(25)),
+        );
     }
 
     #[test]

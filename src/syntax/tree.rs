@@ -182,8 +182,8 @@ impl<'t> View<'t> {
         let holes = &self.tree.holes;
         let first = holes.partition_point(|it| it.start < bytes.start);
         // A hole behind the last entry belongs to the map as much as one between two.
-        let end = self.tree.text_end_after(bytes.end);
-        holes.get(first).is_some_and(|it| it.start <= end)
+        let next = |hole: &Range<u32>| hole.start <= self.tree.next_start(bytes.end);
+        holes.get(first).is_some_and(next)
     }
 
     /// The items of a list; none for anything else.
@@ -280,9 +280,10 @@ impl<'t> View<'t> {
 
 impl Tree {
     /// Where the next node begins behind an offset.
-    fn text_end_after(&self, at: u32) -> u32 {
-        let starts = self.nodes.iter().map(|it| it.bytes.start);
-        starts.filter(|it| *it > at).min().unwrap_or(u32::MAX)
+    fn next_start(&self, at: u32) -> u32 {
+        // Nodes are made in the order in which they begin.
+        let next = self.nodes.partition_point(|it| it.bytes.start <= at);
+        self.nodes.get(next).map_or(u32::MAX, |it| it.bytes.start)
     }
 }
 

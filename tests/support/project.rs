@@ -12,6 +12,7 @@ use unhang::model::{configuration, lockfile};
 use unhang::project::Project;
 use unhang::settings::Settings;
 use unhang::source::{Kind, Source, Sources, Span};
+use unhang::syntax::notebook;
 
 use crate::expect::{self, Expected, Found, Place};
 
@@ -39,6 +40,12 @@ impl Mini {
                 continue;
             }
             let text = fs::read_to_string(entry.path()).expect("a fixture is UTF-8");
+            let is_notebook = entry.path().extension().is_some_and(|it| it == "ipynb");
+            let text = if is_notebook {
+                notebook::code(&text).expect("a fixture is a notebook")
+            } else {
+                text
+            };
             files.push((relative(entry.path(), root), text));
         }
         Self {
@@ -166,7 +173,10 @@ fn relative(path: &Path, root: &Path) -> String {
 
 fn kind(path: &str) -> Option<Kind> {
     let name = Path::new(path).file_name()?.to_str()?;
-    if Path::new(name).extension().is_some_and(|it| it == "py") {
+    if Path::new(name)
+        .extension()
+        .is_some_and(|it| it == "py" || it == "ipynb")
+    {
         return Some(Kind::Python);
     }
     if lockfile::is_known(name) {

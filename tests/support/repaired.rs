@@ -1,15 +1,25 @@
 //! What becomes of a project when all its fixes are applied.
 
+use std::convert::Infallible;
+
+use unhang::engine::analyze;
 use unhang::engine::repair::{Repaired, applicable, repair};
 use unhang::fix::Trust;
 use unhang::project::Project;
 use unhang::settings::Settings;
 use unhang::syntax::python;
 
+/// Applies all fixes of a project.
+pub(crate) fn fixed(project: Project, settings: &Settings) -> Repaired {
+    let mut judge = |project: &Project| Ok::<_, Infallible>(analyze(project, settings));
+    let Ok(fixed) = repair(project, settings, Some(Trust::Risky), &mut judge);
+    fixed
+}
+
 /// Applies all fixes of a project, and checks what must hold of every project: each text can be read
 /// afterwards, no finding is left that had a fix, and a second run changes nothing.
 pub(crate) fn repaired(project: Project, settings: &Settings) -> Repaired {
-    let fixed = repair(project, settings, Some(Trust::Risky));
+    let fixed = fixed(project, settings);
     for (path, _, text) in fixed.texts() {
         let tree = python::parse(text).expect("a text that was fixed can be parsed");
         assert_eq!(tree.error, None, "{path} is broken afterwards:\n{text}");

@@ -22,7 +22,7 @@ const CALLS: usize = 200;
 
 /// Something that a call can lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
+pub(in crate::project) enum Effect {
     /// A model, or an agent, is run.
     Model = 1,
     /// A request of another kind is sent.
@@ -41,16 +41,16 @@ pub(super) enum Effect {
 
 /// What a call leads to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Reach(u8);
+pub(in crate::project) struct Reach(u8);
 
 impl Reach {
     /// Whether it leads to that.
-    pub(super) fn has(self, effect: Effect) -> bool {
+    pub(in crate::project) fn has(self, effect: Effect) -> bool {
         self.0 & effect as u8 != 0
     }
 
     /// Whether it waits for a network.
-    pub(super) fn talks(self) -> bool {
+    pub(in crate::project) fn talks(self) -> bool {
         self.has(Effect::Model) || self.has(Effect::Request)
     }
 
@@ -73,13 +73,13 @@ impl Reach {
 }
 
 /// Answers what calls lead to, and remembers it for functions.
-pub(super) struct Reaches<'r, 'p> {
+pub(in crate::project) struct Reaches<'r, 'p> {
     resolver: &'r Resolver<'p>,
     functions: RefCell<HashMap<(FileId, FunctionId, u32), Reach>>,
 }
 
 impl<'r, 'p> Reaches<'r, 'p> {
-    pub(super) fn new(resolver: &'r Resolver<'p>) -> Self {
+    pub(in crate::project) fn new(resolver: &'r Resolver<'p>) -> Self {
         Self {
             resolver,
             functions: RefCell::default(),
@@ -87,7 +87,7 @@ impl<'r, 'p> Reaches<'r, 'p> {
     }
 
     /// What a call leads to.
-    pub(super) fn call(&self, file: FileId, call: ExprId) -> Reach {
+    pub(in crate::project) fn call(&self, file: FileId, call: ExprId) -> Reach {
         self.call_within(file, call, LEVELS)
     }
 

@@ -62,7 +62,7 @@ pub(super) fn retry(
         pauses: !pausing.is_empty(),
         attempts,
         backoff: attempts.and_then(|it| pauses::pauses(resolver, body, &pausing, it)),
-        catches: catches(resolver, body, &tried),
+        catches: catches(body, resolver, &tried),
     })
 }
 
@@ -261,14 +261,41 @@ fn speaks_of_answers(body: &Body<'_>, exception: ExprId) -> bool {
 }
 
 /// The exceptions after which the loop goes on.
-fn catches(resolver: &Resolver<'_>, body: &Body<'_>, tried: &Tried<'_>) -> Catches {
-    let going_on = tried.handlers.iter().filter(|it| goes_on(body, tried, it));
-    let mut all = going_on.map(|it| match it.exception {
+fn catches(body: &Body<'_>, resolver: &Resolver<'_>, tried: &Tried<'_>) -> Catches {
+    let (going_on, others): (Vec<&Handler>, Vec<&Handler>) = tried
+        .handlers
+        .iter()
+        .partition(|it| goes_on(body, tried, it));
+    // A handler that leaves the loop takes its exceptions out, and so does a look at the exception.
+    let narrowed = !others.is_empty() || going_on.iter().any(|it| looks_at_failure(body, it));
+    let mut all = going_on.into_iter().map(|it| match it.exception {
         Some(exception) => types(&resolver.value(body.file, exception)),
         None => Catches::Everything(None),
     });
     let first = all.next().unwrap_or(Catches::Unknown);
-    all.fold(first, Catches::or)
+    match all.fold(first, Catches::or) {
+        Catches::Everything(_) if narrowed => Catches::Most,
+        caught => caught,
+    }
+}
+
+/// Whether a handler leaves the loop for some failures, told by something else than a count.
+fn looks_at_failure(body: &Body<'_>, handler: &Handler) -> bool {
+    let failure: BTreeSet<SmolStr> = handler.name.iter().cloned().collect();
+    let inside = |at: u32| body.holds(&handler.body, at);
+    let exits = body.exits();
+    let mut own = exits
+        .iter()
+        .filter(|it| inside(body.ast.stmt(it.stmt).start));
+    own.any(|exit| {
+        let tests = exit
+            .tests
+            .iter()
+            .filter(|it| inside(body.ast.expr(**it).start));
+        let mut atoms = tests.flat_map(|it| body.atoms(*it));
+        // `if is_retryable(error)` counts nothing, whatever its name.
+        atoms.any(|it| !body.bounds(it) || body.reads_any(it, &failure))
+    })
 }
 
 /// Whether the attempts end when each of them fails.

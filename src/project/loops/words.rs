@@ -67,7 +67,7 @@ pub(super) fn takes_next(name: &str) -> bool {
 }
 
 /// Whether a call of that name may raise when a loop goes too far.
-pub(super) fn guards(name: &str) -> bool {
+pub(in crate::project) fn guards(name: &str) -> bool {
     name.starts_with("check_") || name.starts_with("_check_") || has_part(name, GUARDS)
 }
 
@@ -77,7 +77,7 @@ pub(super) fn reads_clock(name: &str) -> bool {
 }
 
 /// Whether a variable of that name bounds something.
-pub(super) fn bounds(name: &str) -> bool {
+pub(in crate::project) fn bounds(name: &str) -> bool {
     // `return_value` turns nothing.
     let name = name.to_ascii_lowercase().replace("return", "");
     has_part(&name, BOUNDS)

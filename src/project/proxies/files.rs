@@ -3,8 +3,10 @@
 use super::address::Address;
 use super::hosts::{self, CalledHost, Unlisted};
 use super::{PROXY_VARIABLES, ProxySetting, Target};
+use crate::model::service::Runtime;
 use crate::project::environment::{Given, Process, of_processes};
 use crate::project::resolve::Resolver;
+use crate::project::services::Deployed;
 use crate::source::{FileId, Format, Kind};
 
 impl Resolver<'_> {
@@ -31,6 +33,20 @@ impl Resolver<'_> {
         found
     }
 
+    /// Whether a host can be one of those that a process reaches: in a network of Compose a name
+    /// without a dot is that of a service, and any other one stands for nothing.
+    fn may_exist(&self, host: &str, process: &Process<'_>) -> bool {
+        let composed = |it: &Deployed| it.service.runtime == Runtime::Compose;
+        if host.contains(['.', ':'])
+            || host == "localhost"
+            || !process.service.is_some_and(composed)
+        {
+            return true;
+        }
+        let mut services = self.project.services().all().iter();
+        services.any(|it| composed(it) && it.service.name.eq_ignore_ascii_case(host))
+    }
+
     /// Whether a file is where secrets belong.
     fn is_secret(&self, file: FileId) -> bool {
         self.project.sources().get(file).kind == Kind::Configuration(Format::Dotenv)
@@ -50,6 +66,7 @@ impl Resolver<'_> {
             }
             let mut called = self.called_hosts();
             called.extend(given_hosts(&process));
+            called.retain(|it| self.may_exist(&it.name, &process));
             for given in proxies.into_iter().filter(|it| it.at.file == file) {
                 let hosts = hosts::unlisted(&given.name, &called, &entries, &found);
                 if !hosts.is_empty() && found.iter().all(|it| it.at != given.at) {

@@ -268,7 +268,7 @@ fn is_inside(host: &str) -> bool {
 }
 
 /// Whether some client takes an entry of `NO_PROXY` for this host.
-fn covers(entry: &str, host: &str) -> bool {
+pub(super) fn covers(entry: &str, host: &str) -> bool {
     if entry == "*" {
         return true;
     }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::files::READERS;
 use super::filters::is_unset;
 use super::{Resolver, each};
 use crate::model::python::{keyword, positional};
@@ -64,6 +65,7 @@ impl Resolver<'_> {
             "builtins.locals" | "builtins.globals" | "builtins.eval" | "builtins.next" => {
                 Seen::unknown("made while the program runs", at)
             }
+            path if READERS.contains(&path) => self.file_contents(site, at),
             _ => Self::made(path, site, partial, at),
         }
     }

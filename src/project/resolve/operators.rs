@@ -71,6 +71,8 @@ impl Resolver<'_> {
                     at,
                 }
             }
+            // A path: whatever the folder is, the end is known.
+            (Operator::Div, _, Value::Str(_)) => text(vec![None, b.text().cloned()], at),
             (Operator::Or, ..) => chain(&a, &b, at),
             _ => Seen::unknown("an operation on something unknown", at),
         }

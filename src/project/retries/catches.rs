@@ -35,6 +35,8 @@ const JOINED: usize = 8;
 pub enum Catches {
     /// After every one; where that is written, if anywhere.
     Everything(Option<Span>),
+    /// After every one but some that are taken out.
+    Most,
     /// After these, by their dotted paths.
     Only(Vec<SmolStr>),
     /// Nobody can tell.
@@ -47,6 +49,7 @@ impl Catches {
     pub fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::Everything(at), _) | (_, Self::Everything(at)) => Self::Everything(at),
+            (Self::Most, _) | (_, Self::Most) => Self::Most,
             (Self::Only(mut all), Self::Only(others)) => {
                 all.extend(others);
                 Self::Only(all)
@@ -59,7 +62,7 @@ impl Catches {
     #[must_use]
     pub fn failed_requests(&self) -> Option<bool> {
         match self {
-            Self::Everything(_) => Some(true),
+            Self::Everything(_) | Self::Most => Some(true),
             Self::Only(all) => Some(all.iter().any(|it| !OF_ANSWERS.contains(&last(it)))),
             Self::Unknown => None,
         }

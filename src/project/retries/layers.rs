@@ -2,14 +2,17 @@
 
 use smol_str::SmolStr;
 
+use super::Presence3;
 use super::catches::Catches;
-use super::runs::{Run, Runs, loop_layer};
+use super::runs::{Heard, Run, Runs, loop_layer};
+use super::useless::Useless;
 use crate::budget::Backoff;
 use crate::catalog::Known;
 use crate::catalog::retry::{Bound, FunctionKind, Presence, Retry};
 use crate::model::python::{keyword, positional};
 use crate::project::loops::LoopSite;
 use crate::project::resolve::Resolver;
+use crate::project::uses::Use;
 use crate::project::value::{Lookup, Made, Seen, Site, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ExprId, ExprKind, FunctionId, StmtId, StmtKind};
@@ -27,6 +30,8 @@ pub struct Layer<'c> {
     pub backoff: Option<Backoff>,
     /// After what it calls again.
     pub catches: Catches,
+    /// Whether it certainly goes on without an end.
+    pub endless: bool,
 }
 
 impl Layer<'_> {
@@ -49,6 +54,8 @@ pub struct Retried<'c> {
     pub function: Option<(FileId, FunctionId)>,
     /// The requests to models that it repeats.
     pub runs: Vec<Run<'c>>,
+    /// Why it never gets to call again, if that is so.
+    pub useless: Option<Useless>,
     /// Whether something further out that calls it again speaks of it already.
     pub inner: bool,
 }
@@ -56,10 +63,15 @@ pub struct Retried<'c> {
 impl<'p> Resolver<'p> {
     /// Everything in a file that calls again and is known to call something.
     #[must_use]
-    pub fn retried(&self, file: FileId, loops: &[LoopSite]) -> Vec<Retried<'p>> {
+    pub fn retried(
+        &self,
+        file: FileId,
+        loops: &[LoopSite],
+        uses: &dyn Fn(&Site) -> Vec<Use>,
+    ) -> Vec<Retried<'p>> {
         let runs = Runs::new(self, loops);
         let mut found = self.retried_functions(file, &runs);
-        found.extend(self.retried_values(file, &runs));
+        found.extend(self.retried_values(file, &runs, uses));
         found.extend(self.retried_blocks(file, &runs));
         for site in loops {
             let Some(layer) = loop_layer(site) else {
@@ -98,7 +110,11 @@ impl<'p> Resolver<'p> {
             for run in &mut own {
                 run.layers.splice(0..0, rest.iter().cloned());
             }
-            found.push(retried(first.clone(), Some((file, id)), own));
+            let useless = self.useless_decorator(first, (file, id), &own);
+            found.push(Retried {
+                useless,
+                ..retried(first.clone(), Some((file, id)), own)
+            });
         }
         found
     }
@@ -158,12 +174,21 @@ impl<'p> Resolver<'p> {
             attempts: attempts.and_then(|it| self.attempts(it, site, &keywords)),
             backoff: pauses.and_then(|it| self.pauses(it, site, &keywords)),
             catches: catches.map_or(Catches::Unknown, |it| self.catches(it, site, &keywords)),
+            endless: matches!(
+                self.presence(&entry.limit, site, &keywords),
+                Presence3::Missing(_)
+            ),
         })
     }
 
     /// `.with_retry()` on a runnable, middleware of an agent, and functions that are handed to
     /// something that calls them again.
-    fn retried_values(&self, file: FileId, runs: &Runs<'_, 'p>) -> Vec<Retried<'p>> {
+    fn retried_values(
+        &self,
+        file: FileId,
+        runs: &Runs<'_, 'p>,
+        uses: &dyn Fn(&Site) -> Vec<Use>,
+    ) -> Vec<Retried<'p>> {
         let Some(module) = self.project.module(file) else {
             return Vec::new();
         };
@@ -180,9 +205,15 @@ impl<'p> Resolver<'p> {
             let at = self.span(file, *call);
             if let ExprKind::Attribute { value, name } = module.ast.kind(*callee) {
                 if let Some(entry) = self.project.catalog.retry_method(name) {
-                    let below = runs.of_value(&self.value(file, *value), at);
+                    let receiver = self.value(file, *value);
+                    let below = runs.of_value(&receiver, at);
+                    let built = self.built(&receiver).into_iter();
+                    let of_clients: Vec<Use> = built.flat_map(|it| uses(&it.site)).collect();
                     let layer = self.called_layer(entry, &site, None, at);
-                    found.extend(layer.map(|it| retried(it, None, below)));
+                    found.extend(layer.map(|it| Retried {
+                        useless: self.only_streams(at, &of_clients),
+                        ..retried(it, None, below)
+                    }));
                 } else if name == "add_node" {
                     found.extend(self.retried_node(&site, runs));
                 }
@@ -277,10 +308,13 @@ fn retried<'p>(
     function: Option<(FileId, FunctionId)>,
     runs: Vec<Run<'p>>,
 ) -> Retried<'p> {
+    // Of a failure that stays inside, whoever calls again hears nothing.
+    let heard = runs.into_iter().filter(|it| it.heard == Heard::Plainly);
     Retried {
         layer,
         function,
-        runs,
+        runs: heard.collect(),
+        useless: None,
         inner: false,
     }
 }
@@ -288,11 +322,13 @@ fn retried<'p>(
 /// A decorator without parentheses: whatever holds when nobody writes an argument.
 fn bare(entry: &Retry, at: Span) -> Layer<'_> {
     let absent = |bound: &Bound| bound.absent == Presence::Unbounded;
+    let endless = absent(&entry.limit);
     let counts = entry.attempts.as_ref().and_then(|it| it.absent);
     Layer {
         at,
         entry: Some(entry),
         attempts: counts,
+        endless,
         backoff: absent(&entry.pause).then(Backoff::default),
         catches: match &entry.catches {
             Some(catches) if catches.every => Catches::Everything(None),

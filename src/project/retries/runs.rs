@@ -11,7 +11,7 @@ use crate::budget::{Backoff, retried};
 use crate::catalog::Known;
 use crate::catalog::entry::{Client, ClientKind};
 use crate::fact::Limit;
-use crate::project::loops::{Ends, Failure, LoopSite};
+use crate::project::loops::{Ends, Failure, LoopSite, words};
 use crate::project::resolve::Resolver;
 use crate::project::uses::RUN_METHODS;
 use crate::project::value::{Dict, Lookup, Seen, Site, Value};
@@ -25,6 +25,16 @@ const LEVELS: u32 = 3;
 /// How many requests of one function are kept.
 const RUNS: usize = 16;
 
+/// Methods that return a coroutine.
+const ASYNC_RUNS: &[&str] = &[
+    "ainvoke",
+    "abatch",
+    "agenerate",
+    "apredict",
+    "arun",
+    "acall",
+];
+
 /// A request to a model.
 #[derive(Debug, Clone)]
 pub struct Run<'c> {
@@ -34,6 +44,29 @@ pub struct Run<'c> {
     pub client: Sender<'c>,
     /// What repeats it between there and here, the outermost first.
     pub layers: Vec<Layer<'c>>,
+    /// Whether its failure is heard of here.
+    pub heard: Heard,
+}
+
+/// Whether the failure of a request is heard of further out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// As far as can be told.
+    Plainly,
+    /// A handler certainly keeps it to itself: the handler, and the text that it stands for.
+    Swallowed(Span, Range<u32>),
+    /// Something may keep it to itself.
+    Perhaps,
+    /// It comes later, out of a coroutine that nobody has awaited yet.
+    Unawaited,
+}
+
+impl Heard {
+    /// Whether a handler certainly keeps it to itself.
+    #[must_use]
+    pub fn is_swallowed(&self) -> bool {
+        matches!(self, Self::Swallowed(..))
+    }
 }
 
 /// A client, and how often it asks by itself.
@@ -88,7 +121,7 @@ impl Run<'_> {
 }
 
 /// Answers what leads to which requests, and remembers it for functions.
-pub(super) struct Runs<'r, 'p> {
+pub(in crate::project) struct Runs<'r, 'p> {
     resolver: &'r Resolver<'p>,
     loops: &'r [LoopSite],
     senders: RefCell<HashMap<FileId, Vec<(ExprId, Sender<'p>)>>>,
@@ -96,7 +129,7 @@ pub(super) struct Runs<'r, 'p> {
 }
 
 impl<'r, 'p> Runs<'r, 'p> {
-    pub(super) fn new(resolver: &'r Resolver<'p>, loops: &'r [LoopSite]) -> Self {
+    pub(in crate::project) fn new(resolver: &'r Resolver<'p>, loops: &'r [LoopSite]) -> Self {
         Self {
             resolver,
             loops,
@@ -108,6 +141,11 @@ impl<'r, 'p> Runs<'r, 'p> {
     /// The requests of a function's body.
     pub(super) fn of_function(&self, file: FileId, function: FunctionId) -> Vec<Run<'p>> {
         self.function_within(file, function, LEVELS)
+    }
+
+    /// The requests that a call itself sends, without those of the functions that it enters.
+    pub(in crate::project) fn of_run(&self, file: FileId, call: ExprId) -> Vec<Run<'p>> {
+        self.call(file, call, 0)
     }
 
     /// The requests that a call leads to.
@@ -163,7 +201,7 @@ impl<'r, 'p> Runs<'r, 'p> {
                 continue;
             }
             match self.around(file, *call, range) {
-                Around::Swallowed => continue,
+                Around::Kept(heard) => own.iter_mut().for_each(|it| it.heard = heard.clone()),
                 Around::Loop(layer) => {
                     for run in &mut own {
                         run.layers.insert(0, layer.clone());
@@ -243,6 +281,7 @@ impl<'r, 'p> Runs<'r, 'p> {
                 call,
                 client,
                 layers: layers.clone(),
+                heard: Heard::Plainly,
             }));
         }
         found.truncate(RUNS);
@@ -309,10 +348,14 @@ impl<'r, 'p> Runs<'r, 'p> {
         if let Some(site) = self.loops.iter().find(of) {
             return match loop_layer(site) {
                 Some(layer) if self.raises_behind(file, site, range.end) => Around::Loop(layer),
-                _ => Around::Swallowed,
+                _ => Around::Kept(Heard::Perhaps),
             };
         }
-        let mut from = ast.expr(call).stmt;
+        let expr = ast.expr(call);
+        if self.is_handed_out(file, call) {
+            return Around::Kept(Heard::Unawaited);
+        }
+        let mut from = expr.stmt;
         while let Some(owner) = ast.stmt(from).parent {
             let stmt = ast.stmt(owner);
             if stmt.start < range.start {
@@ -320,13 +363,37 @@ impl<'r, 'p> Runs<'r, 'p> {
             }
             if let StmtKind::Try { body, handlers, .. } = &stmt.kind
                 && body.contains(&from)
-                && handlers.iter().any(|it| self.may_swallow(file, it))
+                && let Some(handler) = handlers.iter().find(|it| self.may_swallow(file, it))
             {
-                return Around::Swallowed;
+                let certain = self.resolver.stays_silent(file, &handler.body);
+                let alone = handlers.len() == 1 && certain;
+                return Around::Kept(match handler.body.first().filter(|_| alone) {
+                    Some(first) => Heard::Swallowed(
+                        self.resolver.project.stmt_span(file, *first),
+                        stmt.start..stmt.end,
+                    ),
+                    None => Heard::Perhaps,
+                });
             }
             from = owner;
         }
         Around::Nothing
+    }
+
+    /// `return model.ainvoke(…)`, without `await`.
+    fn is_handed_out(&self, file: FileId, call: ExprId) -> bool {
+        let Some(ast) = self.resolver.project.module(file).map(|it| &it.ast) else {
+            return false;
+        };
+        let ExprKind::Call { callee, .. } = ast.kind(call) else {
+            return false;
+        };
+        let expr = ast.expr(call);
+        let asynchronous = ast
+            .last_name(*callee)
+            .is_some_and(|it| ASYNC_RUNS.contains(&it.as_str()));
+        asynchronous
+            && matches!(ast.stmt(expr.stmt).kind, StmtKind::Return(Some(value)) if value == call)
     }
 
     /// Whether a handler may catch everything and say nothing of it to whoever called.
@@ -359,6 +426,7 @@ pub(super) fn loop_layer<'c>(site: &LoopSite) -> Option<Layer<'c>> {
         attempts: retry.attempts,
         backoff: retry.backoff.clone(),
         catches: retry.catches.clone(),
+        endless: false,
     })
 }
 
@@ -369,7 +437,7 @@ enum Around<'p> {
     /// A loop that calls it again.
     Loop(Layer<'p>),
     /// Something that keeps its failure from whoever calls the function.
-    Swallowed,
+    Kept(Heard),
 }
 
 impl Resolver<'_> {
@@ -388,6 +456,29 @@ impl Resolver<'_> {
             let seen = self.value(file, it);
             matches!(types(&seen), Catches::Everything(_))
         })
+    }
+
+    /// Whether a block neither raises nor calls something that may raise on purpose.
+    fn stays_silent(&self, file: FileId, block: &[StmtId]) -> bool {
+        let Some(module) = self.project.module(file) else {
+            return false;
+        };
+        let ast = &module.ast;
+        let (Some(first), Some(last)) = (block.first(), block.last()) else {
+            return true;
+        };
+        let range = ast.stmt(*first).start..ast.stmt(*last).end;
+        let inside = module.calls.iter();
+        !self.raises(file, block)
+            && inside
+                .filter(|it| range.contains(&ast.expr(**it).start))
+                .all(|call| match ast.kind(*call) {
+                    ExprKind::Call { callee, .. } => {
+                        let name = ast.last_name(*callee).map_or("", |it| it.as_str());
+                        words::only_tells(name) || name.starts_with(char::is_uppercase)
+                    }
+                    _ => true,
+                })
     }
 
     /// Whether a `raise` is written in a block.

@@ -234,9 +234,8 @@ impl Lower<'_> {
     /// The statements of a part of the compound statement `owner`.
     fn suite(&mut self, cursor: &mut TreeCursor<'_>, owner: StmtId) -> Block {
         let own = &mut self.ast.stmts[owner.0 as usize];
-        let start = offset(cursor.node().start_byte());
         if own.header_end == own.end {
-            own.header_end = start.max(own.start);
+            own.header_end = end_before(cursor).max(own.start);
         }
         let outer = self.parent.replace(owner);
         let block = self.block(cursor);
@@ -523,13 +522,22 @@ impl Lower<'_> {
     ) -> Block {
         let outer = std::mem::replace(&mut self.scope, scope);
         let parent = self.parent.take();
-        let start = offset(cursor.node().start_byte());
         let own = &mut self.ast.stmts[owner.0 as usize];
-        own.header_end = start.max(own.start);
+        own.header_end = end_before(cursor).max(own.start);
         let block = self.block(cursor);
         self.scope = outer;
         self.parent = parent;
         self.stmt = owner;
         block
     }
+}
+
+/// Where the header of a block ends; the comments between the two belong to the block.
+fn end_before(cursor: &TreeCursor<'_>) -> u32 {
+    let block = cursor.node();
+    let mut before = block.prev_sibling();
+    while let Some(comment) = before.filter(|it| it.kind() == "comment") {
+        before = comment.prev_sibling();
+    }
+    offset(before.map_or(block.start_byte(), |it| it.end_byte()))
 }

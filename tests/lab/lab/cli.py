@@ -10,31 +10,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lab import (
-    agents,
     catalog,
     clients,
     environments,
-    http,
+    kinds,
     pinning,
     pool,
     recipes,
     report,
-    retries,
     selftest,
     verified,
 )
 from lab.environments import Environment
 from lab.facts import Fact, united
 from lab.subject import Subject
-
-#: Who knows the facts of an entry, by the key of the catalogue under which it stands.
-_KINDS = {
-    "client": clients.facts,
-    "http": http.facts,
-    "factory": clients.paths,
-    "retry": retries.facts,
-    "agent": agents.facts,
-}
 
 _QUICK = ("introspection", "wire")
 _ALL = (*_QUICK, "run")
@@ -120,21 +109,23 @@ def _ready(name: str, cache: Path) -> Environment:
 def _facts(ready: list[Environment]) -> Iterator[Fact]:
     known = recipes.read()
     for entry in catalog.read():
-        seen: set[str] = set()
+        seen: set[str | None] = set()
+        roots: set[tuple[str, str]] = set()
         for environment in ready:
-            subject = Subject(entry, environment, known.get(entry.name))
             version = environment.version(entry.package)
-            if version and entry.holds_for(version):
+            subject = Subject(entry, environment, recipes.of(entry.name, version, known))
+            # Other packages, or older ones, have it under some of the paths.
+            owners = {(it, environment.version(it) or "") for it in entry.roots}
+            if version and version not in seen and entry.holds_for(version):
                 # The same version in a second environment would tell the same again, and another
                 # version of the same range need not make everybody wait for it.
-                if version not in seen:
-                    manners = _ALL if not seen else _QUICK
-                    facts = _KINDS[entry.kind](subject)
-                    yield from (it for it in facts if it.manner in manners)
+                manners = _ALL if not seen else _QUICK
+                facts = kinds.FACTS[entry.kind](subject)
+                yield from (it for it in facts if it.manner in manners)
                 seen.add(version)
-            elif any(environment.version(it) for it in entry.roots):
-                # Another package, or an older one, has it under some of these paths.
+            elif any(version and (it, version) not in roots for it, version in owners):
                 yield from clients.paths(subject)
+            roots |= owners
 
 
 def _asked(fact: Fact, arguments: argparse.Namespace) -> bool:

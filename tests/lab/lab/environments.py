@@ -19,6 +19,9 @@ REQUIREMENTS = ROOT / "tests" / "lab" / "requirements"
 #: Where environments are kept unless the user says otherwise; the folder is ignored by git.
 CACHE = ROOT / "target" / "lab"
 
+#: The environments that are pinned to the newest versions, the most used first.
+_NEWEST = ("core", "providers", "held", "stores")
+
 #: Seconds that one environment may take to install.
 _INSTALL_LIMIT = 1800
 
@@ -52,8 +55,9 @@ class Environment:
 
 
 def names() -> list[str]:
-    """Every environment that there are pins for."""
-    return sorted(it.stem for it in REQUIREMENTS.glob("*.txt"))
+    """Every environment that there are pins for, those with the newest versions first."""
+    found = sorted(it.stem for it in REQUIREMENTS.glob("*.txt"))
+    return sorted(found, key=lambda it: _NEWEST.index(it) if it in _NEWEST else len(_NEWEST))
 
 
 def normal(package: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lab.facts import Outcome, Verdict
+from lab.facts import CannotTellError, Outcome, Verdict
 
 #: How far a measured second may lie from the expected one on a busy machine.
 _TOLERANCE = 0.8
@@ -42,13 +42,17 @@ def one(outcome: Outcome) -> str | None:
 def takes(argument: str, runs: bool) -> Verdict:
     """An argument can be passed.
 
-    With `runs`, one that is not in the signature of something with `**kwargs` is left to the wire.
+    Of something with `**kwargs` a signature cannot tell; with `runs`, the wire does.
     """
 
     def verdict(outcome: Outcome) -> str | None:
         signature = outcome["signature"]
-        if argument in signature["arguments"] or (runs and signature["others"] == "allow"):
+        if argument in signature["arguments"]:
             return None
+        if signature["others"] == "allow":
+            if runs:
+                return None
+            raise CannotTellError
         return f"its arguments are {_listed(signature['arguments'])}"
 
     return verdict
@@ -249,3 +253,16 @@ def step_limit(expected: int) -> Verdict:
 def ends(outcome: Outcome) -> str | None:
     """It does not go on for ever."""
     return f"{outcome['calls']} calls and no end" if outcome.get("endless") else None
+
+
+def pausing(expected: list[float]) -> Verdict:
+    """It pauses exactly like that."""
+
+    def verdict(outcome: Outcome) -> str | None:
+        actual = outcome["pauses"]
+        pairs = zip(actual, expected, strict=False)
+        if len(actual) == len(expected) and all(abs(a - b) < 0.01 for a, b in pairs):
+            return None
+        return f"it pauses for {', '.join(f'{it:g}' for it in actual) or 'nothing'} s"
+
+    return verdict

@@ -18,6 +18,10 @@ Verdict = Callable[[Outcome], str | None]
 Manner = Literal["introspection", "wire", "run"]
 
 
+class CannotTellError(Exception):
+    """An outcome that says neither that a sentence holds nor that it does not."""
+
+
 @dataclass(frozen=True)
 class Experiment:
     """What a worker shall do: a kind that it knows, its details, and the seconds it may take."""
@@ -60,7 +64,8 @@ class Checked:
 
     fact: Fact
     wrong: str | None
-    #: Whether this version lacks the thing altogether, which the facts about its paths tell.
+    #: Whether nothing was found out: this version lacks the thing, which the facts about its paths
+    #: tell, or its signature takes anything.
     moot: bool = False
 
 
@@ -72,6 +77,8 @@ def judged(fact: Fact, outcome: Outcome | None) -> Checked:
         return Checked(fact, None, moot=True)
     try:
         wrong = fact.verdict(outcome)
+    except CannotTellError:
+        return Checked(fact, None, moot=True)
     except (KeyError, IndexError, TypeError) as error:
         # An outcome without what the verdict asks for: the experiment broke before it came there.
         wrong = outcome.get("error") or f"the outcome lacks {error}"

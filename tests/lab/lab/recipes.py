@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lab.catalog import within
 from lab.values import Value, call, merged
 
 #: A method, its positional arguments and its keywords, as `worker` calls it.
@@ -33,6 +34,8 @@ class Recipe:
     make: dict[str, Value]
     step: Step
     environ: dict[str, str] = field(default_factory=dict)
+    #: For which versions of the package of the class it works, all unless written.
+    versions: str = ""
     #: Whether `step` has to be awaited.
     asynchronous: bool = False
     #: The same request as a coroutine, when there is one.
@@ -47,19 +50,24 @@ class Recipe:
     #: Facts that this machine cannot check, by what they say, with the reason.
     skip: dict[str, str] = field(default_factory=dict)
 
+    def works_in(self, version: str | None) -> bool:
+        """Whether it is written for that version."""
+        return version is not None and within(version, self.versions)
+
     def making(self, path: str, arguments: dict[str, Value]) -> Value:
         """The call that builds the class with these arguments over those of the recipe."""
         return call(path, **merged(self.make, arguments))
 
 
-def read(file: Path = _FILE) -> dict[str, Recipe]:
-    """Path of a class to its recipe."""
+def read(file: Path = _FILE) -> list[Recipe]:
+    """All recipes, in the order of the file."""
     data = tomllib.loads(file.read_text(encoding="utf-8"))
-    recipes = {}
-    for it in data["recipe"]:
-        recipe = _recipe(it)
-        recipes |= dict.fromkeys(recipe.classes, recipe)
-    return recipes
+    return [_recipe(it) for it in data["recipe"]]
+
+
+def of(path: str, version: str | None, recipes: list[Recipe]) -> Recipe | None:
+    """The recipe for a class in a version of its package."""
+    return next((it for it in recipes if path in it.classes and it.works_in(version)), None)
 
 
 def _recipe(data: dict[str, Any]) -> Recipe:

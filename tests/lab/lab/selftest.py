@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lab import clients, pool, recipes
+from lab import kinds, pool, recipes
 from lab.catalog import Entry
 from lab.environments import Environment
 from lab.facts import Fact
@@ -43,6 +43,10 @@ _OPENAI = "langchain_openai.ChatOpenAI"
 _OLLAMA = "langchain_ollama.ChatOllama"
 _BEDROCK = "langchain_aws.ChatBedrockConverse"
 _ANTHROPIC = "langchain_anthropic.ChatAnthropic"
+_REQUESTS = "requests.delete"
+_TENACITY = "tenacity.retry"
+_MIDDLEWARE = "langchain.agents.middleware.ModelRetryMiddleware"
+_AGENT = "langchain.agents.create_agent"
 
 CASES = [
     Case(_OPENAI, "a path", "exists", _set("paths", [_OPENAI, "langchain_openai.Chat"]), True),
@@ -77,6 +81,22 @@ CASES = [
     Case(_OPENAI, "what retries count", "max_retries=1", _set("retries.counts", "attempts")),
     Case(_OPENAI, "a number of requests", "ends after", _set("retries.requests", 4)),
     Case(_OPENAI, "the longest pause", "pauses", _set("retries.pause-cap", "0 s")),
+    Case(_REQUESTS, "a default", "without a timeout", _set("timeout.absent", "30 s")),
+    Case(_REQUESTS, "what None means", "=None", _set("timeout.none", "30 s")),
+    Case(_TENACITY, "an end", "by itself", _set("attempts.absent", 3)),
+    Case(_TENACITY, "a pause", "by itself", _set("pause.absent", "bounded")),
+    Case(_MIDDLEWARE, "a number of calls", "by itself", _set("attempts.absent", 3)),
+    Case(_MIDDLEWARE, "the growth of pauses", "pauses for", _set("pauses.factor.absent", 3)),
+    Case(_AGENT, "a number of steps", "allowed", _set("limit.0.absent", 25)),
+    Case(
+        _AGENT,
+        "what ends a run",
+        "exit_behavior",
+        _set(
+            "limit.0.exit-behavior",
+            {"langchain.agents.middleware.ToolCallLimitMiddleware": ["continue"]},
+        ),
+    ),
 ]
 
 
@@ -92,13 +112,14 @@ def failures(environment: Environment, entries: list[Entry], processes: int) -> 
 
 
 def _spoilt(
-    case: Case, entry: Entry, environment: Environment, known: dict[str, recipes.Recipe]
+    case: Case, entry: Entry, environment: Environment, known: list[recipes.Recipe]
 ) -> Iterator[Fact]:
     """The facts of the spoilt entry that speak of the spoilt place."""
     data = copy.deepcopy(entry.data)
     case.spoil(data)
     spoilt = dataclasses.replace(entry, data=data)
-    subject = Subject(spoilt, environment, known.get(case.entry))
-    for fact in clients.facts(subject):
+    version = environment.version(entry.package)
+    subject = Subject(spoilt, environment, recipes.of(case.entry, version, known))
+    for fact in kinds.FACTS[entry.kind](subject):
         if case.fails in fact.says and (fact.manner == "introspection" or not case.fast):
             yield fact

@@ -48,6 +48,9 @@ def _required(field: Any) -> bool:
 
 
 def _others(model: type) -> str | None:
+    # A validator of LangChain's, which hands unknown arguments on to the SDK.
+    if hasattr(model, "build_extra"):
+        return "allow"
     config = getattr(model, "model_config", None)
     if isinstance(config, dict):
         return config.get("extra", "ignore")

@@ -1,0 +1,81 @@
+//! Where asynchronous code gives up waiting for a thread that goes on all the same.
+
+use crate::model::python::{keyword, positional};
+use crate::project::resolve::Resolver;
+use crate::project::value::{Seen, Site, Value};
+use crate::project::waits::Wait;
+use crate::source::{FileId, Span};
+use crate::syntax::python::ExprKind;
+use crate::units::{Millis, Unit};
+
+/// A limit on the wait for a thread, which does not end the thread.
+#[derive(Debug)]
+pub struct ThreadWait {
+    /// The call that gives up.
+    pub call: Span,
+    /// How long it waits; `None` when that is known at run time only.
+    pub limit: Option<Millis>,
+    /// The call that starts the work in the thread.
+    pub started: Span,
+}
+
+impl Resolver<'_> {
+    /// All limits of a file on the wait for a thread whose work has no bound of its own.
+    #[must_use]
+    pub fn thread_waits(&self, file: FileId) -> Vec<ThreadWait> {
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for call in &module.calls {
+            let ExprKind::Call { callee, args } = module.ast.kind(*call) else {
+                continue;
+            };
+            let named = module
+                .ast
+                .last_name(*callee)
+                .is_some_and(|it| it == "wait_for");
+            if !named || !Self::is_wait_for(&self.value(file, *callee)) {
+                continue;
+            }
+            let limit = keyword(args, "timeout").or_else(|| positional(args, 1));
+            let waited = positional(args, 0).or_else(|| keyword(args, "fut"));
+            let (Some(limit), Some(waited)) = (limit, waited) else {
+                continue;
+            };
+            let limit = match self.wait(&self.value(file, limit.value), Unit::Seconds) {
+                Wait::Within(millis) => Some(millis),
+                Wait::Unknown(_) => None,
+                _ => continue,
+            };
+            let Some((started, work)) = self.thread_work(&self.value(file, waited.value)) else {
+                continue;
+            };
+            if self.work_is_bounded(&work, limit) {
+                continue;
+            }
+            found.push(ThreadWait {
+                call: self.span(file, *call),
+                limit,
+                started: self.span(started.file, started.call),
+            });
+        }
+        found
+    }
+
+    fn is_wait_for(callee: &Seen) -> bool {
+        matches!(&callee.value, Value::External(path) if path == "asyncio.wait_for")
+    }
+
+    /// The call that hands work to a thread, and the work.
+    fn thread_work(&self, waited: &Seen) -> Option<(Site, Seen)> {
+        let (site, at) = match &waited.value {
+            Value::Made(made) if made.path == "asyncio.to_thread" => (&made.site, 0),
+            Value::Derived(derived) if derived.method == "run_in_executor" => (&derived.site, 1),
+            _ => return None,
+        };
+        let work = positional(self.args(site)?, at)?;
+        let seen = self.eval(site.file, work.value, site.frame.as_ref());
+        Some((site.clone(), seen))
+    }
+}

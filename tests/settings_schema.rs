@@ -1,0 +1,117 @@
+//! Do the published schema of the settings and the reader of the settings accept the same?
+
+use std::collections::BTreeSet;
+
+use miette::Diagnostic as _;
+use serde_json::Value;
+use unhang::catalog;
+use unhang::settings::{Error, Form, Place, Settings};
+
+const SCHEMA: &str = include_str!("../src/docs/settings.schema.json");
+
+fn schema() -> Value {
+    serde_json::from_str(SCHEMA).expect("the schema is JSON")
+}
+
+fn read(text: &str) -> Result<(), Error> {
+    let rules = &catalog::bundled().rules;
+    let place = Place::default();
+    Settings::read("unhang.toml", text, Form::Own, place, rules).map(|_| ())
+}
+
+/// The names in backticks of the help for a key that does not exist.
+fn keys(text: &str) -> BTreeSet<String> {
+    let error = read(text).expect_err("there is no such key");
+    let help = error.help().expect("the help names the keys").to_string();
+    let quoted = help.split('`').skip(1).step_by(2);
+    quoted.map(str::to_owned).collect()
+}
+
+fn properties(schema: &Value) -> BTreeSet<String> {
+    let properties = schema["properties"].as_object().expect("it has properties");
+    properties.keys().cloned().collect()
+}
+
+#[test]
+fn the_schema_is_a_schema() {
+    assert!(jsonschema::meta::is_valid(&schema()));
+}
+
+#[test]
+fn both_know_the_same_keys() {
+    let schema = schema();
+    let of = &schema["properties"];
+    assert_eq!(keys("qqqqqqqqqqqqqqqq = 1"), properties(&schema));
+    let python = "[python]\nqqqqqqqqqqqqqqqq = 1";
+    assert_eq!(keys(python), properties(&of["python"]));
+}
+
+#[test]
+fn both_know_the_same_options() {
+    let schema = schema();
+    let rules = catalog::bundled().rules.iter();
+    let rules = rules.filter(|(_, rule)| !rule.options.is_empty());
+    let mut names = BTreeSet::new();
+    for (name, rule) in rules {
+        let options = &schema["properties"]["rules"]["properties"][name];
+        let known: BTreeSet<String> = rule.options.keys().cloned().collect();
+        assert_eq!(properties(options), known, "{name}");
+        names.insert(name.clone());
+    }
+    assert_eq!(properties(&schema["properties"]["rules"]), names);
+}
+
+#[test]
+fn both_accept_and_refuse_the_same() {
+    let schema = schema();
+    let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+    let check = |text: &str, accepted: bool| {
+        let value: toml::Value = toml::from_str(text).expect("it is TOML");
+        let value = serde_json::to_value(value).expect("TOML fits into JSON");
+        assert_eq!(read(text).is_ok(), accepted, "the reader and {text}");
+        assert_eq!(
+            validator.is_valid(&value),
+            accepted,
+            "the schema and {text}"
+        );
+    };
+    for text in [
+        "",
+        "select = []",
+        "select = ['timeouts', 'retry-without-backoff']\nignore = ['timeout-disabled']",
+        "preview = true\ninclude-tests = false\nfail-on = 'never'\nconfidence = 'high'",
+        "exclude = ['migrations/', '**/*.gen.py']",
+        "[per-file-ignores]\n'scripts/*.py' = ['timeouts']",
+        "[rules.client-without-timeout]\nlong-default = '1.5 min'",
+        "[rules.client-without-timeout]\nlong-default = ' 250ms '",
+        "[rules.client-without-timeout]",
+        "[python]\nroot = ['src']",
+        "[versions]\nlangchain-openai = '1.0.0'",
+    ] {
+        check(text, true);
+    }
+    for text in [
+        "selekt = []",
+        "select = 'timeouts'",
+        "select = ['timeout']",
+        "ignore = [1]",
+        "preview = 'yes'",
+        "fail-on = 'fatal'",
+        "confidence = 'certain'",
+        "exclude = 'migrations/'",
+        "per-file-ignores = ['a.py']",
+        "[per-file-ignores]\n'a.py' = ['timeout']",
+        "[rules.no-such-rule]\na = 1",
+        "[rules.client-without-timeout]\nlong = '1s'",
+        "[rules.client-without-timeout]\nlong-default = 30",
+        "[rules.client-without-timeout]\nlong-default = '30'",
+        "[rules.client-without-timeout]\nlong-default = '-1 s'",
+        "[rules.client-without-timeout]\nlong-default = '1 day'",
+        "[python]\nroot = 'src'",
+        "[python]\nroots = ['src']",
+        "versions = ['1.0.0']",
+        "[versions]\nlangchain-openai = 1",
+    ] {
+        check(text, false);
+    }
+}
