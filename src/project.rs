@@ -228,6 +228,12 @@ impl Project {
         &self.environment
     }
 
+    /// What the files of a deployment, samples aside, give a variable.
+    pub fn deployed(&self, name: &str) -> impl Iterator<Item = &environment::Given> {
+        let all = self.environment.given(name).iter();
+        all.filter(|it| !it.is_sample)
+    }
+
     /// The calls whose callee ends in a name, also under the aliases it was imported by.
     #[must_use]
     pub fn calls_named(&self, name: &str) -> Vec<(FileId, ExprId)> {

@@ -104,7 +104,8 @@ impl Source {
     /// Whether the text is that of a notebook's cells, which no place in its file corresponds to.
     #[must_use]
     pub fn is_notebook(&self) -> bool {
-        self.kind == Kind::Python && self.path.rsplit_once('.').is_some_and(|it| it.1 == "ipynb")
+        let end = std::path::Path::new(&self.path).extension();
+        self.kind == Kind::Python && end.is_some_and(|it| it == "ipynb")
     }
 
     /// The cell that a byte lies in; `None` outside of notebooks.

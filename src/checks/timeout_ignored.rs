@@ -6,6 +6,7 @@ use crate::fix::Fix;
 use crate::project::clients::{ClientSite, ClientWait, IgnoredArgument};
 use crate::project::run_configs::{IgnoredCall, RunConfig};
 use crate::project::step_timeouts::UnreachedStep;
+use crate::project::written_timeouts::unit_of_name;
 
 pub(super) struct TimeoutIgnored;
 
@@ -109,8 +110,10 @@ fn fix(client: &ClientSite<'_>, ignored: &IgnoredArgument, cx: &Context<'_, '_>)
     let (site, timeout) = (&client.site, &client.client.timeout);
     let mut entries = client.client.ignored.iter();
     let carried = entries.any(|it| it.argument == ignored.argument && it.carries_timeout);
-    if is_one_sided(ignored) {
-        // Perhaps the other calls are to stay without a limit.
+    let counts = unit_of_name(&ignored.argument);
+    // Perhaps the other calls are to stay without a limit; and a number that counts in another unit
+    // must not move as it is.
+    if is_one_sided(ignored) || counts.is_some_and(|it| it != timeout.unit) {
         None
     } else if carried {
         cx.give_timeout(site, timeout)

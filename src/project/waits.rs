@@ -3,7 +3,7 @@
 use crate::catalog::entry::Timeout;
 use crate::model::python::positional;
 use crate::project::resolve::Resolver;
-use crate::project::value::{Dict, EnvDefault, Lookup, Made, Seen, Value, is_class};
+use crate::project::value::{Dict, Env, EnvDefault, Lookup, Made, Seen, Value, is_class};
 use crate::source::Span;
 use crate::syntax::python::ArgKind;
 use crate::units::{Millis, Unit};
@@ -60,6 +60,7 @@ impl Resolver<'_> {
                 Wait::Nothing(_) => Wait::Endless(seen.at),
                 other => other,
             },
+            Value::Env(env) if let Some(wait) = self.deployed_wait(env, unit) => wait,
             Value::Env(env) => match &env.default {
                 EnvDefault::Required => Wait::Unknown(BY_ENVIRONMENT),
                 EnvDefault::Is(default) => match self.wait_at_depth(default, unit, depth + 1) {
@@ -76,6 +77,20 @@ impl Resolver<'_> {
             Value::Str(_) | Value::Text(_) => Wait::Unknown("text"),
             _ => Wait::Unknown("a value that is no timeout"),
         }
+    }
+
+    /// How long the value waits that the deployment's files give a variable: the longest of several;
+    /// `None` when they give none, or one that is no number.
+    fn deployed_wait(&self, env: &Env, unit: Unit) -> Option<Wait> {
+        let mut longest = None;
+        for given in self.project.deployed(&env.name) {
+            let number: f64 = given.value.as_ref()?.trim().parse().ok()?;
+            if number == 0.0 {
+                return Some(Wait::Zero(given.at));
+            }
+            longest = longest.max(Some(Millis::of(number, unit)?));
+        }
+        longest.map(Wait::Within)
     }
 
     /// What a timeout object of a library means.

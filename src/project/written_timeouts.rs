@@ -235,7 +235,8 @@ impl<'p> Resolver<'p> {
 }
 
 /// The unit in which a name says that it counts.
-fn unit_of_name(name: &str) -> Option<Unit> {
+#[must_use]
+pub fn unit_of_name(name: &str) -> Option<Unit> {
     let name = name.to_ascii_lowercase();
     let ends = |all: &[&str]| all.iter().any(|it| name.ends_with(it));
     if ends(&["_ms", "_msec", "_msecs", "_millis", "_milliseconds"]) {

@@ -45,16 +45,16 @@ impl Resolver<'_> {
                     return None;
                 };
                 let (a, b) = (self.eval(file, *a, frame), self.eval(file, *b, frame));
-                compare(&a, operator, &b, told)
+                self.compare(&a, operator, &b, told)
             }
             ExprKind::Name(_)
             | ExprKind::Bool(_)
             | ExprKind::None
             | ExprKind::Attribute { .. }
-            | ExprKind::Subscript { .. } => truth(&self.eval(file, test, frame), told),
+            | ExprKind::Subscript { .. } => self.truth(&self.eval(file, test, frame), told),
             // Only what reads a setting: any other call is a long way to an unknown answer.
             ExprKind::Call { callee, .. } if reads_setting(ast.last_name(*callee)) => {
-                truth(&self.eval(file, test, frame), told)
+                self.truth(&self.eval(file, test, frame), told)
             }
             ExprKind::Walrus(_, value) => self.holds(file, *value, frame, told),
             _ => None,
@@ -114,6 +114,56 @@ impl Resolver<'_> {
         }
         certain
     }
+
+    /// Whether a value counts as true.
+    fn truth(&self, seen: &Seen, told: Told) -> Option<bool> {
+        let seen = match told {
+            Told::Certainly => seen,
+            Told::ByDefault => &self.defaulted(seen),
+        };
+        match &seen.value {
+            Value::OneOf(all) => agreed(all.iter().map(|it| self.truth(it, told))),
+            Value::Env(_) => None,
+            _ => seen.truth(),
+        }
+    }
+
+    fn compare(&self, a: &Seen, operator: &str, b: &Seen, told: Told) -> Option<bool> {
+        if told == Told::Certainly {
+            return compare(a, operator, b);
+        }
+        let (a, b) = (self.defaulted(a), self.defaulted(b));
+        let pairs = a
+            .alternatives()
+            .iter()
+            .flat_map(|a| b.alternatives().iter().map(move |b| (a, b)));
+        agreed(pairs.map(|(a, b)| compare(a, operator, b)))
+    }
+
+    /// What a value is as long as nobody sets the program up to give another: what the files of the
+    /// deployment give a variable, or its default.
+    fn defaulted(&self, seen: &Seen) -> Seen {
+        match &seen.value {
+            Value::Env(env) => {
+                if let Some(given) = self.project.deployed(&env.name).next() {
+                    let value = given.value.clone().map_or(Value::Later, Value::Str);
+                    return Seen {
+                        value,
+                        at: given.at,
+                    };
+                }
+                match &env.default {
+                    EnvDefault::Is(default) => default.clone(),
+                    EnvDefault::Required => seen.clone(),
+                }
+            }
+            Value::OneOf(all) => {
+                let known = all.iter().filter(|it| !matches!(it.value, Value::Later));
+                Seen::one_of(known.map(|it| self.defaulted(it)).collect(), seen.at)
+            }
+            _ => seen.clone(),
+        }
+    }
 }
 
 fn reads_setting(name: Option<&SmolStr>) -> bool {
@@ -128,28 +178,7 @@ fn both(a: Option<bool>, b: Option<bool>) -> Option<bool> {
     }
 }
 
-/// Whether a value counts as true.
-fn truth(seen: &Seen, told: Told) -> Option<bool> {
-    let seen = match told {
-        Told::Certainly => seen,
-        Told::ByDefault => &defaulted(seen),
-    };
-    match &seen.value {
-        Value::OneOf(all) => agreed(all.iter().map(|it| truth(it, told))),
-        Value::Env(_) => None,
-        _ => seen.truth(),
-    }
-}
-
-fn compare(a: &Seen, operator: &str, b: &Seen, told: Told) -> Option<bool> {
-    if told == Told::ByDefault {
-        let (a, b) = (defaulted(a), defaulted(b));
-        let pairs = a
-            .alternatives()
-            .iter()
-            .flat_map(|a| b.alternatives().iter().map(move |b| (a, b)));
-        return agreed(pairs.map(|(a, b)| compare(a, operator, b, Told::Certainly)));
-    }
+fn compare(a: &Seen, operator: &str, b: &Seen) -> Option<bool> {
     let same = match (&a.value, &b.value) {
         (Value::None, Value::None) => true,
         (Value::None, known) | (known, Value::None) if is_definite(known) => false,
@@ -162,21 +191,6 @@ fn compare(a: &Seen, operator: &str, b: &Seen, told: Told) -> Option<bool> {
         "is" | "==" => Some(same),
         "is not" | "!=" => Some(!same),
         _ => None,
-    }
-}
-
-/// What a value is as long as nobody sets the program up to give another.
-fn defaulted(seen: &Seen) -> Seen {
-    match &seen.value {
-        Value::Env(env) => match &env.default {
-            EnvDefault::Is(default) => default.clone(),
-            EnvDefault::Required => seen.clone(),
-        },
-        Value::OneOf(all) => {
-            let known = all.iter().filter(|it| !matches!(it.value, Value::Later));
-            Seen::one_of(known.map(defaulted).collect(), seen.at)
-        }
-        _ => seen.clone(),
     }
 }
 

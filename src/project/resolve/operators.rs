@@ -132,13 +132,26 @@ impl Resolver<'_> {
         match first.truth() {
             Some(true) => self.eval(file, b, frame),
             Some(false) => first,
-            None => Seen::one_of(
-                vec![
-                    self.eval(file, b, frame),
-                    Seen::unknown("depends on a condition", at),
-                ],
-                at,
-            ),
+            None => {
+                let mut all = vec![self.eval(file, b, frame)];
+                for it in first.alternatives() {
+                    match (it.truth(), &it.value) {
+                        (Some(true), _) => {}
+                        (Some(false), _) => all.push(it.clone()),
+                        // What the deployment gives is something.
+                        (None, Value::Env(env))
+                            if self.project.deployed(&env.name).next().is_some() => {}
+                        (None, Value::Env(env)) => match &env.default {
+                            EnvDefault::Is(default) if default.truth() == Some(false) => {
+                                all.push(default.clone());
+                            }
+                            _ => {}
+                        },
+                        (None, _) => all.push(Seen::unknown("depends on a condition", at)),
+                    }
+                }
+                Seen::one_of(all, at)
+            }
         }
     }
 
