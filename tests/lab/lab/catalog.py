@@ -17,7 +17,10 @@ _KINDS = {
 }
 
 #: What an entry says of its newest versions only, unless it says it again.
-_NOT_EARLIER = ("earlier", "under", "ignored", "retries", "note")
+_NOT_EARLIER = (
+    *("earlier", "under", "ignored", "ignored-per-call", "unknown", "lost-by"),
+    *("retries", "note"),
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -85,14 +88,14 @@ def within(version: str, specifier: str) -> bool:
 
     Raises `ValueError` at any other.
     """
-    return all(_fits(_release(version), it.strip()) for it in specifier.split(",") if it.strip())
+    return all(_fits(release(version), it.strip()) for it in specifier.split(",") if it.strip())
 
 
 def _fits(version: tuple[int, ...], clause: str) -> bool:
     match = re.fullmatch(r"(>=|<=|==|!=|>|<)\s*([\d.]+)", clause)
     if not match:
         raise ValueError(f"no comparison that the catalogue uses: `{clause}`")
-    comparison, other = match[1], _release(match[2])
+    comparison, other = match[1], release(match[2])
     length = max(len(version), len(other))
     left, right = (it + (0,) * (length - len(it)) for it in (version, other))
     return {
@@ -105,7 +108,8 @@ def _fits(version: tuple[int, ...], clause: str) -> bool:
     }[comparison]
 
 
-def _release(version: str) -> tuple[int, ...]:
+def release(version: str) -> tuple[int, ...]:
+    """The numbers of a version, without what makes it an early one."""
     match = re.match(r"\d+(\.\d+)*", version)
     if not match:
         raise ValueError(f"no version: `{version}`")

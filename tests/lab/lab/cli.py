@@ -110,12 +110,13 @@ def _facts(ready: list[Environment]) -> Iterator[Fact]:
     known = recipes.read()
     for entry in catalog.read():
         seen: set[str | None] = set()
-        roots: set[tuple[str, str]] = set()
+        together: set[frozenset[tuple[str, str | None]]] = set()
         for environment in ready:
             version = environment.version(entry.package)
             subject = Subject(entry, environment, recipes.of(entry.name, version, known))
-            # Other packages, or older ones, have it under some of the paths.
-            owners = {(it, environment.version(it) or "") for it in entry.roots}
+            # Other packages, or others together, have it under some of the paths.
+            pairs = ((it, environment.version(it)) for it in entry.roots)
+            owners = frozenset(it for it in pairs if it[1])
             if version and version not in seen and entry.holds_for(version):
                 # The same version in a second environment would tell the same again, and another
                 # version of the same range need not make everybody wait for it.
@@ -123,9 +124,9 @@ def _facts(ready: list[Environment]) -> Iterator[Fact]:
                 facts = kinds.FACTS[entry.kind](subject)
                 yield from (it for it in facts if it.manner in manners)
                 seen.add(version)
-            elif any(version and (it, version) not in roots for it, version in owners):
+            elif owners and owners not in together:
                 yield from clients.paths(subject)
-            roots |= owners
+            together.add(owners)
 
 
 def _asked(fact: Fact, arguments: argparse.Namespace) -> bool:

@@ -36,7 +36,7 @@ def paths(subject: Subject) -> Iterator[Fact]:
         )
     # A store has one entry for its synchronous and asynchronous clients.
     store = subject.entry.data.get("kind") == "datastore"
-    if len(found) > 1 and not store and subject.entry.kind in ("client", "factory"):
+    if len(found) > 1 and not store and subject.entry.kind == "client":
         yield subject.fact("introspection", "all paths mean one thing", experiment, expect.one)
 
 

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from lab.catalog import ROOT, Entry
+from lab.catalog import ROOT, Entry, release
 from lab.facts import Checked
 
 FILE = ROOT / "rules" / "verified" / "lab.toml"
@@ -27,27 +27,45 @@ def write(
 ) -> None:
     """Notes what held, takes away what did not, and keeps what was not looked at.
 
-    An entry that is not in the catalogue any more is dropped.
+    Entries that the catalogue has no more are dropped, and all but the newest version of a range.
     """
     old = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     rows: dict[Key, dict[str, Any]] = {
         (it["path"], it["version"]): it for it in old.get("verified", [])
     }
+    # A path that no version has is wrong for all of them.
+    wrong = {it.fact.entry.name for it in checked if it.wrong and it.fact.anywhere}
     for key, facts in _by_version(checked).items():
         rows.pop(key, None)
-        if all(it.wrong is None for it in facts):
+        if key[0] not in wrong and all(it.wrong is None for it in facts):
             rows[key] = _row(key, facts, today)
-    known = {it.name for it in entries}
-    kept = [_text(row) for key, row in sorted(rows.items()) if key[0] in known]
+    kept = [_text(row) for _, row in sorted(_newest(rows, entries).items())]
     file.parent.mkdir(exist_ok=True)
     file.write_text("\n".join([_HEAD, *kept]), encoding="utf-8")
 
 
+def _newest(rows: dict[Key, dict[str, Any]], entries: list[Entry]) -> dict[Key, dict[str, Any]]:
+    """The newest version of each range of each entry; the others add nothing for a reader."""
+    kept = {}
+    for entry in entries:
+        fitting = [key for key in rows if key[0] == entry.name and entry.holds_for(key[1])]
+        if fitting:
+            newest = max(fitting, key=lambda it: release(it[1]))
+            kept[newest] = rows[newest]
+    return kept
+
+
 def _by_version(checked: list[Checked]) -> dict[Key, list[Checked]]:
-    """The facts of each entry and version; one environment is enough for each."""
+    """The facts of each entry and version; one environment is enough for each.
+
+    A path that was seen in an environment without the package of its entry tells of no version.
+    """
     found: dict[Key, dict[str, list[Checked]]] = defaultdict(lambda: defaultdict(list))
     for it in checked:
-        found[it.fact.entry.name, it.fact.version][it.fact.environment.name].append(it)
+        fact = it.fact
+        version = fact.environment.version(fact.entry.package)
+        if version and fact.entry.holds_for(version):
+            found[fact.entry.name, version][fact.environment.name].append(it)
     return {key: max(by.values(), key=len) for key, by in found.items()}
 
 

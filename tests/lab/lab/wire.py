@@ -13,6 +13,8 @@ from lab.values import Value, call
 
 _SCHEMA = {"title": "answer", "description": "a", "type": "object", "properties": {}}
 
+_COROUTINES = ("ainvoke", "astream", "abatch")
+
 #: A value of each kind that an argument may refuse.
 _REFUSED: dict[str, Value] = {
     "text": "5",
@@ -32,6 +34,7 @@ def facts(runner: Runner) -> Iterator[Fact]:
     yield from _values(runner)
     yield from _ignored(runner)
     yield from _per_call(runner)
+    yield from _ignored_per_call(runner)
     yield from _rejected(runner)
     yield from _lost(runner)
 
@@ -121,10 +124,24 @@ def _per_call(runner: Runner) -> Iterator[Fact]:
         steps = _per_call_steps(runner, method, {argument: SEVEN})
         if steps is None:
             continue
-        asynchronous = method in ("ainvoke", "astream", "abatch")
-        asks = runner.asks({}, steps=steps, asynchronous=asynchronous)
+        asks = runner.asks({}, steps=steps, asynchronous=method in _COROUTINES)
         says = f"`.{method}(…, {argument}={SEVEN})` is {seven}"
         yield runner.subject.fact("wire", says, asks, expect.on_wire(seven))
+
+
+def _ignored_per_call(runner: Runner) -> Iterator[Fact]:
+    absent = runner.timeout["absent"]
+    for ignored in runner.subject.entry.data.get("ignored-per-call", []):
+        argument, effect = ignored["argument"], ignored["effect"]
+        for method in ignored["methods"]:
+            steps = _per_call_steps(runner, method, {argument: SEVEN})
+            if steps is None:
+                continue
+            asks = runner.asks({}, steps=steps, asynchronous=method in _COROUTINES)
+            says = f"`.{method}(…, {argument}={SEVEN})` {effect}"
+            raised = "raises" in effect
+            verdict = expect.raises_before_request if raised else expect.on_wire(absent)
+            yield runner.subject.fact("wire", says, asks, verdict)
 
 
 def _per_call_steps(runner: Runner, method: str, keyword: dict[str, Value]) -> list[Step] | None:
