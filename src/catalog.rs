@@ -3,6 +3,7 @@
 //! Shapes live in [`entry`]; this file loads them and answers questions about names.
 
 pub mod entry;
+pub mod entry_points;
 pub mod hops;
 pub mod own;
 pub mod proxies;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Prompts, Rule, Verified};
+use entry_points::{EntryPointFile, Framework};
 use hops::{Hop, HopFile};
 use own::OwnClient;
 use proxies::{ProxyClient, ProxyFile};
@@ -41,6 +43,8 @@ pub struct Catalog {
     pub proxy_clients: Vec<ProxyClient>,
     /// Servers, proxies and platforms that stop waiting.
     pub hops: Vec<Hop>,
+    /// Where frameworks enter an application.
+    pub frameworks: Vec<Framework>,
     clients: Vec<Client>,
     factories: Vec<Factory>,
     http: Vec<Http>,
@@ -109,6 +113,8 @@ struct Folders {
     #[serde(default)]
     hops: BTreeMap<String, HopFile>,
     #[serde(default)]
+    entry_points: BTreeMap<String, EntryPointFile>,
+    #[serde(default)]
     rules: BTreeMap<String, Packages>,
     #[serde(default)]
     verified: BTreeMap<String, entry::VerifiedFile>,
@@ -166,6 +172,11 @@ impl Catalog {
                 .flat_map(|it| it.client)
                 .collect(),
             hops: folders.hops.into_values().flat_map(|it| it.hop).collect(),
+            frameworks: folders
+                .entry_points
+                .into_values()
+                .flat_map(|it| it.framework)
+                .collect(),
             clients: Vec::new(),
             factories: Vec::new(),
             http: Vec::new(),

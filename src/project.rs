@@ -5,8 +5,10 @@ pub mod agents;
 pub mod arguments;
 pub mod async_calls;
 pub mod bounds;
+pub mod budgets;
 pub mod clients;
 pub mod edits;
+pub mod entry_points;
 pub mod environment;
 pub mod executors;
 pub mod fallbacks;
@@ -38,6 +40,7 @@ pub mod uses;
 pub mod value;
 pub mod versions;
 pub mod waits;
+pub mod work;
 pub mod written_timeouts;
 
 use std::collections::BTreeMap;

@@ -13,6 +13,7 @@ use unhang::catalog;
 use unhang::catalog::entry::{
     AgentFile, ClientFile, Packages, Prompts, Rule, Source, VerifiedFile,
 };
+use unhang::catalog::entry_points::EntryPointFile;
 use unhang::catalog::hops::HopFile;
 use unhang::catalog::proxies::ProxyFile;
 use unhang::catalog::retry::RetryFile;
@@ -38,6 +39,7 @@ fn every_file_of_the_catalogue_can_be_read() {
             "prompts" => error_of::<Prompts>(&text),
             "tools" => error_of::<ToolFile>(&text),
             "proxies" => error_of::<ProxyFile>(&text),
+            "entry_points" => error_of::<EntryPointFile>(&text),
             "hops" => error_of::<HopFile>(&text),
             "rules" => error_of::<Packages>(&text),
             "verified" => error_of::<VerifiedFile>(&text),
@@ -131,6 +133,11 @@ fn every_entry_says_where_it_comes_from() {
     for path in files("rules/hops", "toml") {
         let file: HopFile = parsed(&path);
         wrong.extend(file.hop.iter().filter_map(|it| fault(&path, &it.source)));
+    }
+    for path in files("rules/entry_points", "toml") {
+        let file: EntryPointFile = parsed(&path);
+        let all = file.framework.iter();
+        wrong.extend(all.filter_map(|it| fault(&path, &it.source)));
     }
     for path in files("rules/clients", "toml") {
         let file: ClientFile = parsed(&path);

@@ -478,6 +478,10 @@ fn yes() -> bool {
     true
 }
 
+fn one() -> u32 {
+    1
+}
+
 /// What a retry argument counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -657,6 +661,9 @@ pub struct StepLimit {
     pub time: Option<SmolStr>,
     /// How many steps are allowed when nobody writes it.
     pub absent: u32,
+    /// How many of these steps one round of the model and its tools takes.
+    #[serde(default = "one")]
+    pub round: u32,
     /// What to type.
     pub write: String,
 }

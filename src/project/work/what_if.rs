@@ -1,0 +1,118 @@
+//! "What if": numbers that somebody tries out without writing them into a file.
+
+use smol_str::SmolStr;
+
+use crate::units::Millis;
+
+/// Numbers that stand in for those of the files.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WhatIf {
+    set: Vec<Setting>,
+}
+
+/// One of them: `ChatOpenAI.timeout=20`.
+#[derive(Debug, Clone, PartialEq)]
+struct Setting {
+    /// Of what: a class, a function, a server.
+    of: SmolStr,
+    /// Which number of it.
+    what: SmolStr,
+    /// The number, in seconds for a time.
+    number: f64,
+}
+
+/// Why a setting cannot be tried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no setting such as `ChatOpenAI.timeout=20` or `gunicorn.timeout=120`")]
+pub struct BadSetting(String);
+
+impl WhatIf {
+    /// Reads `ChatOpenAI.timeout=20`: seconds, or a duration with its unit.
+    ///
+    /// # Errors
+    ///
+    /// When the text has no name, no setting or no number.
+    pub fn add(&mut self, text: &str) -> Result<(), BadSetting> {
+        let bad = || BadSetting(text.to_owned());
+        let (name, value) = text.split_once('=').ok_or_else(bad)?;
+        let (of, what) = name.trim().rsplit_once('.').ok_or_else(bad)?;
+        let value = value.trim();
+        let number = match value.parse::<f64>() {
+            Ok(number) if number.is_finite() && number >= 0.0 => number,
+            _ => {
+                let parsed = Millis::parse(value).ok_or_else(bad)?;
+                parsed.count(crate::units::Unit::Seconds)
+            }
+        };
+        if of.is_empty() || what.is_empty() {
+            return Err(bad());
+        }
+        self.set.push(Setting {
+            of: of.into(),
+            what: what.into(),
+            number,
+        });
+        Ok(())
+    }
+
+    /// Everything that is tried out, as it is written.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        self.set.iter().map(|it| format!("{}.{}", it.of, it.what))
+    }
+
+    /// The wait of something.
+    #[must_use]
+    pub fn timeout(&self, of: &str) -> Option<Millis> {
+        let number = self.number(of, "timeout")?;
+        Millis::of(number, crate::units::Unit::Seconds)
+    }
+
+    /// How many requests a client sends for one call, told by its number of retries.
+    #[must_use]
+    pub fn requests(&self, of: &str) -> Option<u32> {
+        let retries = self.number(of, "max_retries")?;
+        // A count far below what a float holds exactly.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let retries = retries.min(f64::from(u32::MAX - 1)) as u32;
+        Some(retries + 1)
+    }
+
+    /// One number, the last that was said.
+    #[must_use]
+    pub fn number(&self, of: &str, what: &str) -> Option<f64> {
+        let own = |it: &&Setting| it.of.eq_ignore_ascii_case(of) && it.what == what;
+        self.set.iter().rev().find(own).map(|it| it.number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_word_counts() {
+        let mut what_if = WhatIf::default();
+        what_if.add("ChatOpenAI.timeout=20").expect("a setting");
+        what_if
+            .add("ChatOpenAI.timeout = 1500 ms")
+            .expect("a setting");
+        what_if.add("openai.max_retries=0").expect("a setting");
+        assert_eq!(what_if.timeout("ChatOpenAI"), Some(Millis(1500)));
+        assert_eq!(what_if.requests("openai"), Some(1));
+        assert_eq!(what_if.timeout("ChatOllama"), None);
+    }
+
+    #[test]
+    fn what_is_no_setting_is_refused() {
+        for text in [
+            "",
+            "timeout=3",
+            ".timeout=3",
+            "ChatOpenAI.timeout",
+            "a.b=-1",
+            "a.b=soon",
+        ] {
+            assert!(WhatIf::default().add(text).is_err(), "{text}");
+        }
+    }
+}

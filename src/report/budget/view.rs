@@ -1,0 +1,232 @@
+//! A budget as every format shows it: times in milliseconds, places as paths and lines.
+
+use serde::Serialize;
+
+use crate::budget::work::{Step, Worst};
+use crate::catalog::entry_points::EntryKind;
+use crate::finding::Label;
+use crate::line_index::Columns;
+use crate::project::budgets::{Budget, Hop};
+use crate::source::{Sources, Span};
+
+/// All budgets of a project.
+#[derive(Debug, Serialize)]
+pub(super) struct Document<'a> {
+    version: u32,
+    tool: Tool,
+    entry_points: &'a [Waterfall],
+}
+
+#[derive(Debug, Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn new(entry_points: &'a [Waterfall]) -> Self {
+        Self {
+            version: 1,
+            tool: Tool {
+                name: env!("CARGO_PKG_NAME"),
+                version: env!("CARGO_PKG_VERSION"),
+            },
+            entry_points,
+        }
+    }
+}
+
+/// What one entry point waits for.
+#[derive(Debug, Serialize)]
+pub struct Waterfall {
+    /// How people know it: `POST /ask`.
+    pub name: String,
+    /// What enters there: `route`, `task`, `function`, `callback`, `tool`, `program`.
+    pub kind: &'static str,
+    /// The framework.
+    pub framework: &'static str,
+    /// Where it is defined.
+    pub place: Place,
+    /// How long it takes at worst.
+    pub worst: Time,
+    /// What takes the time, in the order in which it happens.
+    pub steps: Vec<Row>,
+    /// Who waits for it, from the outermost to the innermost.
+    pub hops: Vec<HopRow>,
+    /// The position among `hops` of the first one to give up before the work can end.
+    pub gives_up_first: Option<usize>,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The path, as the user wrote it.
+    pub path: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+}
+
+/// How long something takes at worst.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Time {
+    /// It takes at least this long, in milliseconds.
+    pub at_least_ms: u64,
+    /// It takes no longer than this; missing when nobody can tell, and when it never ends.
+    pub at_most_ms: Option<u64>,
+    /// Whether it never ends.
+    pub endless: bool,
+    /// The same in words.
+    pub text: String,
+}
+
+/// One piece of the work.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    /// How many pieces it is part of.
+    pub depth: usize,
+    /// What it is.
+    pub title: String,
+    /// Where it is written.
+    pub place: Place,
+    /// When it begins, in milliseconds after the beginning of the whole.
+    pub from_ms: u64,
+    /// How long it takes.
+    pub worst: Time,
+    /// How often it happens in a row.
+    pub times: u32,
+    /// Where its numbers come from.
+    pub because: Vec<Reason>,
+}
+
+/// Where a number comes from.
+#[derive(Debug, Serialize)]
+pub struct Reason {
+    /// What it says.
+    pub text: String,
+    /// Where.
+    pub place: Place,
+}
+
+/// A server, proxy or platform that waits.
+#[derive(Debug, Serialize)]
+pub struct HopRow {
+    /// Its name in the catalogue.
+    pub id: String,
+    /// How people know it.
+    pub name: String,
+    /// How long it waits, in milliseconds; missing when it waits for ever.
+    pub limit_ms: Option<u64>,
+    /// The same in words.
+    pub text: String,
+    /// Where that is written; missing when it is the default.
+    pub written: Option<Place>,
+    /// What it belongs to.
+    pub owner: Reason,
+    /// What its caller sees when that is over.
+    pub exceeded: String,
+    /// Whether it ends work of this kind at all.
+    pub cuts: bool,
+    /// Whether it certainly can give up before the work ends.
+    pub gives_up: bool,
+}
+
+impl Waterfall {
+    /// The same for people.
+    #[must_use]
+    pub fn new(budget: &Budget, sources: &Sources) -> Self {
+        let worst = budget.work.worst_case();
+        let first = budget.gives_up_first();
+        let position = |first: &Hop| budget.hops.iter().position(|it| std::ptr::eq(it, first));
+        Self {
+            name: budget.entry.name.clone(),
+            kind: kind(budget.entry.kind),
+            framework: budget.entry.framework,
+            place: place(budget.entry.at, sources),
+            worst: Time::from(worst),
+            steps: budget
+                .work
+                .explain()
+                .iter()
+                .map(|it| row(it, sources))
+                .collect(),
+            hops: budget
+                .hops
+                .iter()
+                .map(|it| hop(it, worst, sources))
+                .collect(),
+            gives_up_first: first.and_then(position),
+        }
+    }
+}
+
+fn kind(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Route => "route",
+        EntryKind::Task => "task",
+        EntryKind::Function => "function",
+        EntryKind::Callback => "callback",
+        EntryKind::Tool => "tool",
+        EntryKind::Program => "program",
+    }
+}
+
+fn row(step: &Step, sources: &Sources) -> Row {
+    Row {
+        depth: step.depth,
+        title: step.note.title.clone(),
+        place: place(step.note.at.span, sources),
+        from_ms: step.from.0,
+        worst: Time::from(step.worst),
+        times: step.times,
+        because: step
+            .note
+            .because
+            .iter()
+            .map(|it| reason(it, sources))
+            .collect(),
+    }
+}
+
+fn hop(hop: &Hop, worst: Worst, sources: &Sources) -> HopRow {
+    HopRow {
+        id: hop.entry.id.to_string(),
+        name: hop.entry.name.clone(),
+        limit_ms: hop.limit.map(|it| it.0),
+        text: hop.limit.map_or("no limit".to_owned(), |it| it.to_string()),
+        written: hop.written.map(|it| place(it, sources)),
+        owner: reason(&hop.owner, sources),
+        exceeded: hop.entry.exceeded.clone(),
+        cuts: hop.cuts,
+        gives_up: hop.gives_up_on(worst),
+    }
+}
+
+fn reason(label: &Label, sources: &Sources) -> Reason {
+    Reason {
+        text: label.text.clone(),
+        place: place(label.span, sources),
+    }
+}
+
+fn place(span: Span, sources: &Sources) -> Place {
+    let source = sources.get(span.file);
+    let at = source.place(span.start, Columns::Chars);
+    Place {
+        path: source.path.clone(),
+        line: at.line,
+        column: at.column,
+    }
+}
+
+impl From<Worst> for Time {
+    fn from(worst: Worst) -> Self {
+        Self {
+            at_least_ms: worst.least.0,
+            at_most_ms: worst.most.map(|it| it.0),
+            endless: worst.endless,
+            text: worst.to_string(),
+        }
+    }
+}
