@@ -2,6 +2,7 @@
 
 pub mod dockerfile;
 pub mod dotenv;
+mod grammar;
 pub mod hcl;
 pub mod ini;
 pub mod json;

@@ -1,16 +1,11 @@
 //! A Terraform text as a tree: each block is a map below its type and its labels.
 
-use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
-use tree_sitter::{Language, Node, ParseOptions, Parser};
+use tree_sitter::{Language, Node, Parser};
 
-use super::offsets;
 use super::tree::{Builder, Scalar, TooDeep, Tree};
-
-/// How many steps the parser may take for a text, as for Python.
-const STEPS_PER_BYTE: usize = 8;
-const STEPS: usize = 200_000;
+use super::{grammar, offset, offsets};
 
 /// What is still to be written, the next one last.
 enum Task<'t> {
@@ -25,18 +20,14 @@ pub fn parse(text: &str) -> Tree {
     let Some(parsed) = parsed(text) else {
         return builder.finish(Some((0, "too far from Terraform".to_owned())));
     };
-    let mut fault = None;
+    let fault = grammar::first_error(&parsed).map(|it| (it, "no Terraform".to_owned()));
     let mut tasks = vec![Task::Node(parsed.root_node())];
     while let Some(task) = tasks.pop() {
         match task {
-            Task::End(at) => builder.end(super::offset(at)),
-            Task::Node(node) if node.is_error() || node.is_missing() => {
-                let at = super::offset(node.start_byte());
-                fault.get_or_insert((at, "no Terraform".to_owned()));
-            }
+            Task::End(at) => builder.end(offset(at)),
             Task::Node(node) => {
                 if write(&mut builder, text, node, &mut tasks).is_err() {
-                    let at = super::offset(node.start_byte());
+                    let at = offset(node.start_byte());
                     return builder.finish(Some((at, "nested too deeply".to_owned())));
                 }
             }
@@ -51,20 +42,7 @@ fn parsed(text: &str) -> Option<tree_sitter::Tree> {
     let language = LANGUAGE.get_or_init(|| Language::new(tree_sitter_hcl::LANGUAGE));
     let mut parser = Parser::new();
     parser.set_language(language).ok()?;
-    let bytes = text.as_bytes();
-    let mut steps = 0_usize;
-    let allowed = STEPS + bytes.len().saturating_mul(STEPS_PER_BYTE);
-    let mut progress = |_: &tree_sitter::ParseState| {
-        steps += 1;
-        if steps > allowed {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    };
-    let options = ParseOptions::new().progress_callback(&mut progress);
-    let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
-    parser.parse_with_options(&mut read, None, Some(options))
+    grammar::tree(&mut parser, text)
 }
 
 fn named(node: Node<'_>) -> Vec<Node<'_>> {
@@ -91,12 +69,12 @@ fn write<'t>(
         }
         "block" => block(builder, text, node, tasks)?,
         "object" => {
-            builder.map(super::offset(node.start_byte()))?;
+            builder.map(offset(node.start_byte()))?;
             tasks.push(Task::End(node.end_byte()));
             later(tasks, named(node));
         }
         "tuple" => {
-            builder.list(super::offset(node.start_byte()))?;
+            builder.list(offset(node.start_byte()))?;
             tasks.push(Task::End(node.end_byte()));
             later(tasks, named(node));
         }
@@ -112,21 +90,27 @@ fn write<'t>(
                 tasks.push(Task::Node(value));
             }
         }
-        "body" | "collection_value" => later(tasks, named(node)),
-        "expression"
-            if named(node)
-                .first()
-                .is_some_and(|it| it.kind() == "collection_value") =>
-        {
-            later(tasks, named(node));
-        }
-        "expression" => {
-            let (value, scalar) = scalar(own);
-            builder.scalar(offsets(&node.byte_range()), value, scalar);
-        }
+        "body" => later(tasks, named(node)),
+        "expression" => match collection(node) {
+            Some(inner) => tasks.push(Task::Node(inner)),
+            None => {
+                let (value, scalar) = scalar(own);
+                builder.scalar(offsets(&node.byte_range()), value, scalar);
+            }
+        },
         _ => {}
     }
     Ok(())
+}
+
+/// The object or tuple that an expression is.
+fn collection(expression: Node<'_>) -> Option<Node<'_>> {
+    let value = expression
+        .named_child(0)
+        .filter(|it| it.kind() == "collection_value")?;
+    value
+        .named_child(0)
+        .filter(|it| matches!(it.kind(), "object" | "tuple"))
 }
 
 /// `resource "aws_lambda_function" "api" { … }` is a map in a map in a map.
@@ -142,7 +126,7 @@ fn block<'t>(
         .filter(|it| matches!(it.kind(), "identifier" | "string_lit"));
     for (at, label) in labels.enumerate() {
         if at > 0 {
-            builder.map(super::offset(label.start_byte()))?;
+            builder.map(offset(label.start_byte()))?;
             tasks.push(Task::End(node.end_byte()));
         }
         let name = text.get(label.byte_range()).unwrap_or_default();
@@ -152,7 +136,7 @@ fn block<'t>(
             Scalar::Text,
         );
     }
-    builder.map(super::offset(node.start_byte()))?;
+    builder.map(offset(node.start_byte()))?;
     tasks.push(Task::End(node.end_byte()));
     let body = parts.into_iter().filter(|it| it.kind() == "body");
     tasks.extend(body.map(Task::Node));
