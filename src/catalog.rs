@@ -19,7 +19,7 @@ use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Prompts, Rule, Verified};
 use entry_points::{EntryPointFile, Framework};
-use hops::{Hop, HopFile};
+use hops::{HopFile, HopLimit};
 use own::OwnClient;
 use proxies::{ProxyClient, ProxyFile};
 use retry::{Predicate, Raises, Retry, RetryFile, Stop, Wait};
@@ -41,10 +41,10 @@ pub struct Catalog {
     pub verified: Vec<Verified>,
     /// What HTTP clients make of the variables about proxies.
     pub proxy_clients: Vec<ProxyClient>,
-    /// Servers, proxies and platforms that stop waiting.
-    pub hops: Vec<Hop>,
     /// Where frameworks enter an application.
     pub frameworks: Vec<Framework>,
+    /// Servers, proxies and platforms that stop waiting.
+    pub hops: Vec<HopLimit>,
     clients: Vec<Client>,
     factories: Vec<Factory>,
     http: Vec<Http>,

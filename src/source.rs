@@ -53,6 +53,8 @@ pub enum Format {
     Dockerfile,
     /// `NAME=value` lines.
     Dotenv,
+    /// Terraform.
+    Hcl,
     /// Sections with `key = value` lines.
     Ini,
     /// JSON, with comments.

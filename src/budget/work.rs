@@ -132,6 +132,8 @@ impl fmt::Display for Worst {
 pub struct Work {
     shape: Shape,
     worst: Worst,
+    /// How long an event loop certainly stands still in one piece, if one runs this.
+    blocked: Worst,
 }
 
 /// What a piece of work is made of.
@@ -184,6 +186,13 @@ impl Work {
         self.worst
     }
 
+    /// How long an event loop that runs it stands still in one piece: the longest of the waits that
+    /// do not let it go on, and perhaps more.
+    #[must_use]
+    pub fn blocks_loop(&self) -> Worst {
+        self.blocked
+    }
+
     /// One wait.
     #[must_use]
     pub fn wait(note: Note, limit: Limit) -> Arc<Self> {
@@ -195,6 +204,25 @@ impl Work {
         Arc::new(Self {
             shape: Shape::Wait(note),
             worst,
+            blocked: Worst::NOTHING,
+        })
+    }
+
+    /// The same done by the thread itself, so that an event loop stands still meanwhile.
+    #[must_use]
+    pub fn in_this_thread(&self) -> Arc<Self> {
+        Arc::new(Self {
+            blocked: self.worst,
+            ..self.clone()
+        })
+    }
+
+    /// The same done by another thread.
+    #[must_use]
+    pub fn in_another_thread(&self) -> Arc<Self> {
+        Arc::new(Self {
+            blocked: Worst::NOTHING,
+            ..self.clone()
         })
     }
 
@@ -204,7 +232,7 @@ impl Work {
         let wait = Self::wait(note, limit);
         Arc::new(Self {
             worst: wait.worst.or_longer(),
-            shape: wait.shape.clone(),
+            ..(*wait).clone()
         })
     }
 
@@ -235,8 +263,13 @@ impl Work {
             return all.pop();
         }
         let worst = all.iter().map(|it| it.worst).reduce(join)?;
+        let blocked = all.iter().map(|it| it.blocked).reduce(Worst::or)?;
         let shape = shape(all);
-        Some(Arc::new(Self { shape, worst }))
+        Some(Arc::new(Self {
+            shape,
+            worst,
+            blocked,
+        }))
     }
 
     /// The same under a name.
@@ -244,6 +277,7 @@ impl Work {
     pub fn named(note: Note, work: Arc<Self>) -> Arc<Self> {
         Arc::new(Self {
             worst: work.worst,
+            blocked: work.blocked,
             shape: Shape::Named(note, work),
         })
     }
@@ -251,8 +285,10 @@ impl Work {
     /// Somebody gives up on it after that time.
     #[must_use]
     pub fn within(note: Note, limit: Millis, work: Arc<Self>) -> Arc<Self> {
+        // A loop that stands still never gets to the deadline.
         Arc::new(Self {
             worst: work.worst.within(limit),
+            blocked: work.blocked,
             shape: Shape::Named(note, work),
         })
     }
@@ -279,6 +315,7 @@ impl Work {
         }
         Arc::new(Self {
             worst,
+            blocked: work.blocked,
             shape: Shape::Again(note, times, work),
         })
     }
@@ -291,6 +328,7 @@ impl Work {
                 endless: true,
                 ..work.worst.or_longer()
             },
+            blocked: work.blocked,
             shape: Shape::Again(note, 1, work),
         })
     }
@@ -304,6 +342,7 @@ impl Work {
         };
         Arc::new(Self {
             worst,
+            blocked: work.blocked,
             shape: Shape::Again(note, times.unwrap_or(1), work),
         })
     }

@@ -49,6 +49,9 @@ pub struct Framework {
     /// How many parameters such a function has.
     #[serde(default)]
     pub parameters: usize,
+    /// What answers piece by piece: the names of functions and classes.
+    #[serde(default)]
+    pub streaming: Vec<SmolStr>,
     /// A module of which an importing file is a script that runs from top to bottom.
     #[serde(default)]
     pub script: Option<SmolStr>,

@@ -1,18 +1,22 @@
-//! How long each entry point of the application can take.
+//! How long each entry point of the application can take, and who waits for it.
+
+mod loads;
+mod ways;
 
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::budget::work::{Work, Worst};
-use crate::catalog;
+use crate::catalog::hops::{Bounds, HopLimit};
+use crate::fact::Limit;
 use crate::finding::Label;
 use crate::project::entry_points::{EntryPoint, Runs};
+use crate::project::hops::HopId;
 use crate::project::resolve::Resolver;
 use crate::project::work::{WhatIf, Works};
 use crate::project::{Project, task_size};
 use crate::source::{FileId, Span};
-use crate::units::Millis;
 
 /// An entry point that waits for something, with what it waits for.
 #[derive(Debug, Clone)]
@@ -22,40 +26,55 @@ pub struct Budget {
     /// What it waits for.
     pub work: Arc<Work>,
     /// Who waits for it: servers, proxies and platforms, from the outermost to the innermost.
-    pub hops: Vec<Hop>,
+    pub waiters: Vec<Waiter>,
 }
 
 /// A server, proxy or platform that waits for an entry point.
 #[derive(Debug, Clone)]
-pub struct Hop {
-    /// What the catalogue says of it.
-    pub entry: &'static catalog::hops::Hop,
-    /// How long it waits; `None` when it waits for ever.
-    pub limit: Option<Millis>,
+pub struct Waiter {
+    /// The hop.
+    pub hop: HopId,
+    /// What the catalogue says of this limit of it.
+    pub entry: &'static HopLimit,
+    /// The key as it is written; none when nobody wrote it.
+    pub key: Option<smol_str::SmolStr>,
+    /// How long it waits.
+    pub limit: Limit,
     /// Where that is written; none when nobody wrote it and the default holds.
     pub written: Option<Span>,
     /// What it belongs to: a service, a location, a function.
     pub owner: Label,
-    /// Whether it ends work of this kind at all.
-    pub cuts: bool,
+    /// Whether what it counts can get longer than its limit, so that it gives up.
+    pub gives_up: bool,
 }
 
 impl Budget {
-    /// The first hop to give up before the work can end, if any certainly does: the shortest, and
-    /// of equal ones the outermost.
+    /// The first to give up before the work can end, if anybody certainly does: the one with the
+    /// shortest limit, and of equal ones the outermost.
     #[must_use]
-    pub fn gives_up_first(&self) -> Option<&Hop> {
-        let worst = self.work.worst_case();
-        let early = self.hops.iter().filter(|it| it.gives_up_on(worst));
-        early.min_by_key(|it| it.limit)
+    pub fn gives_up_first(&self) -> Option<&Waiter> {
+        let early = self.waiters.iter().filter(|it| it.gives_up);
+        early.min_by_key(|it| match it.limit {
+            Limit::Within(limit) => limit.0,
+            _ => u64::MAX,
+        })
     }
 }
 
-impl Hop {
-    /// Whether it certainly can give up before some work ends.
-    #[must_use]
-    pub fn gives_up_on(&self, worst: Worst) -> bool {
-        self.cuts && self.limit.is_some_and(|limit| worst.exceeds(limit))
+impl EntryPoint {
+    /// Whether a limit certainly ends work of this entry point before it is done.
+    fn is_cut_by(&self, work: &Work, bounds: Bounds, limit: Limit) -> bool {
+        let Limit::Within(limit) = limit else {
+            return false;
+        };
+        let counted = match bounds {
+            Bounds::Answer | Bounds::Task => work.worst_case(),
+            // Every piece of a streamed answer begins a new gap.
+            Bounds::Gap if !self.streams => work.worst_case(),
+            Bounds::EventLoop if self.is_async == Some(true) => work.blocks_loop(),
+            _ => Worst::NOTHING,
+        };
+        counted.exceeds(limit)
     }
 }
 
@@ -64,6 +83,7 @@ impl Project {
     #[must_use]
     pub fn budgets(&self, what_if: &WhatIf) -> Vec<Budget> {
         let files: Vec<FileId> = self.modules().map(|it| it.0).collect();
+        let servers = ways::Servers::of(self);
         let mut found: Vec<Budget> = files
             .par_chunks(task_size(files.len()))
             .flat_map_iter(|task| {
@@ -73,6 +93,9 @@ impl Project {
                 task.iter().flat_map(of).collect::<Vec<_>>()
             })
             .collect();
+        for budget in &mut found {
+            budget.waiters = servers.waiters(budget, what_if);
+        }
         found.sort_by_key(|it| (it.entry.at.file, it.entry.at.start));
         found
     }
@@ -90,7 +113,7 @@ impl Resolver<'_> {
             Some(Budget {
                 entry,
                 work,
-                hops: Vec::new(),
+                waiters: Vec::new(),
             })
         };
         entries.filter_map(budget).collect()

@@ -27,6 +27,8 @@ pub struct EntryPoint {
     pub registered: Span,
     /// Whether it runs in an event loop; none when that is not known.
     pub is_async: Option<bool>,
+    /// Whether it may answer piece by piece.
+    pub streams: bool,
 }
 
 /// What runs when somebody enters.
@@ -98,6 +100,7 @@ impl Resolver<'_> {
             at: own_span(file, module, function),
             registered: self.span(file, decorator),
             is_async: Some(own.is_async),
+            streams: self.streams(framework, file, function),
         };
         Some((point, Runs::Function(file, function)))
     }
@@ -179,6 +182,7 @@ impl Resolver<'_> {
             at,
             registered: at,
             is_async: Some(own.is_async),
+            streams: self.streams(framework, file, function),
         };
         let takes_events = first.name.starts_with("event");
         takes_events.then_some((point, Runs::Function(file, function)))
@@ -224,6 +228,11 @@ impl Resolver<'_> {
             at,
             registered,
             is_async,
+            streams: match &runs {
+                Runs::Function(file, own) => self.streams(framework, *file, *own),
+                // Whoever asks such a server may ask it to stream.
+                _ => true,
+            },
         };
         Some((point, runs))
     }
@@ -252,6 +261,29 @@ impl Resolver<'_> {
                     Value::External(path) if call.paths.contains(path)
                 )
         })
+    }
+
+    /// Whether a function may answer piece by piece.
+    fn streams(&self, framework: &Framework, file: FileId, function: FunctionId) -> bool {
+        let Some(module) = self.project.module(file) else {
+            return true;
+        };
+        let own = module.ast.function(function);
+        let code = module.ast.stmt(own.stmt);
+        let mut calls = module.calls.iter().filter(|it| {
+            let at = module.ast.expr(**it).start;
+            code.start <= at && at < code.end
+        });
+        let names = |call: &ExprId| match module.ast.kind(*call) {
+            ExprKind::Call { callee, .. } => module.ast.last_name(*callee),
+            _ => None,
+        };
+        own.is_generator
+            || calls.any(|it| names(it).is_some_and(|it| framework.streaming.contains(it)))
+            || own
+                .decorators
+                .iter()
+                .any(|it| self.project.sources().text(self.span(file, *it)).contains("websocket"))
     }
 
     /// What a registered value runs, where that is defined, and its name.
@@ -311,6 +343,7 @@ impl Resolver<'_> {
                 at,
                 registered: at,
                 is_async: Some(false),
+                streams: true,
             };
             return Some((point, Runs::Script(file, lines)));
         }

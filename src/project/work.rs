@@ -123,6 +123,7 @@ impl<'r, 'p> Works<'r, 'p> {
             at: seen.at,
             site: None,
             reads: false,
+            blocks: false,
             bindings: Vec::new(),
         };
         self.run_of(seen, &run)

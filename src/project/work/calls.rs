@@ -99,7 +99,9 @@ impl Works<'_, '_> {
                 all.extend(given.filter_map(|it| self.expr(place, it.value)));
                 let thread = THREADS.iter().find(|it| it.0 == name);
                 all.extend(match thread.and_then(|it| positional(args, it.1)) {
-                    Some(function) => self.handed_over(place, function.value),
+                    Some(function) => self
+                        .handed_over(place, function.value)
+                        .map(|it| it.in_another_thread()),
                     None => self.own(place, call, callee, name),
                 });
             }
@@ -184,7 +186,12 @@ impl Works<'_, '_> {
             match &it.value {
                 Value::External(path) if SLEEPS.contains(&path.as_str()) => {
                     known = true;
-                    ways.push(self.pause(place, call));
+                    let pause = self.pause(place, call);
+                    ways.push(if path == "time.sleep" {
+                        pause.in_this_thread()
+                    } else {
+                        pause
+                    });
                 }
                 _ => {
                     if let Some((own, frame)) = self.resolver.entered(it, &site) {
@@ -198,7 +205,8 @@ impl Works<'_, '_> {
             return Work::either(ways);
         }
         if let Some(request) = self.of_file(place.file).requests.get(&call) {
-            return Some(self.request(request));
+            let blocks = request.http.blocks && !self.is_awaited(place, call);
+            return Some(self.request(request, blocks));
         }
         if !RUN_METHODS.contains(&name) {
             return None;
@@ -211,6 +219,7 @@ impl Works<'_, '_> {
         let run = Run {
             at: self.resolver.span(place.file, call),
             reads: name.contains("stream"),
+            blocks: !name.starts_with('a') && !self.is_awaited(place, call),
             site: Some(site),
             bindings: Vec::new(),
         };
@@ -233,6 +242,13 @@ impl Works<'_, '_> {
             return Some(plain);
         }
         self.entered(own, frame)
+    }
+
+    /// Whether a call is awaited on the spot, so that it gives a coroutine whatever its name is.
+    fn is_awaited(&self, place: &Place, call: ExprId) -> bool {
+        let ast = self.resolver.project.module(place.file).map(|it| &it.ast);
+        let parent = ast.and_then(|ast| Some(ast.kind(ast.expr(call).parent?)));
+        matches!(parent, Some(ExprKind::Await(_)))
     }
 
     fn pause(&self, place: &Place, call: ExprId) -> Arc<Work> {

@@ -33,8 +33,15 @@ impl Works<'_, '_> {
                 Work::wait(note, limit)
             }
         };
+        let whole = |work: Arc<Work>| {
+            if run.blocks {
+                work.in_this_thread()
+            } else {
+                work
+            }
+        };
         let Some((requests, pauses)) = self.requests_of(client) else {
-            return one(note(format!("`{name}`")));
+            return whole(one(note(format!("`{name}`"))));
         };
         let title = match requests {
             Some(requests) => format!("`{name}`, {requests} requests"),
@@ -50,7 +57,7 @@ impl Works<'_, '_> {
             },
         );
         let one = one(note("one request".to_owned()));
-        Work::retried(outer, requests, pauses.as_ref(), one)
+        whole(Work::retried(outer, requests, pauses.as_ref(), one))
     }
 
     /// How long one request waits, and the place that says so.
@@ -96,7 +103,7 @@ impl Works<'_, '_> {
     }
 
     /// What one request of an HTTP library takes.
-    pub(super) fn request(&self, request: &RequestSite<'_>) -> Arc<Work> {
+    pub(super) fn request(&self, request: &RequestSite<'_>, blocks: bool) -> Arc<Work> {
         let fact = request.limit();
         let limit = match self.what_if.timeout(&request.name) {
             Some(wait) => Limit::Within(wait),
@@ -109,7 +116,8 @@ impl Works<'_, '_> {
         };
         let name = format!("`{}`", request.name);
         let text = because(&request.name, limit);
-        Work::wait(note_because(name, request.callee, at, text), limit)
+        let wait = Work::wait(note_because(name, request.callee, at, text), limit);
+        if blocks { wait.in_this_thread() } else { wait }
     }
 }
 

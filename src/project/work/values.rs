@@ -23,6 +23,8 @@ pub(super) struct Run {
     pub(super) site: Option<Site>,
     /// Whether the answer is read piece by piece, so that every piece has the whole limit.
     pub(super) reads: bool,
+    /// Whether the thread itself waits, so that an event loop in it stands still.
+    pub(super) blocks: bool,
     /// The bindings between the call and the value, the outermost first.
     pub(super) bindings: Vec<Site>,
 }

@@ -77,6 +77,19 @@ impl WhatIf {
         Some(retries + 1)
     }
 
+    /// The limit of a hop, by its name in the catalogue or the beginning of it:
+    /// `gunicorn.timeout` for `gunicorn.timeout.sync`.
+    #[must_use]
+    pub fn limit(&self, id: &str) -> Option<Millis> {
+        let own = |it: &&Setting| {
+            let name = format!("{}.{}", it.of, it.what);
+            let rest = id.strip_prefix(name.as_str());
+            rest.is_some_and(|it| it.is_empty() || it.starts_with('.'))
+        };
+        let set = self.set.iter().rev().find(own)?;
+        Millis::of(set.number, crate::units::Unit::Seconds)
+    }
+
     /// One number, the last that was said.
     #[must_use]
     pub fn number(&self, of: &str, what: &str) -> Option<f64> {

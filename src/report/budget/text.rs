@@ -17,6 +17,10 @@ pub(super) fn write(all: &[Waterfall], _style: Style, out: &mut dyn Write) -> io
             let indent = "  ".repeat(step.depth + 1);
             writeln!(out, "{indent}{}  {}", step.title, step.worst.text)?;
         }
+        for hop in &it.hops {
+            let mark = if hop.gives_up { "gives up" } else { "waits" };
+            writeln!(out, "  {} {} {mark} after {} ({})", hop.owner.text, hop.name, hop.text, hop.owner.place.path)?;
+        }
     }
     Ok(())
 }

@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use crate::budget::work::{Step, Worst};
+use crate::fact::Limit;
 use crate::catalog::entry_points::EntryKind;
 use crate::finding::Label;
 use crate::line_index::Columns;
-use crate::project::budgets::{Budget, Hop};
+use crate::project::budgets::{Budget, Waiter};
 use crate::source::{Sources, Span};
 
 /// All budgets of a project.
@@ -126,8 +127,6 @@ pub struct HopRow {
     pub owner: Reason,
     /// What its caller sees when that is over.
     pub exceeded: String,
-    /// Whether it ends work of this kind at all.
-    pub cuts: bool,
     /// Whether it certainly can give up before the work ends.
     pub gives_up: bool,
 }
@@ -138,7 +137,7 @@ impl Waterfall {
     pub fn new(budget: &Budget, sources: &Sources) -> Self {
         let worst = budget.work.worst_case();
         let first = budget.gives_up_first();
-        let position = |first: &Hop| budget.hops.iter().position(|it| std::ptr::eq(it, first));
+        let position = |first: &Waiter| budget.waiters.iter().position(|it| std::ptr::eq(it, first));
         Self {
             name: budget.entry.name.clone(),
             kind: kind(budget.entry.kind),
@@ -151,11 +150,7 @@ impl Waterfall {
                 .iter()
                 .map(|it| row(it, sources))
                 .collect(),
-            hops: budget
-                .hops
-                .iter()
-                .map(|it| hop(it, worst, sources))
-                .collect(),
+            hops: budget.waiters.iter().map(|it| hop(it, sources)).collect(),
             gives_up_first: first.and_then(position),
         }
     }
@@ -189,17 +184,22 @@ fn row(step: &Step, sources: &Sources) -> Row {
     }
 }
 
-fn hop(hop: &Hop, worst: Worst, sources: &Sources) -> HopRow {
+fn hop(waiter: &Waiter, sources: &Sources) -> HopRow {
     HopRow {
-        id: hop.entry.id.to_string(),
-        name: hop.entry.name.clone(),
-        limit_ms: hop.limit.map(|it| it.0),
-        text: hop.limit.map_or("no limit".to_owned(), |it| it.to_string()),
-        written: hop.written.map(|it| place(it, sources)),
-        owner: reason(&hop.owner, sources),
-        exceeded: hop.entry.exceeded.clone(),
-        cuts: hop.cuts,
-        gives_up: hop.gives_up_on(worst),
+        id: waiter.entry.id.to_string(),
+        name: waiter.entry.name.clone(),
+        limit_ms: match waiter.limit {
+            Limit::Within(limit) => Some(limit.0),
+            _ => None,
+        },
+        text: match waiter.limit {
+            Limit::Forever => "no limit".to_owned(),
+            limit => limit.to_string(),
+        },
+        written: waiter.written.map(|it| place(it, sources)),
+        owner: reason(&waiter.owner, sources),
+        exceeded: waiter.entry.exceeded.clone(),
+        gives_up: waiter.gives_up,
     }
 }
 
