@@ -27,9 +27,9 @@ pub use what_if::{BadSetting, WhatIf};
 /// How many functions deep work is looked for.
 const DEPTH: usize = 16;
 
-/// How many functions are entered for one entry point with the arguments of their callers; after
-/// that, with what all of their callers have in common.
-const ENTERED: u32 = 600;
+/// How many functions below one are entered with the arguments of their callers; after that, with
+/// what all of their callers have in common.
+const ENTERED: u32 = 60;
 
 /// How deep blocks and expressions of one function may be nested in each other.
 const NESTED: u32 = 40;
@@ -74,8 +74,13 @@ pub(in crate::project) struct Works<'r, 'p> {
     of_files: RefCell<HashMap<FileId, Rc<OfFile<'p>>>>,
     /// What a function takes for any of its callers.
     plain: RefCell<HashMap<Own, Maybe>>,
+    /// The same where functions call each other in turn, so that it depends on the one that was
+    /// entered first: it holds for one entry point.
+    passing: RefCell<HashMap<Own, Maybe>>,
     /// The functions that are being looked at.
     active: RefCell<Vec<Own>>,
+    /// The outermost of them that a call below came back to, by its position.
+    back: Cell<usize>,
     left: Cell<u32>,
 }
 
@@ -94,20 +99,22 @@ impl<'r, 'p> Works<'r, 'p> {
             what_if,
             of_files: RefCell::default(),
             plain: RefCell::default(),
+            passing: RefCell::default(),
             active: RefCell::default(),
+            back: Cell::new(usize::MAX),
             left: Cell::new(ENTERED),
         }
     }
 
     /// What a call of a function takes, whoever calls it.
     pub(in crate::project) fn of_function(&self, own: Own) -> Maybe {
-        self.left.set(ENTERED);
+        self.begin();
         self.plain(own)
     }
 
     /// What the lines of a module take when somebody starts it.
     pub(in crate::project) fn of_script(&self, file: FileId, lines: &[StmtId]) -> Maybe {
-        self.left.set(ENTERED);
+        self.begin();
         let place = Place {
             file,
             frame: None,
@@ -118,7 +125,7 @@ impl<'r, 'p> Works<'r, 'p> {
 
     /// What running a value takes: a chain that is served, a graph.
     pub(in crate::project) fn of_value(&self, seen: &Seen) -> Maybe {
-        self.left.set(ENTERED);
+        self.begin();
         let run = values::Run {
             at: seen.at,
             site: None,
@@ -127,6 +134,12 @@ impl<'r, 'p> Works<'r, 'p> {
             bindings: Vec::new(),
         };
         self.run_of(seen, &run)
+    }
+
+    fn begin(&self) {
+        self.left.set(ENTERED);
+        self.back.set(usize::MAX);
+        self.passing.borrow_mut().clear();
     }
 
     fn of_file(&self, file: FileId) -> Rc<OfFile<'p>> {
@@ -153,11 +166,26 @@ impl<'r, 'p> Works<'r, 'p> {
         if let Some(known) = self.plain.borrow().get(&own) {
             return known.clone();
         }
-        let work = self.body(own, None);
-        // What was found while another function was being looked at may miss what leads back to it.
-        if self.active.borrow().is_empty() {
-            self.plain.borrow_mut().insert(own, work.clone());
+        if let Some(known) = self.passing.borrow().get(&own) {
+            // What it depends on is further out than whoever asks now.
+            self.back.set(0);
+            return known.clone();
         }
+        // The answer must not depend on who asked for what before.
+        let left = self.left.replace(ENTERED);
+        let outer = self.back.replace(usize::MAX);
+        let position = self.active.borrow().len();
+        let work = self.body(own, None);
+        self.left.set(left);
+        let back = self.back.get();
+        let memo = if back < position {
+            &self.passing
+        } else {
+            &self.plain
+        };
+        memo.borrow_mut().insert(own, work.clone());
+        self.back
+            .set(outer.min(if back < position { back } else { usize::MAX }));
         work
     }
 
@@ -179,8 +207,10 @@ impl<'r, 'p> Works<'r, 'p> {
             start: code.name_span.start,
             end: code.name_span.end,
         };
-        let recurs = self.active.borrow().contains(&own);
-        if recurs || self.active.borrow().len() >= DEPTH {
+        let before = self.active.borrow().iter().position(|it| *it == own);
+        let deep = self.active.borrow().len() >= DEPTH;
+        if let Some(position) = before.or(deep.then_some(0)) {
+            self.back.set(self.back.get().min(position));
             return None;
         }
         self.active.borrow_mut().push(own);

@@ -178,7 +178,7 @@ impl Works<'_, '_> {
 
     /// What a call itself does.
     fn own(&self, place: &Place, call: ExprId, callee: ExprId, name: &str) -> Maybe {
-        let target = self.eval(place, callee);
+        let target = self.target(place, callee);
         let site = place.site(call);
         let mut ways = Vec::new();
         let mut known = false;
@@ -233,15 +233,37 @@ impl Works<'_, '_> {
         self.run_of(&receiver, &run)
     }
 
+    /// What is called. Most names mean the same whoever calls the function around them.
+    fn target(&self, place: &Place, callee: ExprId) -> Seen {
+        let plain = self.resolver.value(place.file, callee);
+        match &plain.value {
+            Value::Function(_, _, None) | Value::External(_) | Value::Class(..) => plain,
+            _ if place.frame.is_none() => plain,
+            _ => self.eval(place, callee),
+        }
+    }
+
     /// What a function takes for one call, where the caller makes a difference.
     fn of_call(&self, own: super::Own, frame: std::rc::Rc<crate::project::value::Frame>) -> Maybe {
         let plain = self.plain(own)?;
-        // An answer that is certain for all callers holds for this one.
-        let module = self.resolver.project.module(own.0)?;
-        if module.ast.function(own.1).params.is_empty() {
+        if self.has_one_caller(own) {
             return Some(plain);
         }
         self.entered(own, frame)
+    }
+
+    /// Whether what all callers of a function have in common is what its one caller gives.
+    fn has_one_caller(&self, (file, function): super::Own) -> bool {
+        let Some(ast) = self.resolver.project.module(file).map(|it| &it.ast) else {
+            return false;
+        };
+        let called_once = |function| self.resolver.callers(file, function).sites.len() <= 1;
+        let made_once = ast.class_of(function).is_none_or(|class| {
+            let init = self.resolver.method(file, class, "__init__");
+            init.is_none_or(|(file, init)| self.resolver.callers(file, init).sites.len() <= 1)
+        });
+        let takes_nothing = ast.function(function).params.is_empty();
+        takes_nothing || called_once(function) && made_once
     }
 
     /// Whether a call is awaited on the spot, so that it gives a coroutine whatever its name is.

@@ -160,11 +160,16 @@ impl Works<'_, '_> {
             if let Some(test) = test {
                 flow.add(self.called_in(place, stmt, *test));
             }
-            // What is decided when the program is read never runs, or always does.
-            let seen = test.map(|it| self.resolver.eval(place.file, it, place.frame.as_ref()));
-            let truth = seen.map_or(Some(true), |it| it.truth());
+            let own = self.block(place, body);
+            // What is decided when the program is read never runs, or always does; where nothing
+            // depends on it, it is not worth asking.
+            let matters = !own.falls || !own.done.is_empty() || !own.left.is_empty();
+            let truth = match test.filter(|_| matters) {
+                Some(test) => self.eval(place, test).truth(),
+                None => test.is_none().then_some(true),
+            };
             if truth != Some(false) {
-                all.push(self.block(place, body));
+                all.push(own);
             }
             if truth == Some(true) {
                 certain = true;
