@@ -124,6 +124,14 @@ impl Source {
         })
     }
 
+    /// The line before the first one of a cell, from 0; `None` for a cell that the text does not have.
+    #[must_use]
+    pub fn before_cell(&self, number: u32) -> Option<u32> {
+        let mut lines = 0..self.lines.len();
+        let begins = |it: &usize| begun_cell(self.lines.text(&self.text, *it)) == Some(number);
+        lines.find(begins).and_then(|it| u32::try_from(it).ok())
+    }
+
     /// The path as people read it, with the cell that a byte lies in: `a.ipynb:cell 3`.
     #[must_use]
     pub fn path_at(&self, at: u32) -> String {

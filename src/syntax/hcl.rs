@@ -91,13 +91,14 @@ fn write<'t>(
             }
         }
         "body" => later(tasks, named(node)),
-        "expression" => match collection(node) {
-            Some(inner) => tasks.push(Task::Node(inner)),
-            None => {
+        "expression" => {
+            if let Some(inner) = collection(node) {
+                tasks.push(Task::Node(inner));
+            } else {
                 let (value, scalar) = scalar(own);
                 builder.scalar(offsets(&node.byte_range()), value, scalar);
             }
-        },
+        }
         _ => {}
     }
     Ok(())
