@@ -12,6 +12,8 @@ mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
 mod fallback_never_reached;
+mod grace_period_too_short;
+mod hop_gives_up_first;
 mod implausible_timeout;
 mod ineffective_limit;
 mod ineffective_retry;
@@ -30,6 +32,7 @@ mod retry_without_limit;
 mod stream_held_back;
 mod stuff_chain_on_unsplit_documents;
 mod subprocess_without_timeout;
+mod task_redelivered_while_running;
 mod timeout_disabled;
 mod timeout_ignored;
 mod timeout_in_wrong_unit;
@@ -41,12 +44,14 @@ mod unbounded_await;
 mod unbounded_fan_out;
 mod unknown_server_setting;
 mod wait_without_timeout;
+mod worker_blocks_on_model_call;
 
 use crate::catalog::entry::{Rule, Timeout};
 use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::fix::Fix;
 use crate::project::agents::AgentSite;
 use crate::project::async_calls::{BlockingCall, ServedAwait};
+use crate::project::budgets::exceeded::{BlockedServer, Exceeded};
 use crate::project::clients::ClientSite;
 use crate::project::environment::Process;
 use crate::project::executors::ExecutorWait;
@@ -93,6 +98,8 @@ pub const ALL: &[&dyn Check] = &[
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
     &fallback_never_reached::FallbackNeverReached,
+    &grace_period_too_short::GracePeriodTooShort,
+    &hop_gives_up_first::HopGivesUpFirst,
     &implausible_timeout::ImplausibleTimeout,
     &ineffective_limit::IneffectiveLimit,
     &ineffective_retry::IneffectiveRetry,
@@ -111,6 +118,7 @@ pub const ALL: &[&dyn Check] = &[
     &stream_held_back::StreamHeldBack,
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
     &subprocess_without_timeout::SubprocessWithoutTimeout,
+    &task_redelivered_while_running::TaskRedeliveredWhileRunning,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
     &timeout_in_wrong_unit::TimeoutInWrongUnit,
@@ -122,6 +130,7 @@ pub const ALL: &[&dyn Check] = &[
     &unbounded_fan_out::UnboundedFanOut,
     &unknown_server_setting::UnknownServerSetting,
     &wait_without_timeout::WaitWithoutTimeout,
+    &worker_blocks_on_model_call::WorkerBlocksOnModelCall,
 ];
 
 /// A rule. It is asked about the subjects it cares for, and reports what it finds.
@@ -223,6 +232,12 @@ pub trait Check: Sync {
     /// A container or a process that runs the application.
     fn deployed(&self, _deployed: &Deployed, _cx: &mut Context<'_, '_>) {}
 
+    /// A limit of a hop that an entry point can take longer than.
+    fn exceeded_limit(&self, _exceeded: &Exceeded<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A server whose processes each do one thing at a time.
+    fn blocked_server(&self, _server: &BlockedServer<'_>, _cx: &mut Context<'_, '_>) {}
+
     /// A directive of nginx.
     fn nginx(&self, _setting: &NginxSetting<'_>, _cx: &mut Context<'_, '_>) {}
 
@@ -309,6 +324,12 @@ fn ask_deployment(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'
     }
     for deployed in &subjects.deployed {
         check.deployed(deployed, cx);
+    }
+    for exceeded in &subjects.exceeded_limits {
+        check.exceeded_limit(exceeded, cx);
+    }
+    for server in &subjects.blocked_servers {
+        check.blocked_server(server, cx);
     }
     for setting in &subjects.nginx {
         check.nginx(setting, cx);

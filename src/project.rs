@@ -88,6 +88,8 @@ pub struct Project {
     tools: OnceLock<processes::Tools>,
     /// What stands in front of the code, found when somebody asks for it.
     hops: OnceLock<Hops>,
+    /// What the entry points behind them take, found when somebody asks for it.
+    budgets: OnceLock<Vec<budgets::Budget>>,
 }
 
 impl Project {
@@ -156,6 +158,7 @@ impl Project {
             index,
             tools: OnceLock::new(),
             hops: OnceLock::new(),
+            budgets: OnceLock::new(),
         };
         project.deploy();
         project
@@ -195,6 +198,7 @@ impl Project {
             self.index.add(file, new, self.catalog);
         }
         self.tools = OnceLock::new();
+        self.budgets = OnceLock::new();
         self.hops = OnceLock::new();
         // What is deployed depends on which modules there are, not on what they say.
         if old.is_some() != slot.is_some() {

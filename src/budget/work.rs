@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::Backoff;
 use crate::fact::Limit;
 use crate::finding::Label;
@@ -162,6 +164,8 @@ pub struct Note {
     pub at: Label,
     /// Where its numbers come from, in reading order.
     pub because: Vec<Label>,
+    /// The client whose timeout it is.
+    pub client: Option<SmolStr>,
 }
 
 /// One line of an explanation.
@@ -441,6 +445,7 @@ mod tests {
                 text: String::new(),
             },
             because: Vec::new(),
+            client: None,
         }
     }
 

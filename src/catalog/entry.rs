@@ -459,6 +459,9 @@ pub struct Retries {
     /// The argument that says how often.
     #[serde(default)]
     pub argument: Option<SmolStr>,
+    /// Arguments that say so in another way: where one is given, the number is not known.
+    #[serde(default)]
+    pub also: Vec<SmolStr>,
     /// How many requests there are at most when nobody writes it, the first included.
     pub requests: u32,
     /// What the argument counts.

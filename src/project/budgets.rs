@@ -1,6 +1,8 @@
 //! How long each entry point of the application can take, and who waits for it.
 
+pub mod exceeded;
 mod loads;
+mod remedies;
 mod ways;
 
 use std::sync::Arc;
@@ -61,6 +63,33 @@ impl Budget {
     }
 }
 
+impl Waiter {
+    /// What messages call it.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        self.entry.title.as_deref().unwrap_or(&self.entry.name)
+    }
+
+    /// Whether its limit is for answers and tasks, rather than for the end of a process.
+    #[must_use]
+    pub fn ends_answers(&self) -> bool {
+        !matches!(self.entry.bounds, Bounds::Shutdown | Bounds::Redelivery)
+    }
+
+    /// The setting: as it is written, or the first that can be.
+    #[must_use]
+    pub fn setting(&self) -> Option<&str> {
+        let first = || self.entry.settings.first().map(|it| it.key.as_str());
+        self.key.as_deref().or_else(first)
+    }
+
+    /// Where it is told how long to wait; where it is named when nobody told it.
+    #[must_use]
+    pub fn place(&self) -> Span {
+        self.written.unwrap_or(self.owner.span)
+    }
+}
+
 impl EntryPoint {
     /// Whether a limit certainly ends work of this entry point before it is done.
     fn is_cut_by(&self, work: &Work, bounds: Bounds, limit: Limit) -> bool {
@@ -98,6 +127,23 @@ impl Project {
         }
         found.sort_by_key(|it| (it.entry.at.file, it.entry.at.start));
         found
+    }
+
+    /// The budgets of the entry points that some hop with a limit waits for; found when somebody
+    /// asks for them, and at once where there is no such hop.
+    pub(super) fn waited_for(&self) -> &[Budget] {
+        self.budgets.get_or_init(|| {
+            let limited = |hop: &crate::project::hops::Hop| {
+                let mut all = hop.timeouts.iter();
+                all.any(|it| matches!(it.limit.value, Limit::Within(_)) && ways::counts(it))
+            };
+            if !self.hops().all().any(|(_, hop)| limited(hop)) {
+                return Vec::new();
+            }
+            let mut all = self.budgets(&WhatIf::default());
+            all.retain(|it| !it.waiters.is_empty());
+            all
+        })
     }
 }
 

@@ -230,7 +230,10 @@ impl<'p> Resolver<'p> {
         if self.is_local(site, client) {
             return None;
         }
-        let requests = request_count(client, reached);
+        let also = client.retries.iter().flat_map(|it| &it.also);
+        let mut also = also.map(|it| self.dotted_argument(&reached.keywords, it));
+        let requests =
+            request_count(client, reached).filter(|_| also.all(|it| matches!(it, Lookup::Missing)));
         let callee = self.callee_span(site);
         let mut wait = self.client_wait(site, callee, client, reached);
         let given = self.given_to_client(site, &client.timeout, reached);

@@ -280,10 +280,12 @@ impl Resolver<'_> {
         };
         own.is_generator
             || calls.any(|it| names(it).is_some_and(|it| framework.streaming.contains(it)))
-            || own
-                .decorators
-                .iter()
-                .any(|it| self.project.sources().text(self.span(file, *it)).contains("websocket"))
+            || own.decorators.iter().any(|it| {
+                self.project
+                    .sources()
+                    .text(self.span(file, *it))
+                    .contains("websocket")
+            })
     }
 
     /// What a registered value runs, where that is defined, and its name.

@@ -3,6 +3,7 @@
 mod deadlines;
 
 use crate::project::agents::AgentSite;
+use crate::project::budgets::exceeded::{BlockedServer, Exceeded};
 use crate::project::clients::Clients;
 use crate::project::environment::Process;
 use crate::project::executors::ExecutorWait;
@@ -75,6 +76,10 @@ pub struct Subjects<'p> {
     pub certificates: Vec<Certificates>,
     /// Containers and processes that run the application.
     pub deployed: Vec<&'p Deployed>,
+    /// Limits of hops that entry points can take longer than.
+    pub exceeded_limits: Vec<Exceeded<'p>>,
+    /// Servers whose processes each do one thing at a time.
+    pub blocked_servers: Vec<BlockedServer<'p>>,
     /// Directives of nginx.
     pub nginx: Vec<NginxSetting<'p>>,
     /// Flags that end their server.
@@ -116,6 +121,8 @@ impl<'p> Resolver<'p> {
                 .of_the_app()
                 .filter(|it| it.file == file)
                 .collect(),
+            exceeded_limits: self.project.exceeded_limits(file),
+            blocked_servers: self.project.blocked_servers(file),
             nginx: self.project.nginx_settings(file),
             bad_flags: self.project.bad_flags(file),
         }

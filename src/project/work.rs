@@ -256,6 +256,7 @@ fn note(title: impl Into<String>, span: Span) -> Note {
             text: String::new(),
         },
         because: Vec::new(),
+        client: None,
     }
 }
 

@@ -41,7 +41,13 @@ impl<'p> Servers<'p> {
             // Where some way names the path of the route, the others lead elsewhere.
             let named = |way: &Vec<HopId>| way.iter().all(|it| leads_to(hops.get(*it), budget));
             if ways.iter().any(named) {
-                ways.retain(named);
+                // Of several locations the one with the longest path gets the request.
+                let length = |way: &Vec<HopId>| -> usize {
+                    let routes = way.iter().filter_map(|it| hops.get(*it).route.as_ref());
+                    routes.map(|it| it.text.len()).sum()
+                };
+                let longest = ways.iter().filter(|it| named(it)).map(length).max();
+                ways.retain(|it| named(it) && Some(length(it)) == longest);
             }
             for hop in ways.into_iter().flatten() {
                 let seen = found.iter().any(|it| it.hop == hop);
@@ -103,6 +109,19 @@ fn leads_to(hop: &Hop, budget: &Budget) -> bool {
     }
 }
 
+/// Whether a limit ends work, or has it done twice.
+pub(super) fn counts(timeout: &Timeout) -> bool {
+    matches!(
+        timeout.entry.bounds,
+        Bounds::Answer
+            | Bounds::Gap
+            | Bounds::EventLoop
+            | Bounds::Task
+            | Bounds::Shutdown
+            | Bounds::Redelivery
+    )
+}
+
 /// The limits of a hop that end a request or a task.
 fn waiters_at<'p>(
     hop: &'p Hop,
@@ -110,22 +129,15 @@ fn waiters_at<'p>(
     budget: &'p Budget,
     what_if: &'p WhatIf,
 ) -> impl Iterator<Item = Waiter> + 'p {
-    let counts = |it: &&Timeout| {
-        matches!(
-            it.entry.bounds,
-            Bounds::Answer | Bounds::Gap | Bounds::EventLoop | Bounds::Task
-        )
-    };
-    hop.timeouts.iter().filter(counts).filter_map(move |it| {
+    let all = hop.timeouts.iter().filter(|it| counts(it));
+    all.filter_map(move |it| {
         let set = what_if.limit(&it.entry.id);
         let limit = set.map_or(it.limit.value, Limit::Within);
         let written = match it.limit.origin {
             Origin::Written(at) => Some(at),
             Origin::Default => None,
         };
-        let gives_up = budget
-            .entry
-            .is_cut_by(&budget.work, it.entry.bounds, limit);
+        let gives_up = budget.entry.is_cut_by(&budget.work, it.entry.bounds, limit);
         (limit != Limit::Unknown).then(|| Waiter {
             hop: id,
             entry: it.entry,

@@ -25,7 +25,10 @@ impl Works<'_, '_> {
     fn client(&self, client: &ClientSite<'_>, run: &Run) -> Arc<Work> {
         let (limit, origin) = self.limit(client, run);
         let name = &client.name;
-        let note = |title: String| note_because(title, run.at, origin, because(name, limit));
+        let note = |title: String| Note {
+            client: Some(name.as_str().into()),
+            ..note_because(title, run.at, origin, because(name, limit))
+        };
         let one = |note: Note| {
             if run.reads {
                 Work::read_by_read(note, limit)

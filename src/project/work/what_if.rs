@@ -47,12 +47,17 @@ impl WhatIf {
         if of.is_empty() || what.is_empty() {
             return Err(bad());
         }
+        self.set(of, what, number);
+        Ok(())
+    }
+
+    /// Tries out one number: seconds for a time.
+    pub fn set(&mut self, of: &str, what: &str, number: f64) {
         self.set.push(Setting {
             of: of.into(),
             what: what.into(),
             number,
         });
-        Ok(())
     }
 
     /// Everything that is tried out, as it is written.

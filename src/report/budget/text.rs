@@ -19,7 +19,11 @@ pub(super) fn write(all: &[Waterfall], _style: Style, out: &mut dyn Write) -> io
         }
         for hop in &it.hops {
             let mark = if hop.gives_up { "gives up" } else { "waits" };
-            writeln!(out, "  {} {} {mark} after {} ({})", hop.owner.text, hop.name, hop.text, hop.owner.place.path)?;
+            writeln!(
+                out,
+                "  {} {} {mark} after {} ({})",
+                hop.owner.text, hop.name, hop.text, hop.owner.place.path
+            )?;
         }
     }
     Ok(())

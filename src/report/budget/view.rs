@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::budget::work::{Step, Worst};
-use crate::fact::Limit;
 use crate::catalog::entry_points::EntryKind;
+use crate::fact::Limit;
 use crate::finding::Label;
 use crate::line_index::Columns;
 use crate::project::budgets::{Budget, Waiter};
@@ -137,7 +137,12 @@ impl Waterfall {
     pub fn new(budget: &Budget, sources: &Sources) -> Self {
         let worst = budget.work.worst_case();
         let first = budget.gives_up_first();
-        let position = |first: &Waiter| budget.waiters.iter().position(|it| std::ptr::eq(it, first));
+        let shown: Vec<&Waiter> = budget
+            .waiters
+            .iter()
+            .filter(|it| it.ends_answers())
+            .collect();
+        let position = |first: &Waiter| shown.iter().position(|it| std::ptr::eq(*it, first));
         Self {
             name: budget.entry.name.clone(),
             kind: kind(budget.entry.kind),
@@ -150,7 +155,7 @@ impl Waterfall {
                 .iter()
                 .map(|it| row(it, sources))
                 .collect(),
-            hops: budget.waiters.iter().map(|it| hop(it, sources)).collect(),
+            hops: shown.iter().map(|it| hop(it, sources)).collect(),
             gives_up_first: first.and_then(position),
         }
     }
