@@ -6,6 +6,7 @@ pub mod arguments;
 pub mod async_calls;
 pub mod bounds;
 pub mod clients;
+mod config_maps;
 pub mod edits;
 pub mod environment;
 pub mod executors;
@@ -55,6 +56,7 @@ use crate::settings::Settings;
 use crate::source::{FileId, Kind, Source, Sources, Span};
 use crate::syntax::python::{self, ExprId, ExprKind, StmtId};
 
+use config_maps::ConfigMaps;
 use environment::Environment;
 use hops::Hops;
 use index::Index;
@@ -79,6 +81,7 @@ pub struct Project {
     modules: Vec<Option<Arc<Module>>>,
     configurations: BTreeMap<FileId, Arc<Configuration>>,
     services: Services,
+    config_maps: ConfigMaps,
     environment: Environment,
     index: Index,
     /// The functions that are tools, found when somebody asks for them.
@@ -149,6 +152,7 @@ impl Project {
             modules,
             configurations,
             services: Services::default(),
+            config_maps: ConfigMaps::default(),
             environment: Environment::default(),
             index,
             tools: OnceLock::new(),
@@ -160,6 +164,7 @@ impl Project {
 
     /// Finds out what the files start, and with which environment.
     fn deploy(&mut self) {
+        self.config_maps = ConfigMaps::of(self);
         self.services = Services::of(self);
         self.environment = Environment::of(self, &self.services);
     }

@@ -63,6 +63,8 @@ pub enum Format {
     Nginx,
     /// `name: command` lines.
     Procfile,
+    /// Commands of a shell.
+    Shell,
     /// TOML.
     Toml,
     /// YAML, or a template that YAML comes out of.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::source::Format;
 use crate::syntax::dockerfile::{self, Dockerfile};
 use crate::syntax::nginx::{self, Nginx};
+use crate::syntax::shell::{self, Script};
 use crate::syntax::tree::Tree;
 use crate::syntax::{dotenv, hcl, ini, json, toml, yaml};
 
@@ -50,6 +51,18 @@ const WORDS: &[&[&str]] = &[
     &["\"containerDefinitions\""],
 ];
 
+/// What a script says that starts a server or a worker.
+const STARTS: &[&str] = &[
+    "celery",
+    "fastapi run",
+    "gunicorn",
+    "hypercorn",
+    "streamlit run",
+    "uvicorn",
+    "uwsgi",
+    "waitress-serve",
+];
+
 /// What one configuration file says.
 #[derive(Debug)]
 pub enum Configuration {
@@ -57,6 +70,8 @@ pub enum Configuration {
     Dockerfile(Dockerfile),
     /// Directives and blocks.
     Nginx(Nginx),
+    /// Commands of a shell.
+    Script(Script),
     /// Scalars, lists and maps.
     Tree(Tree),
 }
@@ -72,6 +87,7 @@ impl Configuration {
             Format::Hcl => Self::Tree(hcl::parse(text)),
             Format::Ini => Self::Tree(ini::parse(text)),
             Format::Json => Self::Tree(json::parse(text)),
+            Format::Shell => Self::Script(shell::script(text)),
             Format::Toml => Self::Tree(toml::parse(text)),
             Format::Yaml => Self::Tree(yaml::parse(text)),
         }
@@ -92,6 +108,7 @@ impl Configuration {
         match self {
             Self::Dockerfile(file) => &file.comments,
             Self::Nginx(file) => &file.comments,
+            Self::Script(file) => &file.comments,
             Self::Tree(tree) => &tree.comments,
         }
     }
@@ -108,6 +125,13 @@ impl Configuration {
                 let mut all = file.directives.iter().map(|it| it.bytes.clone());
                 all.find(|it| it.contains(&at))
             }
+            Self::Script(file) => {
+                let mut all = file.commands.iter().filter_map(|it| {
+                    let (first, last) = (it.first()?, it.last()?);
+                    Some(first.bytes.start..last.bytes.end)
+                });
+                all.find(|it| it.contains(&at))
+            }
             Self::Tree(tree) => tree.statement_at(at),
         }
     }
@@ -118,6 +142,7 @@ impl Configuration {
         match self {
             Self::Dockerfile(file) => file.fault.as_ref(),
             Self::Nginx(file) => file.fault.as_ref(),
+            Self::Script(_) => None,
             Self::Tree(tree) => tree.fault.as_ref(),
         }
     }
@@ -155,6 +180,7 @@ pub fn format(path: &str) -> Option<Format> {
         "service" => Some(Format::Ini),
         "env" if !stem.is_empty() => Some(Format::Dotenv),
         "json" => Some(Format::Json),
+        "sh" => Some(Format::Shell),
         "tf" => Some(Format::Hcl),
         "toml" => Some(Format::Toml),
         "yaml" | "yml" => Some(Format::Yaml),
@@ -177,6 +203,8 @@ pub fn is_deployment(file_name: &str, format: Format, text: &str) -> bool {
         | Format::Ini
         | Format::Nginx
         | Format::Procfile => true,
+        // Most scripts of a tree build or test something.
+        Format::Shell => STARTS.iter().any(|it| says(&&[*it][..])),
         Format::Json | Format::Toml | Format::Yaml => {
             let values = format == Format::Yaml && name.starts_with("values");
             values || NAMES.contains(&name.as_str()) || WORDS.iter().any(says)

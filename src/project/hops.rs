@@ -11,7 +11,9 @@ mod functions;
 mod join;
 mod kubernetes;
 mod nginx;
+mod scripts;
 mod servers;
+mod settings;
 mod terraform;
 #[cfg(test)]
 mod tests;
@@ -22,8 +24,9 @@ use smol_str::SmolStr;
 use crate::catalog::Catalog;
 use crate::catalog::hops::{HopLimit, Setting};
 use crate::fact::{Fact, Limit, Origin};
-use crate::project::Project;
+use crate::project::{Project, services};
 use crate::source::{FileId, Span};
+use crate::syntax::tree::View;
 
 /// How many hops a way may have, and how many ways are told; more were written by nobody.
 const MOST_ON_A_WAY: usize = 12;
@@ -265,12 +268,30 @@ struct Written {
     at: Span,
 }
 
+impl Written {
+    /// What it means.
+    fn limit(&self, setting: &Setting) -> Fact<Limit> {
+        Fact {
+            value: durations::limit(&self.text, setting),
+            origin: Origin::Written(self.at),
+        }
+    }
+
+    /// A scalar of a tree, also one that a template fills in.
+    fn of(file: FileId, view: View<'_>) -> Option<Self> {
+        Some(Self {
+            text: view.text().or_else(|| view.template())?.into(),
+            at: services::span(file, &view.bytes()),
+        })
+    }
+}
+
 /// The limits of a product: what `written` finds for a setting, else what the catalogue says.
 fn timeouts(
     catalog: &'static Catalog,
     product: Product,
     worker: Option<&str>,
-    written: &dyn Fn(&Setting) -> Option<Written>,
+    written: &dyn Fn(&Setting) -> Option<Fact<Limit>>,
 ) -> Vec<Timeout> {
     let Some(id) = product.id() else {
         return Vec::new();
@@ -282,20 +303,21 @@ fn timeouts(
         None => it.workers.is_empty(),
     });
     let timeouts = entries.map(|entry| {
-        let mut found = entry.settings.iter().filter_map(|setting| {
-            let written = written(setting)?;
-            let value = durations::limit(&written.text, setting);
-            Some((setting.key.clone(), value, written.at))
-        });
-        let (key, value, origin) = match found.next() {
-            Some((key, value, at)) => (Some(key), value, Origin::Written(at)),
-            None => (None, entry.absent.limit(), Origin::Default),
+        let mut found = entry
+            .settings
+            .iter()
+            .filter_map(|it| Some((it.key.clone(), written(it)?)));
+        let (key, limit) = match found.next() {
+            Some((key, limit)) => (Some(key), limit),
+            None => (
+                None,
+                Fact {
+                    value: entry.absent.limit(),
+                    origin: Origin::Default,
+                },
+            ),
         };
-        Timeout {
-            entry,
-            key,
-            limit: Fact { value, origin },
-        }
+        Timeout { entry, key, limit }
     });
     timeouts.collect()
 }

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use crate::project::Project;
-use crate::project::services::parent;
+use crate::project::config_maps::shared_folders;
 use crate::source::FileId;
 
 use super::{Hop, HopId};
@@ -132,22 +132,10 @@ impl Joiner<'_> {
 
     /// Of several hops with the same name, those whose files lie nearest: a monorepo has many `api`.
     fn nearest(&self, from: FileId, hops: Vec<usize>) -> Vec<HopId> {
-        let shared = |at: usize| self.shared_folders(from, self.all[at].at.file);
+        let shared = |at: usize| shared_folders(self.project, from, self.all[at].at.file);
         let most = hops.iter().map(|it| shared(*it)).max();
         let near = hops.into_iter().filter(|it| Some(shared(*it)) == most);
         near.filter_map(|it| u32::try_from(it).ok().map(HopId))
             .collect()
-    }
-
-    /// How many folders two files have in common; most when they are the same.
-    fn shared_folders(&self, one: FileId, other: FileId) -> usize {
-        if one == other {
-            return usize::MAX;
-        }
-        let path = |file| parent(&self.project.sources().get(file).path);
-        let pairs = path(one).split('/').zip(path(other).split('/'));
-        pairs
-            .take_while(|it| it.0 == it.1 && !it.0.is_empty())
-            .count()
     }
 }

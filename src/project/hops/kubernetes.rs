@@ -71,11 +71,7 @@ fn ingress(project: &Project, file: FileId, document: View<'_>) -> Vec<Hop> {
             let value = annotations?
                 .get(&setting.key)
                 .filter(|_| setting.form == Form::Annotation)?;
-            let text = value.text().or_else(|| value.template())?;
-            Some(Written {
-                text: text.into(),
-                at: span(file, &value.bytes()),
-            })
+            Some(Written::of(file, value)?.limit(setting))
         });
         hop.route = route;
         hop.ends.targets = target.into_iter().collect();

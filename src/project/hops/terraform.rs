@@ -49,11 +49,7 @@ fn hop(project: &Project, file: FileId, product: Product, name: View<'_>, body: 
             .template()
             .and_then(|it| default(project, file, it))
             .unwrap_or((file, value));
-        let text = value.1.text().or_else(|| value.1.template())?;
-        Some(Written {
-            text: text.into(),
-            at: span(value.0, &value.1.bytes()),
-        })
+        Some(Written::of(value.0, value.1)?.limit(setting))
     });
     hop.code = body
         .get("handler")

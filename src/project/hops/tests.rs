@@ -259,3 +259,98 @@ fn what_nobody_writes_comes_from_the_catalogue() {
     assert_eq!(timeout.limit.value, timeout.entry.absent.limit());
     assert!(hop.timeout("gunicorn.timeout.gthread").is_none());
 }
+
+#[test]
+fn the_settings_of_gunicorn_lie_in_a_module() {
+    let config = "import os\nbind = '0.0.0.0:8000'\nworker_class = 'gthread'\nthreads = 4\ntimeout = int(os.environ.get('GUNICORN_TIMEOUT', 180))\nkeep_alive = 60\ngraceful_timeout = 25\n";
+    let dockerfile = "FROM python:3.12\nCMD [\"gunicorn\", \"-c\", \"/app/deploy/gunicorn.conf.py\", \"--graceful-timeout\", \"40\", \"app.main:app\"]\n";
+    check(
+        &[
+            ("Dockerfile", dockerfile),
+            ("app/main.py", ""),
+            ("deploy/gunicorn.conf.py", config),
+        ],
+        "Gunicorn gunicorn runs app of app/main.py by gthread, gunicorn.timeout.gthread 180 s (deploy/gunicorn.conf.py `180`), gunicorn.graceful_timeout 40 s (Dockerfile `\"40\"`)",
+    );
+}
+
+#[test]
+fn a_script_hands_on_to_the_server_it_ends_with() {
+    let script = "#!/bin/bash\nset -e\nexport WAIT=${WAIT:-45}\nif [ \"$1\" = web ]; then\n  exec gunicorn \\\n    --timeout $WAIT app.main:app\nfi\n";
+    let dockerfile =
+        "FROM python:3.12\nCOPY docker/entrypoint.sh /\nENTRYPOINT [\"/entrypoint.sh\"]\n";
+    check(
+        &[
+            ("Dockerfile", dockerfile),
+            ("app/main.py", ""),
+            ("docker/entrypoint.sh", script),
+        ],
+        "Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 45 s (docker/entrypoint.sh `WAIT=${WAIT:-45}`)",
+    );
+}
+
+#[test]
+fn a_module_may_start_its_server_itself() {
+    let main = "import uvicorn\nfrom app.web import app\nif __name__ == '__main__':\n    uvicorn.run(app, port=8080, workers=2, timeout_graceful_shutdown=20)\n";
+    let web =
+        "from fastapi import FastAPI\nfrom langchain_openai import ChatOpenAI\napp = FastAPI()\n";
+    check(
+        &[
+            ("Procfile", "web: python main.py\n"),
+            ("app/web.py", web),
+            ("main.py", main),
+        ],
+        "Uvicorn uvicorn.run runs - of app/web.py, uvicorn.graceful 20 s (main.py `20`)",
+    );
+}
+
+#[test]
+fn the_settings_of_celery_lie_beside_the_application() {
+    let worker = "from celery import Celery\nfrom langchain_openai import ChatOpenAI\napp = Celery('x', task_time_limit=600)\napp.conf.update(broker_transport_options={'visibility_timeout': 1800})\napp.conf.task_time_limit = 900\n";
+    check(
+        &[
+            ("Procfile", "jobs: celery -A app.worker worker -c 4\n"),
+            ("app/worker.py", worker),
+        ],
+        "Celery celery runs - of app/worker.py, celery.limits 900 s (app/worker.py `900`), celery.visibility 1800 s (app/worker.py `1800`)",
+    );
+}
+
+#[test]
+fn a_service_takes_over_what_it_extends() {
+    let base = "services:\n  base:\n    build: .\n    stop_grace_period: 30s\n    environment: {WAIT: \"70\"}\n    command: gunicorn --timeout $WAIT app.main:app\n";
+    let compose = "services:\n  api:\n    extends: {file: base.yaml, service: base}\n    container_name: chat\n";
+    let nginx = "server { location / { proxy_pass http://chat:8000; } }\n";
+    check(
+        &[
+            ("Dockerfile", DOCKERFILE),
+            ("app/main.py", ""),
+            ("base.yaml", base),
+            ("compose.yaml", compose),
+            ("nginx.conf", nginx),
+        ],
+        "
+Compose base, docker.stop 30 s (base.yaml `30s`)
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 70 s (base.yaml `\"70\"`)
+
+Nginx / at /
+Compose api
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 70 s (base.yaml `\"70\"`)
+",
+    );
+}
+
+#[test]
+fn a_pod_takes_its_variables_from_maps_and_its_image_from_the_folder_of_its_name() {
+    let manifests = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {GUNICORN_CMD_ARGS: --timeout 33}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: chat}\nspec:\n  template:\n    spec:\n      containers:\n        - name: chat\n          image: registry.io/team/chat:1\n          envFrom: [{configMapRef: {name: settings}}]\n          livenessProbe: {httpGet: {path: /health}, timeoutSeconds: 3}\n";
+    let dockerfile = "FROM python:3.12\nCMD [\"gunicorn\", \"main:app\"]\n";
+    check(
+        &[("chat/Dockerfile", dockerfile), ("chat/main.py", ""), ("k8s/chat.yaml", manifests), ("other/Dockerfile", dockerfile)],
+        "
+Pod chat, k8s.pod.probe 3 s (k8s/chat.yaml `3`)
+Gunicorn gunicorn runs app of chat/main.py by sync, gunicorn.timeout.sync 33 s (k8s/chat.yaml `--timeout 33`)
+
+Gunicorn gunicorn runs app of chat/main.py by sync
+",
+    );
+}
