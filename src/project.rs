@@ -13,6 +13,7 @@ pub mod executors;
 pub mod fallbacks;
 pub mod fan_out;
 pub mod graphs;
+mod helm;
 pub mod hops;
 mod index;
 pub mod late_timeouts;
@@ -79,6 +80,9 @@ pub struct Project {
     locked: BTreeMap<String, Versions>,
     /// In the order of the texts; none for one that is no Python or too far from it.
     modules: Vec<Option<Arc<Module>>>,
+    /// What each configuration file says by itself.
+    read: BTreeMap<FileId, Arc<Configuration>>,
+    /// The same, with what others fill into it.
     configurations: BTreeMap<FileId, Arc<Configuration>>,
     services: Services,
     config_maps: ConfigMaps,
@@ -129,7 +133,9 @@ impl Project {
             },
             || files.par_iter().map(module).collect(),
         );
-        let configurations = configurations(&sources, known);
+        let read = configurations(&sources, known);
+        let mut configurations = read.clone();
+        helm::fill(&sources, &mut configurations);
         let mut problems = Vec::new();
         let mut index = Index::default();
         for ((file, source), module) in sources.iter().zip(&modules) {
@@ -150,6 +156,7 @@ impl Project {
             stated: settings.versions.clone(),
             locked,
             modules,
+            read,
             configurations,
             services: Services::default(),
             config_maps: ConfigMaps::default(),
@@ -379,7 +386,7 @@ fn configurations(
         };
         let known = known.filter(|it| it.sources.holds(source)).and_then(|it| {
             let own = it.sources.find(&source.path)?;
-            it.configurations.get(&own).cloned()
+            it.read.get(&own).cloned()
         });
         let read = || Arc::new(Configuration::read(format, &source.text));
         Some((*file, known.unwrap_or_else(read)))

@@ -59,6 +59,8 @@ pub enum Format {
     Ini,
     /// JSON, with comments.
     Json,
+    /// One directive a line, in sections, as `HAProxy` and Apache write it.
+    Lines,
     /// Directives and blocks of nginx.
     Nginx,
     /// `name: command` lines.

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use crate::source::Format;
 use crate::syntax::dockerfile::{self, Dockerfile};
+use crate::syntax::lines::{self, Lines};
 use crate::syntax::nginx::{self, Nginx};
-use crate::syntax::shell::{self, Script};
+use crate::syntax::shell::{self, Script, Word};
 use crate::syntax::tree::Tree;
 use crate::syntax::{dotenv, hcl, ini, json, toml, yaml};
 
@@ -15,6 +16,7 @@ const NAMES: &[&str] = &[
     "chart.yaml",
     "dockerrun.aws.json",
     "fly.toml",
+    "heroku.yml",
     "host.json",
     "hypercorn.toml",
     "kustomization.yaml",
@@ -37,6 +39,9 @@ const NGINX: &[&str] = &[
     "sites-enabled",
     "templates",
 ];
+
+/// Folders whose `.conf` files Apache reads.
+const APACHE: &[&str] = &["apache", "apache2", "httpd"];
 
 /// What a text says that tells a deployment's format, whatever the file is called: all the words of
 /// one line.
@@ -68,6 +73,8 @@ const STARTS: &[&str] = &[
 pub enum Configuration {
     /// Instructions that build an image.
     Dockerfile(Dockerfile),
+    /// One directive a line.
+    Lines(Lines),
     /// Directives and blocks.
     Nginx(Nginx),
     /// Commands of a shell.
@@ -82,6 +89,7 @@ impl Configuration {
     pub fn read(format: Format, text: &str) -> Self {
         match format {
             Format::Dockerfile => Self::Dockerfile(dockerfile::parse(text)),
+            Format::Lines => Self::Lines(lines::parse(text)),
             Format::Nginx => Self::Nginx(nginx::parse(text)),
             Format::Dotenv | Format::Procfile => Self::Tree(dotenv::parse(text)),
             Format::Hcl => Self::Tree(hcl::parse(text)),
@@ -107,6 +115,7 @@ impl Configuration {
     pub fn comments(&self) -> &[Range<u32>] {
         match self {
             Self::Dockerfile(file) => &file.comments,
+            Self::Lines(file) => &file.comments,
             Self::Nginx(file) => &file.comments,
             Self::Script(file) => &file.comments,
             Self::Tree(tree) => &tree.comments,
@@ -125,13 +134,8 @@ impl Configuration {
                 let mut all = file.directives.iter().map(|it| it.bytes.clone());
                 all.find(|it| it.contains(&at))
             }
-            Self::Script(file) => {
-                let mut all = file.commands.iter().filter_map(|it| {
-                    let (first, last) = (it.first()?, it.last()?);
-                    Some(first.bytes.start..last.bytes.end)
-                });
-                all.find(|it| it.contains(&at))
-            }
+            Self::Lines(file) => line_at(&file.lines, at),
+            Self::Script(file) => line_at(&file.commands, at),
             Self::Tree(tree) => tree.statement_at(at),
         }
     }
@@ -142,10 +146,19 @@ impl Configuration {
         match self {
             Self::Dockerfile(file) => file.fault.as_ref(),
             Self::Nginx(file) => file.fault.as_ref(),
-            Self::Script(_) => None,
+            Self::Lines(_) | Self::Script(_) => None,
             Self::Tree(tree) => tree.fault.as_ref(),
         }
     }
+}
+
+/// The words that hold an offset.
+fn line_at(lines: &[Vec<Word>], at: u32) -> Option<Range<u32>> {
+    let mut all = lines.iter().filter_map(|it| {
+        let (first, last) = (it.first()?, it.last()?);
+        Some(first.bytes.start..last.bytes.end)
+    });
+    all.find(|it| it.contains(&at))
 }
 
 /// The format of a file, told by its name and its folder; `None` for a file that is no configuration.
@@ -169,6 +182,12 @@ pub fn format(path: &str) -> Option<Format> {
     }
     if name == "procfile" {
         return Some(Format::Procfile);
+    }
+    if first == "haproxy" || matches!(&*name, "httpd.conf" | "apache2.conf" | "apache.conf") {
+        return matches!(extension, "cfg" | "conf").then_some(Format::Lines);
+    }
+    if extension == "conf" && APACHE.contains(&folder) {
+        return Some(Format::Lines);
     }
     match extension {
         "conf" | "template" if name.contains("nginx") || NGINX.contains(&folder) => {
@@ -201,6 +220,7 @@ pub fn is_deployment(file_name: &str, format: Format, text: &str) -> bool {
         | Format::Dotenv
         | Format::Hcl
         | Format::Ini
+        | Format::Lines
         | Format::Nginx
         | Format::Procfile => true,
         // Most scripts of a tree build or test something.

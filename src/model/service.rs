@@ -143,12 +143,16 @@ pub fn services(path: &str, format: Format, read: &Configuration) -> Vec<Service
             documents
                 .flat_map(|it| {
                     if kubernetes::is_manifest(it) {
-                        kubernetes::services(it)
-                    } else {
-                        compose::services(path, it)
+                        return kubernetes::services(it);
                     }
+                    let mut services = compose::services(path, it);
+                    services.extend(process::on_platform(it));
+                    services
                 })
                 .collect()
+        }
+        (Configuration::Tree(tree), Format::Json | Format::Toml) => {
+            tree.documents().flat_map(process::on_platform).collect()
         }
         _ => Vec::new(),
     }

@@ -7,10 +7,13 @@
 mod commands;
 mod containers;
 mod durations;
+mod envoy;
 mod functions;
 mod join;
 mod kubernetes;
+mod lines;
 mod nginx;
+mod platforms;
 mod scripts;
 mod servers;
 mod settings;
@@ -72,26 +75,42 @@ pub struct Hop {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are those of the products")]
 pub enum Product {
+    Apache,
     ApplicationLoadBalancer,
+    AzureFunctions,
     Celery,
+    CloudFunction,
     CloudRun,
     /// A container that Docker Compose starts.
     Compose,
+    Envoy,
+    Fly,
+    /// A route of the Gateway API of Kubernetes.
+    GatewayRoute,
     Gunicorn,
+    Haproxy,
+    Heroku,
     HttpApi,
     Hypercorn,
     IngressNginx,
+    /// A `VirtualService`.
+    Istio,
+    Knative,
     Lambda,
+    /// A graph on the server of `LangGraph`.
+    LangGraph,
     Nginx,
     /// A container that Kubernetes starts.
     Pod,
     /// A module that is started as it is.
     Python,
+    Railway,
     RestApi,
     ServerlessFunction,
     Streamlit,
     Uvicorn,
     Uwsgi,
+    Vercel,
     Waitress,
 }
 
@@ -155,11 +174,24 @@ impl Product {
     #[must_use]
     pub fn id(self) -> Option<&'static str> {
         Some(match self {
+            Self::Apache => "apache",
             Self::ApplicationLoadBalancer => "aws.alb",
+            Self::AzureFunctions => "azure.functions",
+            Self::CloudFunction => "gcp.functions.gen1",
             Self::Celery => "celery",
             Self::CloudRun => "gcp.cloudrun",
             Self::Compose => "docker",
+            Self::Envoy => "envoy",
+            Self::Fly => "flyio",
+            Self::GatewayRoute => "k8s.gatewayapi",
             Self::Gunicorn => "gunicorn",
+            Self::Haproxy => "haproxy",
+            Self::Heroku => "heroku",
+            Self::Istio => "istio",
+            Self::Knative => "knative",
+            Self::LangGraph => "langgraph",
+            Self::Railway => "railway",
+            Self::Vercel => "vercel",
             Self::HttpApi => "aws.apigw.http",
             Self::Hypercorn => "hypercorn",
             Self::IngressNginx => "ingress_nginx",
@@ -183,8 +215,11 @@ impl Hops {
         let mut all = Vec::new();
         containers::find(project, &mut all);
         nginx::find(project, &mut all);
+        lines::find(project, &mut all);
+        envoy::find(project, &mut all);
         functions::find(project, &mut all);
         terraform::find(project, &mut all);
+        platforms::find(project, &mut all);
         let addresses = kubernetes::find(project, &mut all);
         join::join(project, &mut all, &addresses);
         Self { all }

@@ -1,5 +1,7 @@
 //! Shell scripts between a command and the server that it ends up with.
 
+use std::path::Path;
+
 use crate::model::configuration::Configuration;
 use crate::project::environment::Given;
 use crate::project::services::{file_at, span};
@@ -45,8 +47,8 @@ pub(super) fn servers(place: &mut Place<'_>, commands: &[Command]) -> Vec<Hop> {
 
 /// The script that a command runs.
 fn script(place: &Place<'_>, command: &Command) -> Option<FileId> {
-    let ends = |it: &&Word| it.text.len() > 3 && it.text.ends_with(".sh");
-    let word = command.iter().find(ends)?;
+    let is_script = |it: &&Word| Path::new(&it.text).extension().is_some_and(|it| it == "sh");
+    let word = command.iter().find(is_script)?;
     file_at(place.resolver.project, &word.text, place.near)
 }
 

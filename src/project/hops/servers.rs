@@ -1,5 +1,7 @@
 //! Servers and workers that commands start: their workers, their limits, the code they run.
 
+use std::path::Path;
+
 use smol_str::SmolStr;
 
 use crate::catalog::hops::{Form, Setting};
@@ -7,10 +9,11 @@ use crate::fact::{Fact, Limit, Origin};
 use crate::project::resolve::Resolver;
 use crate::project::services::{file_at, module_at, parent, span};
 use crate::project::value::{Lookup, Seen, Site, Value};
-use crate::source::FileId;
-use crate::syntax::shell::{self, Command};
+use crate::source::{FileId, Span};
+use crate::syntax::shell::{self, Command, Word};
+use crate::syntax::tree::View;
 
-use super::commands::{Named, Started, started};
+use super::commands::{self, Named, Started, started};
 use super::settings::{self, Celery};
 use super::variables::Variables;
 use super::{Code, Hop, Product, Workers, Written, timeouts};
@@ -40,6 +43,8 @@ struct Server<'s, 'p> {
     started: Started<'s>,
     /// A module with its settings.
     config: Option<FileId>,
+    /// A file with its settings, in a format without code.
+    fields: Option<(FileId, View<'p>)>,
     /// The settings of the Celery application that it runs.
     celery: Option<Celery<'p, 'p>>,
 }
@@ -53,11 +58,12 @@ impl<'p> Place<'p> {
         let at = span(self.file, &started.program.bytes);
         if started.product == Product::Python {
             // A script may do anything; only code that was read says what.
-            return self.script(code?, file?, &started.program.text, at);
+            return Some(self.script(code?, file?, &started.program.text, at));
         }
         let celery = file.filter(|_| started.product == Product::Celery);
         let server = Server {
             config: self.config(&started),
+            fields: self.fields(&started),
             celery: celery.map(|it| Celery::of(self.resolver, it)),
             place: self,
             started,
@@ -72,26 +78,17 @@ impl<'p> Place<'p> {
         let catalog = self.resolver.project.catalog;
         hop.timeouts = timeouts(catalog, hop.product, class, &|it| server.setting(it));
         hop.workers = workers;
-        hop.code = code.or_else(|| {
-            let app = settings::variable(self.resolver, server.config?, "wsgi_app")?;
-            self.named_by(&app)
-        });
+        hop.code = code.or_else(|| server.configured_code());
         hop.ends.port = server.port();
         Some(hop)
     }
 
     /// A module that is started as it is, and the server that it runs itself.
-    fn script(
-        &self,
-        code: Code,
-        file: FileId,
-        program: &str,
-        at: crate::source::Span,
-    ) -> Option<Hop> {
+    fn script(&self, code: Code, file: FileId, program: &str, at: Span) -> Hop {
         let Some(call) = settings::run_call(self.resolver, file) else {
             let mut hop = Hop::new(Product::Python, program, at);
             hop.code = Some(code);
-            return Some(hop);
+            return hop;
         };
         let mut hop = Hop::new(Product::Uvicorn, "uvicorn.run", at);
         let arguments = self.resolver.keywords(&call, None);
@@ -110,7 +107,7 @@ impl<'p> Place<'p> {
         hop.code = app
             .and_then(|it| self.application(&it, &call))
             .or(Some(code));
-        Some(hop)
+        hop
     }
 
     /// The application that is handed to a server: its name, or the object itself.
@@ -180,9 +177,47 @@ impl<'p> Place<'p> {
             None => file_at(project, path.trim_start_matches("file:"), self.near),
         }
     }
+
+    /// The settings of uWSGI and hypercorn, in the file that the command names.
+    fn fields(&self, started: &Started<'_>) -> Option<(FileId, View<'p>)> {
+        let (flags, section): (&[&str], _) = match started.product {
+            Product::Hypercorn => (&["--config", "-c"], None),
+            Product::Uwsgi => (&["--ini"], Some("uwsgi")),
+            _ => return None,
+        };
+        let named = started.any_flag(flags).map(|it| it.text);
+        let is_ini = |it: &&Word| {
+            Path::new(&it.text)
+                .extension()
+                .is_some_and(|it| it == "ini")
+        };
+        let ini = || started.arguments.iter().find(is_ini);
+        let path = named.or_else(|| Some(ini()?.text.clone()))?;
+        let file = file_at(self.resolver.project, &path, self.near)?;
+        let root = self.resolver.project.configuration(file)?.tree()?.root()?;
+        let fields = section.map_or(Some(root), |it| root.get(it))?;
+        Some((file, fields))
+    }
 }
 
 impl Server<'_, '_> {
+    /// The code that the settings name.
+    fn configured_code(&self) -> Option<Code> {
+        if let Some(app) = self.variable("wsgi_app") {
+            return self.place.named_by(&app);
+        }
+        let (file, fields) = self.fields?;
+        let mut keys = ["module", "wsgi", "wsgi-file"].iter();
+        let value = keys.find_map(|it| fields.get(it))?;
+        let named = commands::dotted(value.text()?, value.bytes())?;
+        let place = Place {
+            file,
+            variables: Variables(Vec::new()),
+            ..*self.place
+        };
+        place.code(vec![named])
+    }
+
     /// What the command, the environment or the code says of a setting.
     fn setting(&self, setting: &Setting) -> Option<Fact<Limit>> {
         match setting.form {
@@ -194,6 +229,10 @@ impl Server<'_, '_> {
                     at: given.at,
                 };
                 Some(written.limit(setting))
+            }
+            Form::Field => {
+                let (file, fields) = self.fields?;
+                Some(Written::of(file, fields.get(&setting.key)?)?.limit(setting))
             }
             Form::Python => {
                 let own = || {
@@ -239,7 +278,16 @@ impl Server<'_, '_> {
                 origin: Origin::Written(it.at),
             })
         });
-        flag.or_else(|| settings::count(&self.variable(name)?))
+        let field = || {
+            let (file, fields) = self.fields?;
+            let written = Written::of(file, fields.get(name)?)?;
+            Some(Fact {
+                value: written.text.parse().ok()?,
+                origin: Origin::Written(written.at),
+            })
+        };
+        let variable = || settings::count(&self.variable(name)?);
+        flag.or_else(field).or_else(variable)
     }
 
     fn workers(&self) -> Workers {
@@ -257,11 +305,11 @@ impl Server<'_, '_> {
             }
             Product::Celery => workers.count = self.number(&["--concurrency", "-c"], ""),
             Product::Hypercorn | Product::Uvicorn => {
-                workers.count = self.number(&["--workers", "-w"], "");
+                workers.count = self.number(&["--workers", "-w"], "workers");
             }
             Product::Uwsgi => {
-                workers.count = self.number(&["--processes", "--workers", "-p"], "");
-                workers.threads = self.number(&["--threads"], "");
+                workers.count = self.number(&["--processes", "--workers", "-p"], "processes");
+                workers.threads = self.number(&["--threads"], "threads");
             }
             Product::Waitress => workers.threads = self.number(&["--threads"], ""),
             _ => {}

@@ -13,7 +13,10 @@ const RESOURCES: &[(&str, Product)] = &[
     ("aws_alb", Product::ApplicationLoadBalancer),
     ("aws_lambda_function", Product::Lambda),
     ("aws_lb", Product::ApplicationLoadBalancer),
+    ("aws_apigatewayv2_integration", Product::HttpApi),
+    ("aws_api_gateway_integration", Product::RestApi),
     ("google_cloud_run_v2_service", Product::CloudRun),
+    ("google_cloudfunctions_function", Product::CloudFunction),
 ];
 
 /// Finds the hops of all modules.
