@@ -1,4 +1,4 @@
-//! How much of a loader's text an expression carries, followed backwards to where it was loaded.
+//! How much text of any size an expression carries, followed backwards to where it was loaded.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -7,6 +7,8 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::calls::Call;
+use super::texts::part_of;
+use crate::catalog::prompts::{TextKind, TextSource};
 use crate::model::python::Module;
 use crate::project::origins::{Origin, Place};
 use crate::project::resolve::Resolver;
@@ -19,11 +21,13 @@ const DEPTH: u32 = 40;
 /// How many expressions are read to answer one question.
 const STEPS: u32 = 1_000;
 
-/// How much of what a loader loads an expression carries.
+/// How much of what somebody loads an expression carries.
 #[derive(Debug, Clone)]
 pub(super) enum Flow {
     /// Nothing, as far as can be told.
     Nothing,
+    /// Something that the text can be read from: an open file, an answer of a server.
+    Handle(Rc<Load>),
     /// Something that was cut to size on the way.
     Cut,
     /// One document of many, at a time.
@@ -34,15 +38,28 @@ pub(super) enum Flow {
 
 /// Where the text was loaded, and where it was put together.
 #[derive(Debug, Clone)]
-pub(super) struct Load {
+pub struct Load {
     /// The call that loads.
-    pub(super) at: Span,
-    /// The loader's class.
-    pub(super) loader: SmolStr,
+    pub at: Span,
+    /// What kind of text it loads.
+    pub kind: TextKind,
+    /// What loads it: a class or a function, by its last name.
+    pub by: SmolStr,
+    /// Whether each document is a whole file or page.
+    pub whole: bool,
+    /// What the catalogue says of it; none for a loader of LangChain.
+    pub source: Option<&'static TextSource>,
     /// Where the documents are joined.
-    pub(super) joined: Option<Span>,
+    pub joined: Option<Span>,
     /// Where the text is put into another one.
-    pub(super) written: Option<Span>,
+    pub written: Option<Span>,
+}
+
+impl Load {
+    /// Whether iterating over what is read from gives the text in parts.
+    fn is_iterated(&self) -> bool {
+        self.source.is_some_and(|it| it.iterated)
+    }
 }
 
 /// One walk backwards from an expression.
@@ -123,6 +140,8 @@ impl<'r, 'p> Walk<'r, 'p> {
                 inner(*value)
             }
             ExprKind::Subscript { value, index } => self.subscript(module, place, *value, *index),
+            // `Path(folder) / name`.
+            ExprKind::Binary(Operator::Div, a, b) => self.path(place, *a, *b),
             ExprKind::Comprehension(whole) => chosen(
                 module,
                 &whole.conditions,
@@ -133,7 +152,11 @@ impl<'r, 'p> Walk<'r, 'p> {
     }
 
     fn named(&self, module: &Module, place: &Place) -> Flow {
-        let flow = self.carried_by(self.resolver.origins(place));
+        let origins = self.resolver.origins(place);
+        let flow = match origins.is_empty() {
+            true => self.annotated(module, place),
+            false => self.carried_by(origins),
+        };
         match flow {
             Flow::All(_) | Flow::One(_) if measured(module, place.expr) => Flow::Cut,
             other => other,
@@ -148,10 +171,7 @@ impl<'r, 'p> Walk<'r, 'p> {
             match origin {
                 Origin::Value(inner) => bound.push(self.flow(&inner)),
                 Origin::Element(inner, index) => bound.push(self.element(&inner, index)),
-                Origin::Each(inner) => bound.push(match self.flow(&inner) {
-                    Flow::All(load) => Flow::One(load),
-                    other => other,
-                }),
+                Origin::Each(inner) => bound.push(each(self.flow(&inner))),
                 // What is added round by round is all of it in the end.
                 Origin::Added(inner) => added.push(gathered(self.flow(&inner))),
                 Origin::Key(_) => {}
@@ -198,6 +218,9 @@ impl<'r, 'p> Walk<'r, 'p> {
     }
 
     fn attribute(&self, module: &Module, place: &Place, value: ExprId, name: &SmolStr) -> Flow {
+        if let Some(part) = part_of(self.flow(&within(place, value)), name) {
+            return part;
+        }
         if matches!(name.as_str(), "page_content" | "content" | "text") {
             return self.flow(&within(place, value));
         }
@@ -232,6 +255,8 @@ impl<'r, 'p> Walk<'r, 'p> {
 
     /// Notes where a text is put into another one.
     pub(super) fn written(&self, place: &Place, flow: Flow) -> Flow {
+        // The name of a file is no text of it.
+        let flow = readable(flow);
         let at = self.resolver.span(place.file, place.expr);
         noted(flow, |load| load.written = load.written.or(Some(at)))
     }
@@ -251,6 +276,14 @@ pub(super) fn within(place: &Place, expr: ExprId) -> Place {
     }
 }
 
+/// What text there is without reading anything.
+pub(super) fn readable(flow: Flow) -> Flow {
+    match flow {
+        Flow::Handle(_) => Flow::Nothing,
+        other => other,
+    }
+}
+
 fn noted(flow: Flow, note: impl FnOnce(&mut Load)) -> Flow {
     match flow {
         Flow::All(load) => {
@@ -265,7 +298,8 @@ fn noted(flow: Flow, note: impl FnOnce(&mut Load)) -> Flow {
 /// What parts carry that stand side by side: the whole of one is the whole.
 pub(super) fn together(parts: impl Iterator<Item = Flow>) -> Flow {
     parts.fold(Flow::Nothing, |all, part| match (&all, &part) {
-        (Flow::All(_), _) | (_, Flow::Nothing) | (Flow::One(_), Flow::Cut | Flow::One(_)) => all,
+        (Flow::All(_), _) | (Flow::One(_), Flow::Cut | Flow::One(_)) => all,
+        (_, Flow::Nothing | Flow::Handle(_)) if !matches!(all, Flow::Nothing) => all,
         _ => part,
     })
 }
@@ -274,6 +308,7 @@ pub(super) fn together(parts: impl Iterator<Item = Flow>) -> Flow {
 pub(super) fn one_of(values: impl Iterator<Item = Flow>) -> Flow {
     values.fold(Flow::Nothing, |all, value| match (&all, &value) {
         (Flow::Cut, _) | (_, Flow::Nothing) | (Flow::All(_), Flow::One(_) | Flow::All(_)) => all,
+        (Flow::One(_) | Flow::All(_), Flow::Handle(_)) => all,
         _ => value,
     })
 }
@@ -290,7 +325,18 @@ pub(super) fn gathered(each: Flow) -> Flow {
 pub(super) fn cut(flow: &Flow) -> Flow {
     match flow {
         Flow::Nothing => Flow::Nothing,
+        // One of several files is a whole file; one page of a document is not the document.
+        Flow::Handle(load) if !load.is_iterated() => Flow::Handle(Rc::clone(load)),
         _ => Flow::Cut,
+    }
+}
+
+/// What each element of something carries.
+fn each(all: Flow) -> Flow {
+    match all {
+        Flow::All(load) => Flow::One(load),
+        Flow::Handle(load) if load.is_iterated() => Flow::One(load),
+        other => other,
     }
 }
 
