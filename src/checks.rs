@@ -37,9 +37,11 @@ mod timeout_ignored;
 mod timeout_in_wrong_unit;
 mod timeout_lost;
 mod tool_calls_without_limit;
+mod tool_output_untrimmed;
 mod tool_without_deadline;
 mod unbounded_agent_loop;
 mod unbounded_await;
+mod unbounded_chat_history;
 mod unbounded_fan_out;
 mod unknown_server_setting;
 mod unsplit_documents_embedded;
@@ -60,6 +62,8 @@ use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
 use crate::project::processes::ProcessWait;
 use crate::project::prompts::StuffedPrompt;
+use crate::project::prompts::histories::GrowingHistory;
+use crate::project::prompts::outputs::ToolOutput;
 use crate::project::prompts::stores::{RetrieverLimit, UnsplitDocuments};
 use crate::project::proxies::clients::{Certificates, Exception};
 use crate::project::proxies::{ProxySetting, Unlisted};
@@ -121,9 +125,11 @@ pub const ALL: &[&dyn Check] = &[
     &timeout_in_wrong_unit::TimeoutInWrongUnit,
     &timeout_lost::TimeoutLost,
     &tool_calls_without_limit::ToolCallsWithoutLimit,
+    &tool_output_untrimmed::ToolOutputUntrimmed,
     &tool_without_deadline::ToolWithoutDeadline,
     &unbounded_agent_loop::UnboundedAgentLoop,
     &unbounded_await::UnboundedAwait,
+    &unbounded_chat_history::UnboundedChatHistory,
     &unbounded_fan_out::UnboundedFanOut,
     &unknown_server_setting::UnknownServerSetting,
     &unsplit_documents_embedded::UnsplitDocumentsEmbedded,
@@ -243,6 +249,12 @@ pub trait Check: Sync {
 
     /// Whole documents that become one vector each.
     fn unsplit_documents(&self, _found: &UnsplitDocuments, _cx: &mut Context<'_, '_>) {}
+
+    /// A conversation that grows for as long as it is held.
+    fn growing_history(&self, _history: &GrowingHistory, _cx: &mut Context<'_, '_>) {}
+
+    /// A tool that returns text of any size.
+    fn tool_output(&self, _output: &ToolOutput, _cx: &mut Context<'_, '_>) {}
 }
 
 /// Asks a check about every subject of a file.
@@ -313,6 +325,12 @@ fn ask_about_prompts(check: &dyn Check, found: &Prompts<'_>, cx: &mut Context<'_
     }
     for limit in &found.retriever_limits {
         check.retriever_limit(limit, cx);
+    }
+    for history in &found.histories {
+        check.growing_history(history, cx);
+    }
+    for output in &found.tool_outputs {
+        check.tool_output(output, cx);
     }
     for unsplit in &found.unsplit {
         check.unsplit_documents(unsplit, cx);

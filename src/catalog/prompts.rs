@@ -45,9 +45,21 @@ pub struct Prompts {
     /// Names that somebody uses who looks at the size of a file before it is read.
     #[serde(default)]
     pub size_words: Vec<SmolStr>,
+    /// How rows are taken out of databases.
+    #[serde(default)]
+    pub query: Vec<Query>,
+    /// Names that somebody uses who cuts what tools return before the model reads it.
+    #[serde(default)]
+    pub tool_guards: Vec<SmolStr>,
     /// Stores of vectors, and how their retrievers are told how much to find.
     #[serde(default)]
     pub store: Vec<Store>,
+    /// What keeps the messages of a conversation for good.
+    #[serde(default)]
+    pub memory: Vec<Memory>,
+    /// What tells that somebody shortens conversations.
+    #[serde(default)]
+    pub shortening: Shortening,
     /// Where this comes from.
     #[serde(default)]
     pub source: Vec<Source>,
@@ -67,7 +79,11 @@ impl Prompts {
         self.own_words.extend(other.own_words);
         self.page_words.extend(other.page_words);
         self.size_words.extend(other.size_words);
+        self.query.extend(other.query);
+        self.tool_guards.extend(other.tool_guards);
         self.store.extend(other.store);
+        self.memory.extend(other.memory);
+        self.shortening.add(other.shortening);
         self.source.extend(other.source);
     }
 }
@@ -105,6 +121,34 @@ pub enum TextKind {
     Table,
     /// What a program prints.
     Output,
+    /// What somebody says in a recording.
+    Transcript,
+    /// The rows that a query finds.
+    Rows,
+}
+
+impl TextKind {
+    /// Whether it is one file or page, and not a collection of documents or rows.
+    #[must_use]
+    pub fn is_one_file(self) -> bool {
+        !matches!(self, Self::Documents | Self::Rows | Self::Table)
+    }
+
+    /// What it is, in words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Documents => "whole documents",
+            Self::File => "a whole file",
+            Self::Attachment => "a whole attachment",
+            Self::Document => "the text of a whole document",
+            Self::Page => "a whole web page",
+            Self::Table => "a whole table",
+            Self::Output => "all that a program prints",
+            Self::Transcript => "a whole transcript",
+            Self::Rows => "every row of a query",
+        }
+    }
 }
 
 /// Functions and classes that hand out text of any size.
@@ -130,6 +174,22 @@ pub struct TextSource {
     pub iterated: bool,
 }
 
+/// How rows are taken out of a database.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Query {
+    /// Methods that hand out all rows of the statement that was executed before.
+    pub all_rows: Vec<SmolStr>,
+    /// Methods that execute a statement.
+    pub execute: Vec<SmolStr>,
+    /// Dotted paths of classes with a method that does both at once.
+    pub classes: Vec<SmolStr>,
+    /// These methods.
+    pub methods: Vec<SmolStr>,
+    /// Words of a statement, in small letters, that finds few rows.
+    pub few: Vec<SmolStr>,
+}
+
 /// Stores of vectors.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -152,4 +212,52 @@ pub struct Store {
     /// Classes whose retrievers do take such a keyword.
     #[serde(default)]
     pub honoured_by: Vec<SmolStr>,
+}
+
+/// What keeps the messages of a conversation for good, and sends all of them again.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Memory {
+    /// The name people write.
+    pub name: SmolStr,
+    /// Every dotted path under which it can be imported.
+    pub paths: Vec<SmolStr>,
+    /// The argument without which it keeps nothing.
+    #[serde(default)]
+    pub needs: Option<SmolStr>,
+    /// Arguments with which somebody else decides what is kept.
+    #[serde(default)]
+    pub unless: Vec<SmolStr>,
+    /// Whether the program can shorten the conversation elsewhere.
+    #[serde(default)]
+    pub elsewhere: bool,
+    /// What to do about it.
+    pub help: String,
+}
+
+/// What tells that somebody shortens conversations.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Shortening {
+    /// Names of libraries that do it.
+    #[serde(default)]
+    pub names: Vec<SmolStr>,
+    /// Parts of names of functions that do it, when they name a conversation as well.
+    #[serde(default)]
+    pub verbs: Vec<SmolStr>,
+    /// Parts of names of conversations.
+    #[serde(default)]
+    pub conversations: Vec<SmolStr>,
+    /// Parts of names of what adds to a list of messages in a graph's state.
+    #[serde(default)]
+    pub reducers: Vec<SmolStr>,
+}
+
+impl Shortening {
+    fn add(&mut self, other: Self) {
+        self.names.extend(other.names);
+        self.verbs.extend(other.verbs);
+        self.conversations.extend(other.conversations);
+        self.reducers.extend(other.reducers);
+    }
 }

@@ -1,7 +1,11 @@
 //! Which calls send text of any size to a model, and where that was loaded.
 
 mod calls;
-pub mod flow;
+mod flow;
+pub mod histories;
+pub mod loads;
+pub mod outputs;
+mod queries;
 pub mod stores;
 mod texts;
 
@@ -19,7 +23,8 @@ use crate::project::value::{Lookup, Made, Seen, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{Arg, ArgKind, ExprId, ExprKind, StmtKind};
 
-use flow::{Flow, Load, Walk};
+use flow::Walk;
+use loads::{Flow, Load};
 
 /// Methods that send one prompt; those for many at once send them one by one.
 const SENDING: &[&str] = &[
@@ -175,7 +180,7 @@ impl<'p> Resolver<'p> {
             expr,
             frame: None,
         });
-        flow::together(places.map(|it| walk.flow(&it)))
+        loads::together(places.map(|it| walk.flow(&it)))
     }
 
     /// The chain that puts all its documents into one prompt, if a value is one, and the name it

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::below;
-use super::flow::{Flow, Load, Walk, cut, gathered, one_of, readable, together, within};
+use super::flow::{Walk, within};
+use super::loads::{Flow, Load, cut, gathered, one_of, readable, together};
 use crate::catalog::prompts::TextKind;
 use crate::model::python::Module;
 use crate::project::origins::Place;
@@ -15,6 +16,7 @@ use crate::syntax::python::{Arg, ArgKind, ExprId, ExprKind};
 /// Functions that keep all of what they are given.
 const KEEPING: &[&str] = &[
     "asyncio.run",
+    "builtins.dict",
     "builtins.enumerate",
     "builtins.list",
     "builtins.repr",
@@ -141,6 +143,9 @@ impl Walk<'_, '_> {
         }
         if let Some(text) = self.read(call, &receiver, name) {
             return text;
+        }
+        if let Some(rows) = self.rows(call, &receiver, name) {
+            return rows;
         }
         if WRITING.contains(&name) && self.is_template(&receiver, name) {
             let flow = together([self.arguments(call), self.flow(&receiver)].into_iter());

@@ -4,7 +4,8 @@
 use smol_str::SmolStr;
 
 use super::below;
-use super::flow::{Flow, Load, Walk};
+use super::flow::Walk;
+use super::loads::{Flow, Load};
 use crate::catalog::prompts::{Store, TextKind};
 use crate::model::python::{Module, keyword, positional};
 use crate::project::origins::Place;

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::calls::Call;
-use super::flow::{Flow, Load, Walk, within};
-use crate::catalog::Known;
+use super::flow::{Walk, within};
+use super::loads::{Flow, Load};
 use crate::catalog::prompts::{TextKind, TextSource};
 use crate::model::python::{Bound, Module, keyword, positional};
 use crate::project::origins::{Origin, Place};
@@ -27,7 +27,10 @@ impl Walk<'_, '_> {
             .find_map(|it| match &it.value {
                 Value::External(path) => Some((path, self.source_at(path)?)),
                 Value::Member(of, method) => match &of.value {
-                    Value::Made(made) => self.of_a_session(&made.path, method),
+                    // `session.get(url)`: listed with its class.
+                    Value::Made(made) => {
+                        Some((method, self.source_at(&format!("{}.{method}", made.path))?))
+                    }
                     _ => None,
                 },
                 _ => None,
@@ -48,20 +51,6 @@ impl Walk<'_, '_> {
     fn source_at(&self, path: &str) -> Option<&'static TextSource> {
         let all = &self.resolver.project.catalog.prompts.text;
         all.iter().find(|it| it.paths.iter().any(|own| own == path))
-    }
-
-    /// `session.get(url)`: the answer is what the function of the same library gives.
-    fn of_a_session<'s>(
-        &self,
-        class: &'s SmolStr,
-        method: &str,
-    ) -> Option<(&'s SmolStr, &'static TextSource)> {
-        let Known::HttpClass(http) = self.resolver.project.catalog.known(class)? else {
-            return None;
-        };
-        let mut functions = http.functions.iter();
-        let function = functions.find(|it| it.rsplit('.').next() == Some(method))?;
-        Some((class, self.source_at(function)?))
     }
 
     /// Whether nobody has thought of how much it may be: no file of the application itself, no
@@ -89,11 +78,27 @@ impl Walk<'_, '_> {
         }
         match source.kind {
             TextKind::File => leaves.is_open,
+            TextKind::Output => {
+                leaves.is_open && self.is_any_program(&within(call.place, arg.value))
+            }
             TextKind::Page => {
                 leaves.is_open
                     && leaves.texts.iter().all(SmolStr::is_empty)
                     && leaves.names.iter().any(|it| has(&prompts.page_words, it))
             }
+            _ => true,
+        }
+    }
+
+    /// Whether a command may run anything: the name of its program is not written out.
+    fn is_any_program(&self, command: &Place) -> bool {
+        let seen = self
+            .resolver
+            .eval(command.file, command.expr, command.frame.as_ref());
+        match &seen.value {
+            Value::List(list) => list.items.first().is_none_or(|it| it.text().is_none()),
+            Value::Text(parts) => parts.first().is_none_or(Option::is_none),
+            Value::Str(_) => false,
             _ => true,
         }
     }
@@ -111,7 +116,7 @@ impl Walk<'_, '_> {
     }
 
     /// The names and texts that a path or an address is made of.
-    fn leaves(&self, place: &Place) -> Leaves {
+    pub(super) fn leaves(&self, place: &Place) -> Leaves {
         let mut leaves = Leaves::default();
         let mut open = vec![place.clone()];
         for _ in 0..LEAVES {
@@ -241,13 +246,13 @@ impl Walk<'_, '_> {
 
 /// What a path or an address is made of.
 #[derive(Default)]
-struct Leaves {
+pub(super) struct Leaves {
     /// All names in it, and those of the functions around these.
     names: Vec<SmolStr>,
     /// The texts that are written out.
-    texts: Vec<SmolStr>,
+    pub(super) texts: Vec<SmolStr>,
     /// Whether some part of it comes from elsewhere.
-    is_open: bool,
+    pub(super) is_open: bool,
 }
 
 impl Leaves {
@@ -263,10 +268,8 @@ pub(super) fn part_of(flow: Flow, name: &SmolStr) -> Option<Flow> {
     };
     let source = load.source?;
     match flow {
-        Flow::Handle(load) => Some(match source.parts.contains(name) {
-            true => Flow::All(load),
-            false => Flow::Nothing,
-        }),
+        Flow::Handle(load) if source.parts.contains(name) => Some(Flow::All(load)),
+        Flow::Handle(_) => Some(Flow::Nothing),
         other => source.parts.contains(name).then_some(other),
     }
 }

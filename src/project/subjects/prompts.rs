@@ -1,6 +1,8 @@
 //! Text of any size in one file that is on its way to a model, and limits that do not hold it back.
 
 use crate::project::prompts::StuffedPrompt;
+use crate::project::prompts::histories::GrowingHistory;
+use crate::project::prompts::outputs::ToolOutput;
 use crate::project::prompts::stores::{RetrieverLimit, UnsplitDocuments};
 use crate::project::resolve::Resolver;
 use crate::source::FileId;
@@ -13,6 +15,10 @@ pub struct Prompts<'p> {
     pub retriever_limits: Vec<RetrieverLimit<'p>>,
     /// Whole documents that become one vector each.
     pub unsplit: Vec<UnsplitDocuments>,
+    /// Conversations that grow for as long as they are held.
+    pub histories: Vec<GrowingHistory>,
+    /// Tools that return text of any size.
+    pub tool_outputs: Vec<ToolOutput>,
 }
 
 impl<'p> Resolver<'p> {
@@ -22,6 +28,8 @@ impl<'p> Resolver<'p> {
             stuffed: self.stuffed_prompts(file),
             retriever_limits: self.retriever_limits(file),
             unsplit: self.unsplit_documents(file),
+            histories: self.growing_histories(file),
+            tool_outputs: self.tool_outputs(file),
         }
     }
 }
