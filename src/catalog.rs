@@ -18,7 +18,7 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Rule, Verified};
-use hops::{Hop, HopFile};
+use hops::{HopFile, HopLimit};
 use own::OwnClient;
 use prompts::Prompts;
 use proxies::{ProxyClient, ProxyFile};
@@ -42,7 +42,7 @@ pub struct Catalog {
     /// What HTTP clients make of the variables about proxies.
     pub proxy_clients: Vec<ProxyClient>,
     /// Servers, proxies and platforms that stop waiting.
-    pub hops: Vec<Hop>,
+    pub hops: Vec<HopLimit>,
     clients: Vec<Client>,
     factories: Vec<Factory>,
     http: Vec<Http>,

@@ -65,7 +65,8 @@ use crate::project::prompts::StuffedPrompt;
 use crate::project::prompts::histories::GrowingHistory;
 use crate::project::prompts::outputs::ToolOutput;
 use crate::project::prompts::stores::{RetrieverLimit, UnsplitDocuments};
-use crate::project::proxies::clients::{Certificates, Exception};
+use crate::project::proxies::certificates::Certificates;
+use crate::project::proxies::exceptions::Exception;
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::queues::UnboundedWait;
 use crate::project::requests::RequestSite;
@@ -387,6 +388,15 @@ fn ask_about_deadlines(check: &dyn Check, found: &Deadlines<'_>, cx: &mut Contex
     }
     for call in &found.ignored_calls {
         check.ignored_call(call, cx);
+    }
+}
+
+/// Names for a sentence: "`a`, `b` and `c`".
+fn listed<T: std::fmt::Display>(names: &[T]) -> String {
+    let quoted: Vec<String> = names.iter().map(|it| format!("`{it}`")).collect();
+    match quoted.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => quoted.concat(),
     }
 }
 

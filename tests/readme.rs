@@ -1,6 +1,10 @@
-//! Do README.md and src/README.md say what is true today?
+//! Do the READMEs and the pages in `docs/` say what is true today?
 //!
-//! `UPDATE_README=1 cargo test --test readme` writes the parts between its markers anew.
+//! `UPDATE_README=1 cargo test --test readme` writes the pages, and the parts of the READMEs between
+//! their markers, anew.
+
+#[path = "support/picture.rs"]
+mod picture;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,7 +14,10 @@ use std::{env, fs};
 
 use unhang::catalog;
 use unhang::catalog::entry::{Lifecycle, Rule};
-use unhang::docs;
+use unhang::docs::{self, ListFormat};
+
+/// How what is out of date is brought up to date.
+const UPDATE: &str = "UPDATE_README=1 cargo test --test readme";
 
 #[test]
 fn the_readme_shows_what_the_program_says() {
@@ -18,10 +25,78 @@ fn the_readme_shows_what_the_program_says() {
 }
 
 #[test]
+fn the_picture_shows_what_the_program_says() {
+    let page = "docs/check.svg";
+    let arguments = [
+        "check",
+        "--select",
+        "timeout-disabled,request-without-timeout",
+    ];
+    let colored = [&arguments[..], &["--color", "always"]].concat();
+    let output = unhang(&root().join("fixtures/readme"), &colored);
+    let remarks = String::from_utf8(output.stderr.clone()).expect("remarks are UTF-8");
+    let shown = format!(
+        "$ unhang {}\n{}{remarks}",
+        arguments.join(" "),
+        stdout(&output)
+    );
+    let about = "unhang in a terminal: a timeout that may be None, shown where it is used and where \
+                 it was written in another file, and a request without a timeout";
+    let fresh = picture::svg(&shown, about);
+    same(
+        page,
+        &if root().join(page).exists() {
+            read(page)
+        } else {
+            String::new()
+        },
+        &fresh,
+    );
+}
+
+#[test]
 fn the_schema_of_the_settings_knows_every_rule() {
     let page = "src/docs/settings.schema.json";
     let fresh = docs::settings_schema(catalog::bundled());
     same(page, &read(page), &fresh);
+}
+
+#[test]
+fn the_reference_knows_every_setting() {
+    let page = "docs/settings.md";
+    let fresh = docs::settings_reference(catalog::bundled());
+    same(page, &read(page), &fresh);
+}
+
+#[test]
+fn every_rule_has_its_page() {
+    let catalog = catalog::bundled();
+    let list = docs::rule_list(catalog, ListFormat::Markdown);
+    let mut pages = BTreeMap::from([("README.md".to_owned(), list)]);
+    for (name, rule) in &catalog.rules {
+        let page = docs::rule_page(name, rule, docs::examples());
+        pages.insert(format!("{name}.md"), page);
+    }
+    let folder = root().join("docs/rules");
+    let written = fs::read_dir(&folder).expect("there are pages");
+    for entry in written {
+        let entry = entry.expect("the pages can be listed");
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if pages.contains_key(&name) {
+            continue;
+        }
+        assert!(is_update(), "docs/rules/{name} is of no rule: {UPDATE}");
+        fs::remove_file(entry.path()).expect("the page can be removed");
+    }
+    for (name, fresh) in pages {
+        let path = format!("docs/rules/{name}");
+        let written = if folder.join(&name).exists() {
+            read(&path)
+        } else {
+            String::new()
+        };
+        same(&path, &written, &fresh);
+    }
 }
 
 #[test]
@@ -38,6 +113,37 @@ fn the_map_names_every_file_and_every_module() {
             "{module} is not in the picture"
         );
     }
+}
+
+/// What others say is asked by `tests/peers/run`, which needs the network.
+#[test]
+fn the_comparison_says_what_unhang_says() {
+    let page = read("README.md");
+    let cases = root().join("tests/peers/cases");
+    let output = unhang(&cases, &["check", "--isolated", "--format", "concise"]);
+    let said = stdout(&output);
+    let mut count = 0;
+    for entry in walkdir::WalkDir::new(&cases).min_depth(1) {
+        let path = entry.expect("the cases can be listed").into_path();
+        let name = path.file_name().expect("it has a name").to_string_lossy();
+        let code = fs::read_to_string(&path).expect("it can be read");
+        let truth = code.lines().next().and_then(|it| it.strip_prefix("# "));
+        let truth = truth.expect("it says what is true");
+        let found = said.lines().any(|it| it.starts_with(&format!("{name}:")));
+        let verdict = match (truth.starts_with("hangs: "), found) {
+            (true, true) => "found",
+            (true, false) => "missed",
+            (false, false) => "silent",
+            (false, true) => "false alarm",
+        };
+        let row = format!("(tests/peers/cases/{name}) | {truth} | {verdict} |");
+        assert!(page.contains(&row), "tests/peers/run, for {row}");
+        count += 1;
+    }
+    assert!(
+        page.contains(&format!("the same {count} pieces of code")),
+        "{count}"
+    );
 }
 
 #[test]
@@ -91,7 +197,7 @@ fn rules() -> String {
             let (severity, title) = (rule.severity, &rule.title);
             let _ = writeln!(
                 text,
-                "| {category} | `{name}` | {severity} | {title}{preview} |"
+                "| {category} | [`{name}`](docs/rules/{name}.md) | {severity} | {title}{preview} |"
             );
         }
     }
@@ -148,15 +254,18 @@ fn hold(page: &str, parts: &[(&str, String)]) {
 
 /// Asserts that a page is as it should be, or writes it.
 fn same(page: &str, written: &str, fresh: &str) {
-    if env::var_os("UPDATE_README").is_some() {
+    if is_update() {
         fs::write(root().join(page), fresh).expect("the page can be written");
         return;
     }
-    let how = "UPDATE_README=1 cargo test --test readme";
     for (written, fresh) in written.lines().zip(fresh.lines()) {
-        assert_eq!(written, fresh, "{page} is out of date: {how}");
+        assert_eq!(written, fresh, "{page} is out of date: {UPDATE}");
     }
-    assert_eq!(written, fresh, "{page} is out of date: {how}");
+    assert_eq!(written, fresh, "{page} is out of date: {UPDATE}");
+}
+
+fn is_update() -> bool {
+    env::var_os("UPDATE_README").is_some()
 }
 
 /// The text with what stands between two markers replaced.
