@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::{self, Read as _, Write};
+use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -25,7 +25,7 @@ use super::judging::Judging;
 use super::news::{News, Run};
 use super::options::{self, Color};
 use super::streams::Streams;
-use super::{Error, Exit, open, pool};
+use super::{Error, Exit, open, pool, put};
 
 /// More than `discover` accepts, so that it can say that this is too large.
 const MOST_INPUT: u64 = 21 * 1024 * 1024;
@@ -238,13 +238,9 @@ impl Check {
     /// Writes the findings, and nothing else, to where they are wanted.
     fn write(&self, result: &report::Input, streams: &mut Streams) -> Result<(), Error> {
         let style = streams.style(self.color, self.output.is_some());
-        let mut out = open(self.output.as_ref(), streams)?;
-        let written = report::write(result, self.format, style, &mut out);
-        let written = written.and_then(|()| out.flush());
-        match &self.output {
-            None => unless_closed(written),
-            Some(path) => written.map_err(|it| Error::file(path, it)),
-        }
+        put(self.output.as_ref(), streams, |out| {
+            report::write(result, self.format, style, out)
+        })
     }
 
     /// Says what else there is to say.
