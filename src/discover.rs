@@ -27,6 +27,7 @@ use std::sync::Arc;
 use miette::Diagnostic;
 
 use crate::finding::Problem;
+use crate::model::lockfile;
 use crate::settings::{self, Place, Settings};
 use crate::source::{Kind, Source, Sources};
 
@@ -112,6 +113,16 @@ pub enum Error {
 #[must_use]
 pub fn project_of(file: &Path) -> PathBuf {
     walk::project(&absolute(file))
+}
+
+/// Whether what a file says can change how all others are read: settings and versions.
+#[must_use]
+pub fn concerns_all(file: &Path) -> bool {
+    let name = file
+        .file_name()
+        .and_then(|it| it.to_str())
+        .unwrap_or_default();
+    name == "unhang.toml" || lockfile::is_known(name)
 }
 
 /// Reads the texts that are worth parsing.

@@ -139,9 +139,14 @@ impl Project {
             environment: Environment::default(),
             index,
         };
-        project.services = Services::of(&project);
-        project.environment = Environment::of(&project, &project.services);
+        project.deploy();
         project
+    }
+
+    /// Finds out what the files start, and with which environment.
+    fn deploy(&mut self) {
+        self.services = Services::of(self);
+        self.environment = Environment::of(self, &self.services);
     }
 
     fn module_at(&self, path: &str) -> Option<Arc<Module>> {
@@ -164,11 +169,16 @@ impl Project {
         self.problems.extend(problem(&source, module.as_deref()));
         self.sources.replace(file, source);
         let slot = &mut self.modules[file.0 as usize];
-        if let Some(old) = std::mem::replace(slot, module) {
-            self.index.remove(file, &old);
+        let old = std::mem::replace(slot, module);
+        if let Some(old) = &old {
+            self.index.remove(file, old);
         }
-        if let Some(new) = &self.modules[file.0 as usize] {
+        if let Some(new) = slot {
             self.index.add(file, new, self.catalog);
+        }
+        // What is deployed depends on which modules there are, not on what they say.
+        if old.is_some() != slot.is_some() {
+            self.deploy();
         }
         Some(file)
     }

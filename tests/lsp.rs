@@ -353,6 +353,57 @@ fn a_text_that_was_never_saved_is_judged() {
 }
 
 #[test]
+fn the_files_of_a_deployment_are_followed_too() {
+    let compose = "\
+services:
+  app:
+    build: .
+    command: python app.py
+    environment:
+      HTTPS_PROXY: none
+";
+    let files: [(&str, &[u8]); 3] = [
+        ("app.py", ENDS.as_bytes()),
+        ("Dockerfile", b"FROM python:3.12\nCOPY . .\n"),
+        ("docker-compose.yml", compose.as_bytes()),
+    ];
+    let tree = Tree::new(&files);
+    let expected = checked(&tree);
+    assert!(
+        expected.iter().any(|it| it.0 == "docker-compose.yml"),
+        "{expected:#?}"
+    );
+    let mut editor = Editor::open(&tree, &pushed());
+    editor.wait("all that `check` reports", |it| seen(it) == expected);
+    editor.did_open("docker-compose.yml", compose);
+    let last = u32::try_from(compose.lines().count()).expect("it is short");
+    editor.type_at("docker-compose.yml", (4, 0), (last, 0), "");
+    editor.wait("gone", |it| it.rules("docker-compose.yml").is_empty());
+    editor.type_at(
+        "docker-compose.yml",
+        (4, 0),
+        (4, 0),
+        &compose[compose.find("    environment").expect("it has one")..],
+    );
+    editor.wait("back", |it| seen(it) == expected);
+}
+
+#[test]
+fn a_notebook_is_read_for_what_it_means_to_others() {
+    let cell =
+        |code: &str| json!({"cell_type": "code", "source": code, "metadata": {}, "outputs": []});
+    let notebook =
+        json!({"cells": [cell(HANGS)], "metadata": {}, "nbformat": 4, "nbformat_minor": 5});
+    let notebook = notebook.to_string();
+    let tree = Tree::new(&[("a.ipynb", notebook.as_bytes()), ("b.py", HANGS.as_bytes())]);
+    let mut editor = Editor::open(&tree, &pushed());
+    editor.did_open("a.ipynb", &notebook);
+    editor.wait("the module", |it| it.rules("b.py") == [RULE]);
+    assert_eq!(editor.rules("a.ipynb"), Vec::<&str>::new());
+    assert_eq!(editor.close(), Some(0));
+}
+
+#[test]
 fn folders_come_and_go() {
     let tree = Tree::new(&[
         ("a/app.py", HANGS.as_bytes()),

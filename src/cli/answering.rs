@@ -29,7 +29,7 @@ pub(super) struct Answering {
     #[arg(
         long,
         requires = "reason",
-        conflicts_with = "stdin_filename",
+        conflicts_with_all = ["stdin_filename", "fix", "diff"],
         help_heading = "Fixes"
     )]
     add_suppressions: bool,

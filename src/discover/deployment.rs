@@ -51,7 +51,11 @@ pub(super) fn read(
 }
 
 /// One file, when it is worth it.
-fn one(file: &File, is_named: bool, shadow: Option<&[u8]>) -> Result<Option<Source>, Problem> {
+pub(super) fn one(
+    file: &File,
+    is_named: bool,
+    shadow: Option<&[u8]>,
+) -> Result<Option<Source>, Problem> {
     let name = name(&file.path);
     let Some(format) = file.path.to_str().and_then(configuration::format) else {
         return Ok(None);

@@ -28,7 +28,9 @@ pub struct Tree {
     version_files: BTreeMap<String, PathBuf>,
     /// Their texts, read once there is something to parse.
     versions: Vec<Arc<Source>>,
-    /// The configuration of an application that is worth parsing.
+    /// All files that may configure an application.
+    configuration_files: Vec<walk::File>,
+    /// The texts of those that do.
     configurations: Vec<Arc<Source>>,
     /// What could not be listed.
     problems: Vec<Problem>,
@@ -74,6 +76,7 @@ impl Tree {
             scans,
             version_files: std::mem::take(&mut listing.versions),
             versions: Vec::new(),
+            configuration_files: Vec::new(),
             configurations: Vec::new(),
             problems: std::mem::take(&mut listing.problems),
             needles,
@@ -82,7 +85,8 @@ impl Tree {
         tree.choose();
         if tree.selected || tree.kept.iter().any(Option::is_some) {
             listing.add_hidden(&tree.files, &targets, settings, &place);
-            tree.configure(&listing.configurations, input);
+            tree.configuration_files = listing.configurations;
+            tree.configure(input);
         }
         Ok(tree)
     }
@@ -113,7 +117,7 @@ impl Tree {
     /// Takes the text that an editor holds, or that of the disk when it holds none.
     pub fn change(&mut self, path: &Path, held: Option<&str>) -> Change {
         let Some(&at) = self.by_path.get(path) else {
-            return Change::Unlisted;
+            return self.change_configuration(path, held);
         };
         let text = if let Some(text) = held {
             self.open.insert(at);
@@ -145,6 +149,28 @@ impl Tree {
         }
     }
 
+    /// The same for a file that may configure the application.
+    fn change_configuration(&mut self, path: &Path, held: Option<&str>) -> Change {
+        let Some(file) = self.configuration_files.iter().find(|it| it.path == path) else {
+            return Change::Unlisted;
+        };
+        let all = &mut self.configurations;
+        let at = all.iter().position(|it| it.path == file.printed);
+        let kept = (!file.aside)
+            .then(|| deployment::one(file, at.is_some(), held.map(str::as_bytes)).ok())
+            .flatten()
+            .flatten();
+        match (at, kept) {
+            (Some(at), Some(new)) => all[at] = Arc::new(new),
+            (None, Some(new)) => all.push(Arc::new(new)),
+            (Some(at), None) => {
+                all.remove(at);
+            }
+            (None, None) => return Change::Nothing,
+        }
+        Change::Files
+    }
+
     /// The texts that are worth parsing.
     #[must_use]
     pub fn sources(&self) -> Sources {
@@ -173,20 +199,26 @@ impl Tree {
         problems
     }
 
-    /// Where a file is that reports print so; `None` when it is none of the Python files.
+    /// Where a file is that reports print so; `None` when it was not listed.
     #[must_use]
     pub fn path(&self, printed: &str) -> Option<&Path> {
         let at = self
             .files
             .binary_search_by(|it| it.printed.as_str().cmp(printed));
-        at.ok().map(|it| self.files[it].path.as_path())
+        let python = at.ok().map(|it| self.files[it].path.as_path());
+        let mut others = self.configuration_files.iter();
+        python
+            .or_else(|| Some(&others.find(|it| it.printed == printed)?.path))
+            .or_else(|| self.version_files.get(printed).map(PathBuf::as_path))
     }
 
     /// How reports print a file; `None` when it was not listed.
     #[must_use]
     pub fn printed(&self, path: &Path) -> Option<&str> {
-        let at = self.by_path.get(path)?;
-        Some(&self.files[*at].printed)
+        let python = self.by_path.get(path).map(|it| &self.files[*it]);
+        let mut others = self.configuration_files.iter();
+        let file = python.or_else(|| others.find(|it| it.path == path));
+        file.map(|it| it.printed.as_str())
     }
 
     /// All that was read, for a run that ends when it has reported.
@@ -205,7 +237,8 @@ impl Tree {
     }
 
     /// Reads the configuration of the application.
-    fn configure(&mut self, files: &[walk::File], input: &Input) {
+    fn configure(&mut self, input: &Input) {
+        let files = &self.configuration_files;
         let python: Vec<&Source> = self.kept.iter().flatten().map(|it| &**it).collect();
         let (read, problems) = deployment::read(files, &python, &input.shadows);
         self.configurations = read.into_iter().map(Arc::new).collect();

@@ -55,11 +55,14 @@ pub(super) fn abilities(client: &Client) -> Value {
     abilities
 }
 
-/// The files that the client watches for us: the code, the settings, and what tells versions.
+/// The files that the client watches for us: the code, the settings, what tells versions, and what
+/// deploys.
 pub(super) fn watchers() -> Value {
     let globs = [
         "**/*.{py,pyw}",
-        "**/{unhang,pyproject,pylock}.toml",
+        "**/*.{toml,yml,yaml,conf,ini}",
+        "**/{Dockerfile,Containerfile,Procfile,.env}*",
+        "**/langgraph.json",
         "**/{uv,poetry,pdm,Pipfile}.lock",
         "**/{*requirements*,constraints}.txt",
     ];

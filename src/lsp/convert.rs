@@ -55,8 +55,9 @@ impl Speaker<'_> {
             Some(help) => format!("{}\nhelp: {help}", finding.message),
             None => finding.message.clone(),
         };
-        let because = finding.because.iter().map(|it| self.related(it));
-        let related: Vec<_> = because.filter(|_| self.client.relates).collect();
+        let because = finding.because.iter().filter(|_| self.client.relates);
+        let because = because.filter(|it| !(self.source)(it.span).is_notebook());
+        let related: Vec<_> = because.map(|it| self.related(it)).collect();
         let tags = tags(finding).filter(|_| self.client.tags);
         Diagnostic {
             range: self.range(finding.primary.span),

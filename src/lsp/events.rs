@@ -97,9 +97,7 @@ impl Session {
             let Some(path) = self.path(change.uri.as_ref()) else {
                 continue;
             };
-            let python = path.extension().is_some_and(|it| it == "py" || it == "pyw");
-            let only_text = change.kind == FileChangeType::Changed && python;
-            if !only_text {
+            if change.kind != FileChangeType::Changed || discover::concerns_all(&path) {
                 again = true;
             } else if self.documents.get(&path).is_none() {
                 self.stale.insert(path);

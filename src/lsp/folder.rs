@@ -113,6 +113,8 @@ impl Folder {
     /// judges that file. `edition` counts what is found.
     pub(super) fn update(&mut self, path: &Path, editor: Editor<'_>, edition: &mut u64) {
         let held = editor.documents.get(path).map(|it| it.text.as_str());
+        // The text of a notebook's file is not its code.
+        let held = held.filter(|_| path.extension().is_none_or(|it| it != "ipynb"));
         match self.tree.change(path, held) {
             Change::Text(source) => {
                 if let Some(file) = self.project.replace(source) {
@@ -201,7 +203,8 @@ impl Folder {
             .map_or_else(|| self.root.join(printed), Path::to_owned)
     }
 
-    /// Findings for people who look at the code.
+    /// Findings for people who look at the code; none in notebooks, in whose files no line is one of
+    /// their code.
     pub(super) fn diagnostics<'f>(
         &self,
         findings: impl Iterator<Item = &'f Finding>,
@@ -214,6 +217,7 @@ impl Folder {
             source: &source,
             uri: &uri,
         };
+        let findings = findings.filter(|it| !source(it.primary.span).is_notebook());
         findings.map(|it| speaker.diagnostic(it)).collect()
     }
 

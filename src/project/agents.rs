@@ -110,6 +110,9 @@ impl<'p> Resolver<'p> {
         } else {
             match &default.argument {
                 Some(argument) => self.constructor_limit(site, default, argument, reached),
+                None if uses(site).is_empty() && self.is_configured(site) => {
+                    AgentLimit::Unknown("configured where it is made")
+                }
                 None => self.run_limit(default, reached, &uses(site)),
             }
         };
@@ -142,6 +145,16 @@ impl<'p> Resolver<'p> {
         });
         let run = uses.iter().find(|it| !it.bounded)?;
         (default.time.is_some() || !stepped).then(|| uses::span(self.project, run))
+    }
+
+    /// Whether an agent is given a configuration right where it is made:
+    /// `create_agent(…).with_config(config)`.
+    fn is_configured(&self, site: &Site) -> bool {
+        let Some(ast) = self.project.module(site.file).map(|it| &it.ast) else {
+            return false;
+        };
+        let member = ast.expr(site.call).parent.map(|it| ast.kind(it));
+        matches!(member, Some(ExprKind::Attribute { name, .. }) if name == "with_config")
     }
 
     /// Whether an agent certainly has no tool to call, so that it answers at once.

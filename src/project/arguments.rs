@@ -125,6 +125,11 @@ impl Resolver<'_> {
         let Some(module) = self.project.module(*file) else {
             return false;
         };
+        // The SDK's client that asks is one of the project's, and judged where it is built.
+        let replaced = (*class, "client".into());
+        if module.assigned_attributes.contains_key(&replaced) {
+            return true;
+        }
         let scope = module.ast.class(*class).scope;
         [
             "_generate",

@@ -241,7 +241,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// `.model_dump(exclude=…, exclude_none=…)`.
+    /// `.model_dump(exclude=…, exclude_none=…, by_alias=…)`.
     fn dumped(
         &self,
         of: &Seen,
@@ -250,6 +250,9 @@ impl Resolver<'_> {
         at: Span,
     ) -> Seen {
         let mut dict = self.dump(of, instance, at);
+        if self.named(site, "by_alias").is_some() {
+            dict.open = dict.open.or(Some("fields under their aliases"));
+        }
         if let Some(excluded) = self.named(site, "exclude") {
             match &excluded.value {
                 Value::List(list) if !list.open => {
