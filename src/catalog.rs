@@ -4,9 +4,11 @@
 
 pub mod entry;
 pub mod hops;
+pub mod own;
 pub mod proxies;
 pub mod retry;
 pub mod timeouts;
+pub mod tools;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
@@ -16,9 +18,11 @@ use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Prompts, Rule, Verified};
 use hops::{Hop, HopFile};
+use own::OwnClient;
 use proxies::{ProxyClient, ProxyFile};
 use retry::{Predicate, Raises, Retry, RetryFile, Stop, Wait};
 use timeouts::{Graph, TimeoutObject};
+use tools::ToolFile;
 
 /// The whole catalogue.
 #[derive(Debug)]
@@ -29,6 +33,8 @@ pub struct Catalog {
     pub packages: Packages,
     /// Libraries and the names by which text enters a prompt.
     pub prompts: Prompts,
+    /// How functions become tools of an agent, and what waits in them.
+    pub tools: ToolFile,
     /// What the project's lab checked against the packages themselves, and when.
     pub verified: Vec<Verified>,
     /// What HTTP clients make of the variables about proxies.
@@ -106,21 +112,32 @@ struct Folders {
     rules: BTreeMap<String, Packages>,
     #[serde(default)]
     verified: BTreeMap<String, entry::VerifiedFile>,
+    #[serde(default)]
+    tools: BTreeMap<String, ToolFile>,
 }
 
 /// The catalogue that is part of the program.
 pub fn bundled() -> &'static Catalog {
     static BUNDLED: OnceLock<Catalog> = OnceLock::new();
-    BUNDLED.get_or_init(|| {
-        let text = include_str!(concat!(env!("OUT_DIR"), "/catalog.json"));
-        let folders: Folders =
-            serde_json::from_str(text).expect("tests/catalog.rs reads every file of rules/");
-        Catalog::new(folders)
-    })
+    BUNDLED.get_or_init(|| Catalog::new(folders(), &[]))
+}
+
+/// The catalogue with a user's own clients, which win over those that are known under the same path.
+///
+/// It stays for as long as the program runs, as the one that is part of it does; so make it once
+/// for one set of settings.
+#[must_use]
+pub fn extended(own: &[OwnClient]) -> &'static Catalog {
+    Box::leak(Box::new(Catalog::new(folders(), own)))
+}
+
+fn folders() -> Folders {
+    let text = include_str!(concat!(env!("OUT_DIR"), "/catalog.json"));
+    serde_json::from_str(text).expect("tests/catalog.rs reads every file of rules/")
 }
 
 impl Catalog {
-    fn new(folders: Folders) -> Self {
+    fn new(folders: Folders, own: &[OwnClient]) -> Self {
         let mut prompts = Prompts::default();
         for file in folders.prompts.into_values() {
             prompts.add(file);
@@ -129,10 +146,15 @@ impl Catalog {
         for file in folders.rules.into_values() {
             packages.add(file);
         }
+        let mut tools = ToolFile::default();
+        for file in folders.tools.into_values() {
+            tools.add(file);
+        }
         let mut all = Self {
             rules: folders.checks,
             packages,
             prompts,
+            tools,
             verified: folders
                 .verified
                 .into_values()
@@ -161,6 +183,9 @@ impl Catalog {
             last_names: HashSet::new(),
             senders: HashSet::new(),
         };
+        all.clients.extend(own.iter().map(OwnClient::entry));
+        let packages = own.iter().flat_map(OwnClient::packages);
+        all.packages.anchors.extend(packages);
         for file in folders.agents.into_values() {
             all.agents.extend(file.agent);
             all.graphs.extend(file.graph);

@@ -29,6 +29,7 @@ mod retry_without_jitter;
 mod retry_without_limit;
 mod stream_held_back;
 mod stuff_chain_on_unsplit_documents;
+mod subprocess_without_timeout;
 mod timeout_disabled;
 mod timeout_ignored;
 mod timeout_in_wrong_unit;
@@ -54,6 +55,7 @@ use crate::project::fan_out::FanOut;
 use crate::project::late_timeouts::LateTimeout;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
+use crate::project::processes::ProcessWait;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::clients::{Certificates, Exception};
 use crate::project::proxies::{ProxySetting, Unlisted};
@@ -107,6 +109,7 @@ pub const ALL: &[&dyn Check] = &[
     &retry_without_limit::RetryWithoutLimit,
     &stream_held_back::StreamHeldBack,
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
+    &subprocess_without_timeout::SubprocessWithoutTimeout,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
     &timeout_in_wrong_unit::TimeoutInWrongUnit,
@@ -134,6 +137,9 @@ pub trait Check: Sync {
 
     /// A session with a server of tools whose wait nothing bounds.
     fn mcp(&self, _session: &McpWait, _cx: &mut Context<'_, '_>) {}
+
+    /// A wait for another program, in code that a tool reaches.
+    fn program_wait(&self, _wait: &ProcessWait<'_>, _cx: &mut Context<'_, '_>) {}
 
     /// A call that sends a request.
     fn request(&self, _request: &RequestSite<'_>, _cx: &mut Context<'_, '_>) {}
@@ -236,6 +242,9 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     }
     for session in &subjects.mcp {
         check.mcp(session, cx);
+    }
+    for wait in &subjects.program_waits {
+        check.program_wait(wait, cx);
     }
     for request in &subjects.requests {
         check.request(request, cx);

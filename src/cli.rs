@@ -3,6 +3,7 @@
 mod answering;
 mod baseline;
 mod check;
+mod facts;
 mod fixing;
 mod init;
 mod judging;
@@ -34,6 +35,7 @@ Examples:
                                   show what could be fixed by machine
   unhang rule                     list all rules
   unhang rule client-without-timeout
+  unhang facts ChatOllama         what is known of a client
   unhang server                   the language server, as editors start it";
 
 /// Deeply nested code needs deep recursion, and 2 MB are too few for ten thousand brackets.
@@ -63,6 +65,7 @@ enum Command {
     Check(check::Check),
     Baseline(baseline::WriteBaseline),
     Rule(rule::Rule),
+    Facts(facts::Facts),
     Server(server::Server),
     Init(init::Init),
     Completions(manual::Completions),
@@ -99,6 +102,13 @@ enum Error {
     #[error("there is no rule named `{name}`")]
     #[diagnostic(code(cli::rule))]
     NoRule {
+        name: String,
+        #[help]
+        help: String,
+    },
+    #[error("nothing is known of `{name}`")]
+    #[diagnostic(code(cli::facts))]
+    NoFacts {
         name: String,
         #[help]
         help: String,
@@ -178,6 +188,7 @@ impl Arguments {
             Some(Command::Check(check)) => check.run(streams),
             Some(Command::Baseline(baseline)) => baseline.run(streams),
             Some(Command::Rule(rule)) => rule.run(streams),
+            Some(Command::Facts(facts)) => facts.run(streams),
             Some(Command::Server(server)) => server.run(),
             Some(Command::Init(init)) => init.run(streams),
             Some(Command::Completions(completions)) => completions.run(streams),

@@ -1,8 +1,9 @@
-//! Rule pages and the list of rules, from the catalogue and the fixtures.
+//! Pages of rules and of facts, and the lists of both, from the catalogue and the fixtures.
 //!
 //! The examples on a page are the fixtures that the tests run, so that no page can show code about
 //! which unhang says something else.
 
+mod facts;
 mod list;
 mod schema;
 mod starter;
@@ -15,6 +16,9 @@ use serde::Deserialize;
 
 use crate::catalog::entry::{How, Lifecycle, Rule, Source};
 
+pub use facts::{
+    Topic, client_facts, facts_json, facts_list, facts_list_json, facts_page, topics, topics_named,
+};
 pub use list::{ListFormat, rule_json, rule_list};
 pub use schema::settings_schema;
 pub use starter::starter;

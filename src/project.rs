@@ -19,6 +19,7 @@ pub mod mcp;
 pub mod modules;
 pub mod offers;
 pub mod origins;
+pub mod processes;
 pub mod prompts;
 pub mod proxies;
 pub mod queues;
@@ -40,7 +41,7 @@ pub mod waits;
 pub mod written_timeouts;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
@@ -78,6 +79,8 @@ pub struct Project {
     services: Services,
     environment: Environment,
     index: Index,
+    /// The functions that are tools, found when somebody asks for them.
+    tools: OnceLock<processes::Tools>,
 }
 
 impl Project {
@@ -85,6 +88,12 @@ impl Project {
     #[must_use]
     pub fn build(sources: Sources, settings: &Settings, catalog: &'static Catalog) -> Self {
         Self::join(sources, settings, catalog, None)
+    }
+
+    /// The functions that are tools of an agent.
+    fn tools(&self) -> &processes::Tools {
+        self.tools
+            .get_or_init(|| resolve::Resolver::new(self).find_tools())
     }
 
     /// The project of other texts, as [`Project::build`] makes it; what both have in common is not
@@ -138,6 +147,7 @@ impl Project {
             services: Services::default(),
             environment: Environment::default(),
             index,
+            tools: OnceLock::new(),
         };
         project.deploy();
         project
@@ -176,6 +186,7 @@ impl Project {
         if let Some(new) = slot {
             self.index.add(file, new, self.catalog);
         }
+        self.tools = OnceLock::new();
         // What is deployed depends on which modules there are, not on what they say.
         if old.is_some() != slot.is_some() {
             self.deploy();

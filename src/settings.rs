@@ -11,12 +11,14 @@ mod tests;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use toml::Value;
 
-use crate::catalog;
 use crate::catalog::entry::{Lifecycle, Rule};
+use crate::catalog::own::OwnClient;
+use crate::catalog::{self, Catalog};
 use crate::finding::{Confidence, Severity};
 use crate::units::Millis;
 
@@ -45,6 +47,8 @@ pub struct Settings {
     pub roots: Vec<String>,
     /// Versions of packages, which win over what a lock file says.
     pub versions: BTreeMap<String, String>,
+    clients: Vec<OwnClient>,
+    catalog: OnceLock<&'static Catalog>,
     selection: Selection,
     options: BTreeMap<String, BTreeMap<String, Value>>,
     exclude: Globs,
@@ -132,6 +136,8 @@ impl Settings {
             include_tests: false,
             roots: Vec::new(),
             versions: BTreeMap::new(),
+            clients: Vec::new(),
+            catalog: OnceLock::new(),
             selection: Selection::default(),
             options: BTreeMap::new(),
             exclude: Globs::default(),
@@ -159,6 +165,16 @@ impl Settings {
             return Ok(None);
         };
         written.lower(&file, place, rules).map(Some)
+    }
+
+    /// What is known of the world, with the clients that the user describes.
+    #[must_use]
+    pub fn catalog(&self) -> &'static Catalog {
+        if self.clients.is_empty() {
+            return catalog::bundled();
+        }
+        self.catalog
+            .get_or_init(|| catalog::extended(&self.clients))
     }
 
     /// Lets flags win over what the file said.

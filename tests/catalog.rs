@@ -16,6 +16,7 @@ use unhang::catalog::entry::{
 use unhang::catalog::hops::HopFile;
 use unhang::catalog::proxies::ProxyFile;
 use unhang::catalog::retry::RetryFile;
+use unhang::catalog::tools::ToolFile;
 
 /// Rules about suppressions, which the engine finds and no check does.
 const ENGINE_RULES: [&str; 3] = [
@@ -35,6 +36,7 @@ fn every_file_of_the_catalogue_can_be_read() {
             "retries" => error_of::<RetryFile>(&text),
             "agents" => error_of::<AgentFile>(&text),
             "prompts" => error_of::<Prompts>(&text),
+            "tools" => error_of::<ToolFile>(&text),
             "proxies" => error_of::<ProxyFile>(&text),
             "hops" => error_of::<HopFile>(&text),
             "rules" => error_of::<Packages>(&text),
@@ -150,6 +152,12 @@ fn every_entry_says_where_it_comes_from() {
         let file: AgentFile = parsed(&path);
         wrong.extend(file.agent.iter().filter_map(|it| fault(&path, &it.source)));
         wrong.extend(file.graph.iter().filter_map(|it| fault(&path, &it.source)));
+    }
+    for path in files("rules/tools", "toml") {
+        let file: ToolFile = parsed(&path);
+        let sources =
+            (file.tool.iter().map(|it| &it.source)).chain(file.process.iter().map(|it| &it.source));
+        wrong.extend(sources.filter_map(|it| fault(&path, it)));
     }
     for path in files("rules/prompts", "toml") {
         let file: Prompts = parsed(&path);

@@ -210,3 +210,96 @@ fn a_rule_is_explained_or_its_name_is_offered() {
     let misspelt = tree.run(&["rule", "client-without-timeot"]);
     misspelt.check(2, "did you mean `client-without-timeout`?");
 }
+
+#[test]
+fn facts_are_told_by_name_and_by_path_or_the_name_is_offered() {
+    let tree = Tree::new(&[]);
+    for name in ["ChatOllama", "chatollama", "langchain_ollama.ChatOllama"] {
+        let outcome = tree.run(&["facts", name]);
+        outcome.check(0, "");
+        assert!(
+            outcome.out.contains("client_kwargs.timeout"),
+            "{outcome:#?}"
+        );
+        assert!(outcome.out.contains(">=0.1.3,<0.3.3"), "{outcome:#?}");
+    }
+    tree.run(&["facts", "ChatOlama"])
+        .check(2, "did you mean `ChatOllama`?");
+    tree.run(&["facts", "nothing.like.it"])
+        .check(2, "`unhang facts` lists all names");
+}
+
+#[test]
+fn facts_for_programs_say_how_long_each_version_waits() {
+    let outcome = Tree::new(&[]).run(&["facts", "redis.Redis", "--format", "json"]);
+    outcome.check(0, "");
+    let all: serde_json::Value = serde_json::from_str(&outcome.out).expect("it is JSON");
+    let facts = &all[0]["facts"];
+    assert_eq!(facts[0]["timeout"]["absent"]["kind"], "within");
+    assert_eq!(facts[1]["versions"], ">=4,<8");
+    assert_eq!(facts[1]["timeout"]["absent"]["kind"], "forever");
+    assert_eq!(facts[1]["source"]["how"], "source");
+}
+
+#[test]
+fn the_list_of_facts_has_a_line_for_each_name() {
+    let outcome = Tree::new(&[]).run(&["facts"]);
+    outcome.check(0, "");
+    let line = outcome.out.lines().find(|it| it.starts_with("ChatOpenAI "));
+    let line = line.expect("the most used class is listed");
+    assert!(
+        line.contains("for ever") && line.contains("timeout=30"),
+        "{line}"
+    );
+}
+
+/// A company's wrapper, as its users call it.
+const WRAPPED: &[u8] = b"from acme.llm import make_llm\n\nslow = make_llm(\"gpt-4o\")\nends = make_llm(\"gpt-4o\", deadline=30)\n";
+
+#[test]
+fn a_client_of_the_users_own_is_judged_like_any_other() {
+    let own = |absent: &str| {
+        format!(
+            "[[client]]\nfactory = \"acme.llm.make_llm\"\n\
+             timeout = {{ argument = \"deadline\", unit = \"s\", absent = \"{absent}\" }}\n"
+        )
+    };
+    let run = |settings: &str| {
+        Tree::new(&[("app.py", WRAPPED), ("unhang.toml", settings.as_bytes())]).run(&[])
+    };
+    let outcome = run(&own("forever"));
+    outcome.check(1, "1 finding");
+    assert!(
+        outcome.out.contains("app.py:3:") && outcome.out.contains("deadline=30"),
+        "{outcome:#?}"
+    );
+    run(&own("20s")).check(0, "");
+    run("").check(0, "");
+}
+
+#[test]
+fn a_mistake_in_a_client_of_the_users_own_is_shown_with_its_place() {
+    let cases = [
+        (
+            "[[client]]\nfactory = \"acme.llm.make_llm\"\n\
+             timeout = { argumnet = \"deadline\", unit = \"s\", absent = \"20s\" }\n",
+            "argument",
+        ),
+        (
+            "[[client]]\nfactory = \"make_llm\"\n\
+             timeout = { argument = \"deadline\", unit = \"s\", absent = \"20s\" }\n",
+            "`make_llm` is no dotted path",
+        ),
+        (
+            "[[client]]\nfactory = \"acme.llm.make_llm\"\n\
+             timeout = { argument = \"deadline\", unit = \"s\", absent = \"20 parsecs\" }\n",
+            "20 parsecs",
+        ),
+    ];
+    for (settings, said) in cases {
+        let tree = Tree::new(&[("app.py", WRAPPED), ("unhang.toml", settings.as_bytes())]);
+        let outcome = tree.run(&[]);
+        outcome.check(2, said);
+        assert!(outcome.err.contains("unhang.toml:"), "{outcome:#?}");
+    }
+}

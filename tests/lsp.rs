@@ -290,7 +290,7 @@ fn the_facts_of_a_client_can_be_read() {
     };
     let text = hover(2)["contents"]["value"].to_string();
     assert!(
-        text.contains("`ChatOpenAI`") && text.contains("timeout"),
+        text.contains("# ChatOpenAI") && text.contains("timeout"),
         "{text}"
     );
     assert_eq!(hover(1), Value::Null);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use smol_str::SmolStr;
 use toml::value::Datetime;
 
+use super::own::{OwnClient, one_or_many};
 use super::timeouts::{Graph, IgnoredPerCall, LostBy, Rejected, StepTimeout, TimeoutObject};
 use crate::fact::Limit;
 use crate::finding::{Confidence, Severity};
@@ -197,7 +198,7 @@ pub struct Client {
 
 /// What held for older versions of a client's package; its names and paths are those of today.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Earlier {
     /// For which versions this holds, as a PEP 440 specifier; none of them in a newer entry.
     pub versions: String,
@@ -206,6 +207,9 @@ pub struct Earlier {
     /// See [`Client::ignored`].
     #[serde(default)]
     pub ignored: Vec<Ignored>,
+    /// See [`Client::lost_by`].
+    #[serde(default)]
+    pub lost_by: Vec<LostBy>,
     /// See [`Client::retries`].
     #[serde(default)]
     pub retries: Option<Retries>,
@@ -217,6 +221,38 @@ pub struct Earlier {
 }
 
 impl Client {
+    /// What a user says of a client, which holds for every version of it.
+    pub(super) fn of_user(
+        class: SmolStr,
+        kind: ClientKind,
+        package: SmolStr,
+        paths: Vec<SmolStr>,
+        own: &OwnClient,
+        source: Source,
+    ) -> Self {
+        Self {
+            class,
+            kind,
+            package,
+            versions: ">=0".to_owned(),
+            paths,
+            providers: Vec::new(),
+            timeout: own.timeout.clone(),
+            address: None,
+            ignored: own.ignored.clone(),
+            ignored_per_call: Vec::new(),
+            unknown: None,
+            lost_by: Vec::new(),
+            under: Vec::new(),
+            retries: own.retries.clone(),
+            local: own.local.clone(),
+            note: own.note.clone(),
+            earlier: Vec::new(),
+            older: Vec::new(),
+            source,
+        }
+    }
+
     /// The entries for all versions that somebody looked at, the newest first.
     pub fn ranges(&self) -> impl Iterator<Item = &Self> {
         std::iter::once(self).chain(&self.older)
@@ -231,7 +267,7 @@ impl Client {
                 ignored: it.ignored,
                 ignored_per_call: Vec::new(),
                 unknown: None,
-                lost_by: Vec::new(),
+                lost_by: it.lost_by,
                 under: Vec::new(),
                 retries: it.retries,
                 note: it.note,
@@ -261,7 +297,7 @@ pub struct Under {
 pub struct Timeout {
     /// The arguments that set it, the one to recommend first. A dot goes into a dict or a keyword
     /// of the value: `client_kwargs.timeout`, `config.read_timeout`.
-    #[serde(default)]
+    #[serde(default, alias = "argument", deserialize_with = "one_or_many")]
     pub arguments: Vec<SmolStr>,
     /// Arguments that bound only the calls of the synchronous methods.
     #[serde(default)]

@@ -126,7 +126,7 @@ impl Check {
         let after_reading = start.elapsed();
 
         let settings = &found.settings;
-        let project = Project::build(sources, settings, catalog::bundled());
+        let project = Project::build(sources, settings, settings.catalog());
         let after_parsing = start.elapsed();
         let mut gone = String::new();
         let mut judge = |project: &Project| {

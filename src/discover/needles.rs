@@ -3,7 +3,7 @@
 use aho_corasick::{AhoCorasick, MatchKind};
 use smol_str::SmolStr;
 
-use crate::catalog;
+use crate::catalog::entry::Packages;
 
 /// Which groups of `rules/packages.toml` a text names.
 // Four answers that do not depend on each other.
@@ -46,8 +46,7 @@ pub(super) struct Needles {
 impl Needles {
     /// Anchors, SDKs and the network; the other libraries only on demand, since nearly every file
     /// imports one.
-    pub(super) fn new(with_others: bool) -> Self {
-        let packages = &catalog::bundled().packages;
+    pub(super) fn new(packages: &Packages, with_others: bool) -> Self {
         let others: &[SmolStr] = if with_others { &packages.others } else { &[] };
         let (patterns, groups): (Vec<&str>, Vec<Group>) = [
             (packages.anchors.as_slice(), Group::Anchor),
@@ -144,9 +143,10 @@ fn is_word(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::bundled;
 
     fn named(text: &str) -> Named {
-        Needles::new(true).named(text)
+        Needles::new(&bundled().packages, true).named(text)
     }
 
     fn anchor(text: &str) -> bool {
@@ -198,9 +198,13 @@ mod tests {
         assert!(found.network && !found.anchor && !found.sdk && !found.other);
         assert!(named("import tenacity\n").other);
         assert_eq!(named("import json\n"), Named::default());
-        assert!(Needles::new(false).named("import httpx\n").network);
+        assert!(
+            Needles::new(&bundled().packages, false)
+                .named("import httpx\n")
+                .network
+        );
         assert_eq!(
-            Needles::new(false).named("import tenacity\n"),
+            Needles::new(&bundled().packages, false).named("import tenacity\n"),
             Named::default()
         );
     }

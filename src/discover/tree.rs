@@ -60,7 +60,7 @@ impl Tree {
         let place = here()?;
         let targets = walk::targets(input)?;
         let mut listing = walk::list(&targets, settings, &place, input);
-        let needles = Needles::new(settings.explicitly_selected());
+        let needles = Needles::new(&settings.catalog().packages, settings.explicitly_selected());
         let scans = scan::all(&listing.files, &input.shadows, &needles);
         let by_path: HashMap<PathBuf, usize> = (listing.files.iter().enumerate())
             .map(|(at, file)| (file.path.clone(), at))

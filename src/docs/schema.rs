@@ -87,6 +87,11 @@ fn properties(catalog: &Catalog) -> Value {
             "type": "object",
             "additionalProperties": { "type": "string" },
         },
+        "client": {
+            "description": "Clients of your own, in the form of the entries in `rules/clients/`.",
+            "type": "array",
+            "items": { "type": "object" },
+        },
     })
 }
 

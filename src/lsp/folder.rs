@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use gen_lsp_types::Diagnostic;
 
-use crate::catalog;
 use crate::discover::{self, Change, Configuration, Error, Input, Tree};
 use crate::engine;
 use crate::finding::Finding;
@@ -66,7 +65,7 @@ impl Folder {
     }
 
     fn new(root: PathBuf, settings: Settings, tree: Tree) -> Self {
-        let project = Project::build(tree.sources(), &settings, catalog::bundled());
+        let project = Project::build(tree.sources(), &settings, settings.catalog());
         Self {
             root,
             uses: Uses::collect(&project),

@@ -6,7 +6,6 @@ use gen_lsp_types::HoverParams;
 use serde_json::{Value, json};
 
 use crate::catalog;
-use crate::catalog::entry::{Absent, Client};
 use crate::docs;
 use crate::project::resolve::Resolver;
 use crate::source::{FileId, Span};
@@ -56,36 +55,10 @@ fn client(folder: &Folder, file: FileId, at: usize) -> Option<(Span, String)> {
     let resolver = Resolver::new(&folder.project);
     let clients = resolver.clients(file, &|site| folder.uses.of(site));
     let site = clients.sites.iter().find(|it| holds(it.callee, at))?;
-    Some((site.callee, facts(&site.name, site.client)))
+    let catalog = catalog::bundled();
+    Some((site.callee, docs::client_facts(catalog, site.client)))
 }
 
 fn holds(span: Span, at: usize) -> bool {
     (span.start as usize..=span.end as usize).contains(&at)
-}
-
-/// The facts of a class, for people who look at its name.
-fn facts(name: &str, client: &Client) -> String {
-    let timeout = &client.timeout;
-    let mut text = format!("**`{name}`** ({} {})\n\n", client.package, client.versions);
-    let without = match timeout.absent {
-        Absent::Forever => "waits for ever".to_owned(),
-        Absent::Wait(wait) => format!("waits at most {wait} for the next bytes"),
-        Absent::Unknown => "waits nobody knows how long".to_owned(),
-    };
-    let _ = writeln!(text, "- Without a timeout it {without}.");
-    if let Some(example) = timeout.example() {
-        let _ = writeln!(text, "- Its timeout is written `{example}`.");
-    }
-    for ignored in &client.ignored {
-        let _ = writeln!(text, "- `{}` {}.", ignored.argument, ignored.effect);
-    }
-    if let Some(note) = &client.note {
-        let _ = writeln!(text, "- {}", note.trim());
-    }
-    let _ = writeln!(
-        text,
-        "\nChecked {}: {}.",
-        client.source.checked, client.source.what
-    );
-    text
 }

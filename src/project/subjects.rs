@@ -9,6 +9,7 @@ use crate::project::executors::ExecutorWait;
 use crate::project::fan_out::FanOut;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
+use crate::project::processes::ProcessWait;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::clients::{Certificates, Exception};
 use crate::project::proxies::{ProxySetting, Unlisted};
@@ -33,6 +34,8 @@ pub struct Subjects<'p> {
     pub clients: Clients<'p>,
     /// Sessions with servers of tools whose wait nothing bounds.
     pub mcp: Vec<McpWait>,
+    /// Waits for other programs, in code that tools reach.
+    pub program_waits: Vec<ProcessWait<'p>>,
     /// Calls that send a request.
     pub requests: Vec<RequestSite<'p>>,
     /// What keeps a bound from holding.
@@ -87,6 +90,7 @@ impl<'p> Resolver<'p> {
         Subjects {
             mcp: self.mcp_waits(file, &clients.sites),
             clients,
+            program_waits: self.process_waits(file),
             deadlines: self.deadlines(file, &requests),
             requests,
             retries: self.retries(file),

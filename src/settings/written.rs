@@ -1,11 +1,13 @@
 //! The settings as they are written, and what they mean.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
 use crate::catalog::entry::RuleOption;
+use crate::catalog::own::OwnClient;
 use crate::finding::Confidence;
 use crate::units::Millis;
 
@@ -32,6 +34,7 @@ pub(super) struct Written {
     rules: BTreeMap<Word, BTreeMap<Word, Spanned<Value>>>,
     python: Python,
     versions: BTreeMap<String, String>,
+    client: Vec<Spanned<OwnClient>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -88,6 +91,8 @@ impl Written {
                 .map(|it| plain.place.printed(it))
                 .collect(),
             versions: self.versions,
+            clients: known.clients(self.client)?,
+            catalog: OnceLock::new(),
             selection: Selection {
                 select,
                 ignore: known.names(self.ignore)?,
@@ -172,6 +177,25 @@ impl Known<'_> {
         Err(self
             .file
             .error(value.span(), reason, Some(option.doc.clone())))
+    }
+
+    /// The clients of a user, each of which must have a dotted path to be recognized by.
+    fn clients(&self, written: Vec<Spanned<OwnClient>>) -> Result<Vec<OwnClient>, Error> {
+        let mut all = Vec::new();
+        for client in written {
+            let (at, client) = (client.span(), client.into_inner());
+            let wrong = if client.all_paths().next().is_none() {
+                "this client has no path".to_owned()
+            } else if let Some(bare) = client.all_paths().find(|it| !it.contains('.')) {
+                format!("`{bare}` is no dotted path")
+            } else {
+                all.push(client);
+                continue;
+            };
+            let help = "write `factory = \"acme.llm.make_llm\"`: the module, then the name";
+            return Err(self.file.error(at, wrong, Some(help.to_owned())));
+        }
+        Ok(all)
     }
 
     fn globs(&self, written: &[Word]) -> Result<Globs, Error> {

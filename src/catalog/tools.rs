@@ -1,0 +1,87 @@
+//! The shape of `rules/tools/`: how functions become tools of an agent, and what waits in them.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use smol_str::SmolStr;
+
+use super::entry::Source;
+
+/// `rules/tools/<package>.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolFile {
+    /// What makes a tool of a function.
+    #[serde(default)]
+    pub tool: Vec<ToolMaker>,
+    /// What waits for another program.
+    #[serde(default)]
+    pub process: Vec<Process>,
+}
+
+impl ToolFile {
+    /// Joins what another file lists.
+    pub fn add(&mut self, other: Self) {
+        self.tool.extend(other.tool);
+        self.process.extend(other.process);
+    }
+}
+
+/// What makes a tool of a function.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ToolMaker {
+    /// The name people use for it.
+    pub name: String,
+    /// The distribution it comes with.
+    pub package: SmolStr,
+    /// Dotted paths of decorators.
+    #[serde(default)]
+    pub decorators: Vec<SmolStr>,
+    /// Dotted paths of classes with methods that decorate.
+    #[serde(default)]
+    pub classes: Vec<SmolStr>,
+    /// These methods.
+    #[serde(default)]
+    pub decorator_methods: Vec<SmolStr>,
+    /// Dotted paths of classes that a tool extends.
+    #[serde(default)]
+    pub bases: Vec<SmolStr>,
+    /// The methods of such a class that are run.
+    #[serde(default)]
+    pub methods: Vec<SmolStr>,
+    /// Dotted paths of functions and classes that are handed a function.
+    #[serde(default)]
+    pub calls: Vec<SmolStr>,
+    /// Their arguments that are such a function; a number stands for a positional one.
+    #[serde(default)]
+    pub functions: Vec<SmolStr>,
+    /// Their arguments that list several.
+    #[serde(default)]
+    pub lists: Vec<SmolStr>,
+    /// Where this comes from.
+    pub source: Source,
+}
+
+/// What waits for another program.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Process {
+    /// The name people use for it.
+    pub name: String,
+    /// Dotted paths of functions that start a program and wait for it.
+    pub functions: Vec<SmolStr>,
+    /// The dotted path of the class of a running program.
+    pub class: SmolStr,
+    /// The methods of that class that wait, with the position of the argument that bounds it.
+    pub methods: BTreeMap<SmolStr, usize>,
+    /// The argument that bounds the wait.
+    pub timeout: SmolStr,
+    /// Functions that end any wait of the process from outside.
+    #[serde(default)]
+    pub interrupts: Vec<SmolStr>,
+    /// What to type.
+    pub write: String,
+    /// Where this comes from.
+    pub source: Source,
+}
