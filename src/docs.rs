@@ -5,6 +5,7 @@
 
 mod facts;
 mod list;
+mod reference;
 mod schema;
 mod starter;
 
@@ -20,6 +21,7 @@ pub use facts::{
     Topic, client_facts, facts_json, facts_list, facts_list_json, facts_page, topics, topics_named,
 };
 pub use list::{ListFormat, rule_json, rule_list};
+pub use reference::settings_reference;
 pub use schema::settings_schema;
 pub use starter::starter;
 
@@ -59,16 +61,24 @@ pub fn examples() -> &'static Examples {
     })
 }
 
+/// Where the project is published; `None` as long as `Cargo.toml` names no `repository`.
+///
+/// Every link in every format comes from here, so that none leads to where nothing is.
+#[must_use]
+pub fn home() -> Option<&'static str> {
+    Some(env!("CARGO_PKG_REPOSITORY")).filter(|it| !it.is_empty())
+}
+
 /// Where the page of a rule is published; `None` while the project has no public home.
 #[must_use]
 pub fn rule_url(name: &str) -> Option<String> {
-    url_in(env!("CARGO_PKG_REPOSITORY"), name)
+    home().map(|it| url_in(it, name))
 }
 
 /// The page as it was at this version, in the repository of that address.
-fn url_in(repository: &str, name: &str) -> Option<String> {
+fn url_in(repository: &str, name: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
-    (!repository.is_empty()).then(|| format!("{repository}/blob/v{version}/docs/rules/{name}.md"))
+    format!("{repository}/blob/v{version}/docs/rules/{name}.md")
 }
 
 /// What a rule is about, in one paragraph: the first of its reasons.
@@ -319,9 +329,7 @@ Until the process dies.
 
     #[test]
     fn a_page_has_an_address_once_there_is_a_public_home() {
-        assert_eq!(url_in("", "a-rule"), None);
         let url = url_in("https://git.example/unhang", "a-rule");
-        let url = url.expect("the repository has an address");
         assert!(
             url.starts_with("https://git.example/unhang/blob/v"),
             "{url}"

@@ -35,7 +35,8 @@ fn what_is_there_stays_as_it_is() {
     assert_eq!(text(&tree, "pyproject.toml"), own);
     assert_eq!(text(&tree, ".pre-commit-config.yaml"), hooks);
     assert!(!tree.at("unhang.toml").exists());
-    assert!(text(&tree, ".github/workflows/unhang.yml").contains("unhang@"));
+    let workflow = text(&tree, ".github/workflows/unhang.yml");
+    assert!(workflow.contains("uses: ./.unhang"), "{workflow}");
 }
 
 #[test]

@@ -50,6 +50,18 @@ fn every_finding_is_answered_and_a_second_run_is_idle() {
 }
 
 #[test]
+fn a_suppression_that_is_wrong_does_not_keep_others_away() {
+    let unused = "# unhang: ignore[timeout-disabled] -- long ago\nprint(1)\n";
+    let text = format!("{unused}{HANGS}");
+    let tree = Tree::new(&[("a.py", text.as_bytes())]);
+    tree.run(&[]).check(1, "Found 2 findings");
+    let outcome = tree.run(&ANSWER);
+    outcome.check(1, "Answered 1 finding");
+    assert!(outcome.out.contains("unused-suppression"), "{outcome:#?}");
+    assert!(read(&tree, "a.py").starts_with(unused));
+}
+
+#[test]
 fn bytes_of_another_encoding_stay() {
     let text = format!("# coding: latin-1\n# \u{e9}\n{HANGS}");
     let bytes: Vec<u8> = text.chars().map(|it| it as u8).collect();

@@ -103,6 +103,43 @@ fn a_fix_keeps_the_style_of_a_call() {
     }
 }
 
+/// The timeout of botocore's clients is a keyword of an object of their own.
+#[test]
+fn a_client_of_botocore_gets_a_config_with_a_timeout() {
+    let settings = "[rules.client-without-timeout]\nlong-default = '60 s'\ntimeout = '20 s'\n";
+    let header = "from langchain_aws import BedrockEmbeddings\n\n";
+    let import = "from botocore.config import Config\n";
+    for (before, after) in [
+        ("()", "(config=Config(read_timeout=20))"),
+        (
+            "(config=Config(retries={'max_attempts': 2}))",
+            "(config=Config(retries={'max_attempts': 2}, read_timeout=20))",
+        ),
+        (
+            "(config=Config(read_timeout=None))",
+            "(config=Config(read_timeout=20))",
+        ),
+    ] {
+        let text = |call: &str, header: String| format!("{header}it = BedrockEmbeddings{call}\n");
+        let old = if before.contains("Config") {
+            text(before, format!("{import}{header}"))
+        } else {
+            text(before, header.to_owned())
+        };
+        let files = [
+            ("a.py", old.as_bytes()),
+            ("unhang.toml", settings.as_bytes()),
+        ];
+        let tree = Tree::new(&files);
+        tree.run(&["--fix", "--unsafe-fixes"])
+            .check(0, "Fixed 1 finding");
+        let written = fs::read_to_string(tree.at("a.py")).expect("it is there");
+        assert_eq!(written, text(after, format!("{import}{header}")));
+        tree.run(&["--fix", "--unsafe-fixes"])
+            .check(0, "no finding");
+    }
+}
+
 /// Where an import goes that a fix needs.
 #[test]
 fn an_import_goes_where_the_imports_are() {

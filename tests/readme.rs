@@ -1,6 +1,7 @@
-//! Do README.md and src/README.md say what is true today?
+//! Do the READMEs and the pages in `docs/` say what is true today?
 //!
-//! `UPDATE_README=1 cargo test --test readme` writes the parts between its markers anew.
+//! `UPDATE_README=1 cargo test --test readme` writes the pages, and the parts of the READMEs between
+//! their markers, anew.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,7 +11,10 @@ use std::{env, fs};
 
 use unhang::catalog;
 use unhang::catalog::entry::{Lifecycle, Rule};
-use unhang::docs;
+use unhang::docs::{self, ListFormat};
+
+/// How what is out of date is brought up to date.
+const UPDATE: &str = "UPDATE_README=1 cargo test --test readme";
 
 #[test]
 fn the_readme_shows_what_the_program_says() {
@@ -22,6 +26,44 @@ fn the_schema_of_the_settings_knows_every_rule() {
     let page = "src/docs/settings.schema.json";
     let fresh = docs::settings_schema(catalog::bundled());
     same(page, &read(page), &fresh);
+}
+
+#[test]
+fn the_reference_knows_every_setting() {
+    let page = "docs/settings.md";
+    let fresh = docs::settings_reference(catalog::bundled());
+    same(page, &read(page), &fresh);
+}
+
+#[test]
+fn every_rule_has_its_page() {
+    let catalog = catalog::bundled();
+    let list = docs::rule_list(catalog, ListFormat::Markdown);
+    let mut pages = BTreeMap::from([("README.md".to_owned(), list)]);
+    for (name, rule) in &catalog.rules {
+        let page = docs::rule_page(name, rule, docs::examples());
+        pages.insert(format!("{name}.md"), page);
+    }
+    let folder = root().join("docs/rules");
+    let written = fs::read_dir(&folder).expect("there are pages");
+    for entry in written {
+        let entry = entry.expect("the pages can be listed");
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if pages.contains_key(&name) {
+            continue;
+        }
+        assert!(is_update(), "docs/rules/{name} is of no rule: {UPDATE}");
+        fs::remove_file(entry.path()).expect("the page can be removed");
+    }
+    for (name, fresh) in pages {
+        let path = format!("docs/rules/{name}");
+        let written = if folder.join(&name).exists() {
+            read(&path)
+        } else {
+            String::new()
+        };
+        same(&path, &written, &fresh);
+    }
 }
 
 #[test]
@@ -148,15 +190,18 @@ fn hold(page: &str, parts: &[(&str, String)]) {
 
 /// Asserts that a page is as it should be, or writes it.
 fn same(page: &str, written: &str, fresh: &str) {
-    if env::var_os("UPDATE_README").is_some() {
+    if is_update() {
         fs::write(root().join(page), fresh).expect("the page can be written");
         return;
     }
-    let how = "UPDATE_README=1 cargo test --test readme";
     for (written, fresh) in written.lines().zip(fresh.lines()) {
-        assert_eq!(written, fresh, "{page} is out of date: {how}");
+        assert_eq!(written, fresh, "{page} is out of date: {UPDATE}");
     }
-    assert_eq!(written, fresh, "{page} is out of date: {how}");
+    assert_eq!(written, fresh, "{page} is out of date: {UPDATE}");
+}
+
+fn is_update() -> bool {
+    env::var_os("UPDATE_README").is_some()
 }
 
 /// The text with what stands between two markers replaced.

@@ -44,6 +44,24 @@ fn both_know_the_same_keys() {
     assert_eq!(keys("qqqqqqqqqqqqqqqq = 1"), properties(&schema));
     let python = "[python]\nqqqqqqqqqqqqqqqq = 1";
     assert_eq!(keys(python), properties(&of["python"]));
+    let client = &of["client"]["items"];
+    let text = "[[client]]\nqqqqqqqqqqqqqqqq = 1";
+    assert_eq!(keys(text), properties(client));
+    for part in ["ignored", "retries"] {
+        let schema = &client["properties"][part];
+        let schema = if schema["items"].is_null() {
+            schema
+        } else {
+            &schema["items"]
+        };
+        let table = if part == "ignored" {
+            "[[client.ignored]]"
+        } else {
+            "[client.retries]"
+        };
+        let text = format!("[[client]]\n{table}\nqqqqqqqqqqqqqqqq = 1");
+        assert_eq!(keys(&text), properties(schema), "{part}");
+    }
 }
 
 #[test]
@@ -87,6 +105,10 @@ fn both_accept_and_refuse_the_same() {
         "[rules.client-without-timeout]",
         "[python]\nroot = ['src']",
         "[versions]\nlangchain-openai = '1.0.0'",
+        "[[client]]\nfactory = 'a.b'\ntimeout = { argument = 'x', unit = 's', absent = 'forever' }",
+        "[[client]]\npaths = ['a.b']\nkind = 'sdk'\ntimeout = { unit = 'ms', absent = '3 s' }\n\
+         retries = { requests = 3, counts = 'retries', pause-cap = '8 s' }\n\
+         ignored = [{ argument = 'timeout', effect = 'is dropped' }]",
     ] {
         check(text, true);
     }
@@ -111,6 +133,12 @@ fn both_accept_and_refuse_the_same() {
         "[python]\nroots = ['src']",
         "versions = ['1.0.0']",
         "[versions]\nlangchain-openai = 1",
+        "[[client]]\ntimeout = { unit = 's', absent = '3 s' }",
+        "[[client]]\nfactory = 'bare'\ntimeout = { unit = 's', absent = '3 s' }",
+        "[[client]]\nfactory = 'a.b'",
+        "[[client]]\nfactory = 'a.b'\ntimeout = { unit = 'days', absent = '3 s' }",
+        "[[client]]\nfactory = 'a.b'\nkind = 'toaster'\ntimeout = { unit = 's', absent = '3 s' }",
+        "[client]\nfactory = 'a.b'\ntimeout = { unit = 's', absent = '3 s' }",
     ] {
         check(text, false);
     }

@@ -1,9 +1,8 @@
 //! `--add-suppressions`: answers every finding with a comment in its file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use clap::Args;
 
@@ -15,7 +14,7 @@ use crate::finding::{Finding, Report};
 use crate::project::Project;
 use crate::report::{self, fingerprints};
 use crate::settings::Settings;
-use crate::source::{FileId, Kind, Source, Sources};
+use crate::source::FileId;
 
 use super::Error;
 
@@ -52,6 +51,8 @@ fn reason(text: &str) -> Result<String, String> {
 pub(super) struct Answered {
     /// The project with the new texts.
     pub(super) project: Project,
+    /// All there is to say of it, news or not.
+    pub(super) report: Report,
     /// How many findings have their comment now.
     pub(super) count: usize,
 }
@@ -73,37 +74,23 @@ impl Answering {
         let Some(reason) = self.reason.as_deref().filter(|_| self.add_suppressions) else {
             return Ok(None);
         };
-        let rules = &catalog::bundled().rules;
-        let wanted: Vec<&Finding> = report
-            .findings
-            .iter()
-            .filter(|it| rules.get(it.rule).is_some_and(|it| it.category != OWN))
-            // A notebook's text is not what its file holds.
-            .filter(|it| !project.sources().get(it.primary.span.file).is_notebook())
-            .collect();
-        let names = fingerprints(report, project.sources());
-        let texts = answered(project, wanted.iter().copied(), reason);
-        let attempt = with(project, settings, |file| texts.get(&file));
-        let failed = failed(report, &names, &attempt, settings);
-        let kept = |file: FileId| texts.get(&file).filter(|_| !failed.contains(&file));
-
-        let mut unwritten = String::new();
-        for (file, text) in texts.iter().filter(|(file, _)| kept(**file).is_some()) {
-            let source = project.sources().get(*file);
-            if let Err(why) = rewrite::replace(Path::new(&source.path), &source.text, text) {
-                // Writing to a string cannot fail.
-                let _ = write!(unwritten, "\n{}: {why}", source.path);
-            }
+        let wanted = wanted(report, project);
+        let mut texts = answered(project, wanted.iter().map(|it| it.0), reason);
+        if texts.is_empty() {
+            return Ok(None);
         }
-        if !unwritten.is_empty() {
-            return Err(Error::Unanswered(unwritten));
+        let (mut next, mut after) = judged(project, settings, &texts);
+        let failed = failed(&wanted, report, &after, &next);
+        if !failed.is_empty() {
+            texts.retain(|file, _| !failed.contains(file));
+            (next, after) = judged(project, settings, &texts);
         }
-        let count = wanted
-            .iter()
-            .filter(|it| kept(it.primary.span.file).is_some())
-            .count();
-        Ok((count > 0).then(|| Answered {
-            project: with(project, settings, kept),
+        write(project, &texts)?;
+        let files = wanted.iter().map(|it| it.0.primary.span.file);
+        let count = files.filter(|it| texts.contains_key(it)).count();
+        Ok((count > 0).then_some(Answered {
+            project: next,
+            report: after,
             count,
         }))
     }
@@ -117,44 +104,53 @@ impl Answering {
     }
 }
 
-/// The project with other texts.
-fn with<'t>(
+/// The findings that a comment can answer, with their fingerprints.
+fn wanted<'r>(report: &'r Report, project: &Project) -> Vec<(&'r Finding, String)> {
+    let rules = &catalog::bundled().rules;
+    let names = fingerprints(report, project.sources());
+    let all = report.findings.iter().zip(names);
+    all.filter(|(it, _)| rules.get(it.rule).is_some_and(|it| it.category != OWN))
+        // A notebook's text is not what its file holds.
+        .filter(|(it, _)| !project.sources().get(it.primary.span.file).is_notebook())
+        .collect()
+}
+
+/// The project with other texts, and all there is to say of it.
+fn judged(
     project: &Project,
     settings: &Settings,
-    text: impl Fn(FileId) -> Option<&'t String>,
-) -> Project {
-    let sources = project.sources();
-    let texts = sources
-        .iter()
-        .zip(sources.shared())
-        .map(|((file, old), shared)| {
-            let text = text(file).filter(|_| old.kind == Kind::Python && !old.is_notebook());
-            text.map_or_else(
-                || Arc::clone(shared),
-                |text| {
-                    Arc::new(Source {
-                        reported: old.reported,
-                        ..Source::new(old.path.clone(), old.kind, text.clone())
-                    })
-                },
-            )
-        });
-    Project::build(Sources::new(texts), settings, catalog::bundled())
+    texts: &BTreeMap<FileId, String>,
+) -> (Project, Report) {
+    let next = project.rebuild(project.sources().with(texts), settings);
+    let report = engine::analyze(&next, settings);
+    (next, report)
+}
+
+fn write(project: &Project, texts: &BTreeMap<FileId, String>) -> Result<(), Error> {
+    let mut unwritten = String::new();
+    for (file, text) in texts {
+        let source = project.sources().get(*file);
+        if let Err(why) = rewrite::replace(Path::new(&source.path), &source.text, text) {
+            // Writing to a string cannot fail.
+            let _ = write!(unwritten, "\n{}: {why}", source.path);
+        }
+    }
+    if unwritten.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Unanswered(unwritten))
+    }
 }
 
 /// The files whose new texts still have an old finding, or something that cannot be read.
 fn failed(
+    wanted: &[(&Finding, String)],
     before: &Report,
-    names: &[String],
+    after: &Report,
     attempt: &Project,
-    settings: &Settings,
 ) -> BTreeSet<FileId> {
-    let after = engine::analyze(attempt, settings);
-    let left: BTreeSet<String> = fingerprints(&after, attempt.sources())
-        .into_iter()
-        .collect();
-    let unanswered = before.findings.iter().zip(names);
-    let unanswered = unanswered.filter(|(_, name)| left.contains(*name));
+    let left: BTreeSet<String> = fingerprints(after, attempt.sources()).into_iter().collect();
+    let unanswered = wanted.iter().filter(|(_, name)| left.contains(name));
     let broken = after.problems.iter();
     let broken = broken.filter(|it| !before.problems.iter().any(|old| old.path == it.path));
     let broken = broken.filter_map(|it| attempt.sources().find(&it.path));

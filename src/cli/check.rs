@@ -130,11 +130,12 @@ impl Check {
         let project = Project::build(sources, settings, settings.catalog());
         let after_parsing = start.elapsed();
         let mut gone = String::new();
-        let mut judge = |project: &Project| {
-            let (report, no_longer) = self.judge(project, settings, &seen)?;
+        let mut narrow = |project: &Project, report: Report| {
+            let (report, no_longer) = self.narrow(project, report, settings, &seen)?;
             gone = no_longer;
             Ok::<_, Error>(report)
         };
+        let mut judge = |project: &Project| narrow(project, engine::analyze(project, settings));
         let mut judged = self.fixing.judge(project, settings, &mut judge)?;
         let after_judging = start.elapsed();
         self.tell(streams, || {
@@ -152,7 +153,7 @@ impl Check {
             .answer(&judged.project, &judged.report, settings)?
         {
             answered += next.count;
-            judged.report = judge(&next.project)?;
+            judged.report = narrow(&next.project, next.report)?;
             judged.project = next.project;
         }
 
@@ -199,14 +200,14 @@ impl Check {
         })
     }
 
-    /// What there is to say of a project and is news, and what of the baseline is gone.
-    fn judge(
+    /// What of all there is to say of a project is news, and what of the baseline is gone.
+    fn narrow(
         &self,
         project: &Project,
+        mut report: Report,
         settings: &Settings,
         seen: &Seen,
     ) -> Result<(Report, String), Error> {
-        let mut report = engine::analyze(project, settings);
         report.files = seen.files;
         report.problems.extend(seen.problems.iter().cloned());
         report.problems.sort();

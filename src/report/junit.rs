@@ -1,6 +1,7 @@
 //! The XML of `JUnit`, in which a finding is a test that failed.
 //!
-//! Source: the schema of Jenkins' xUnit plugin and GitLab's "Unit test reports", read 2026-11-22.
+//! Source: `junit-10.xsd` of `jenkinsci/xunit-plugin`, read 2026-11-22. That plugin refuses reports
+//! with attributes that its schema does not know, so a test tells its line in its name.
 
 use std::io::{self, Write};
 
@@ -27,14 +28,15 @@ pub(super) fn write(input: &Input, out: &mut dyn Write) -> io::Result<()> {
         ],
     )?;
     for (source, findings) in input.by_file() {
-        suite(&mut document, &source.path, findings.len(), findings.len())?;
+        let count = findings.len();
+        suite(&mut document, Some(source), count, count)?;
         for finding in findings {
             failure(input, source, finding, &mut document)?;
         }
         document.close("testsuite")?;
     }
     if findings == 0 {
-        suite(&mut document, "unhang", 1, 0)?;
+        suite(&mut document, None, 1, 0)?;
         document.empty(
             "testcase",
             &[("name", "no finding"), ("classname", "unhang")],
@@ -42,7 +44,7 @@ pub(super) fn write(input: &Input, out: &mut dyn Write) -> io::Result<()> {
         unreadable(input.report, &mut document)?;
         document.close("testsuite")?;
     } else if !input.report.problems.is_empty() {
-        suite(&mut document, "unhang", 0, 0)?;
+        suite(&mut document, None, 0, 0)?;
         unreadable(input.report, &mut document)?;
         document.close("testsuite")?;
     }
@@ -50,17 +52,24 @@ pub(super) fn write(input: &Input, out: &mut dyn Write) -> io::Result<()> {
     document.end()
 }
 
-fn suite(document: &mut Document, name: &str, tests: usize, failures: usize) -> io::Result<()> {
-    document.open(
-        "testsuite",
-        &[
-            ("name", name),
-            ("tests", &tests.to_string()),
-            ("failures", &failures.to_string()),
-            ("errors", "0"),
-            ("skipped", "0"),
-        ],
-    )
+/// The tests of a file, or what there is to say of none.
+fn suite(
+    document: &mut Document,
+    source: Option<&Source>,
+    tests: usize,
+    failures: usize,
+) -> io::Result<()> {
+    let file = source.map(|it| it.path.as_str());
+    let (tests, failures) = (tests.to_string(), failures.to_string());
+    let mut attributes = vec![
+        ("name", file.unwrap_or("unhang")),
+        ("tests", &tests),
+        ("failures", &failures),
+        ("errors", "0"),
+        ("skipped", "0"),
+    ];
+    attributes.extend(file.map(|it| ("file", it)));
+    document.open("testsuite", &attributes)
 }
 
 fn failure(
@@ -76,8 +85,6 @@ fn failure(
         &[
             ("name", &format!("{} at {place}", finding.rule)),
             ("classname", &source.path),
-            ("file", &source.path),
-            ("line", &start.line.to_string()),
         ],
     )?;
     document.text(
@@ -113,14 +120,14 @@ mod tests {
         insta::assert_snapshot!(nasty().written(Format::Junit, PLAIN), @r#"
         <?xml version="1.0" encoding="UTF-8"?>
         <testsuites name="unhang" tests="2" failures="2" errors="0">
-          <testsuite name="app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py" tests="2" failures="2" errors="0" skipped="0">
-            <testcase name="made-up-rule at app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py:1:10" classname="app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py" file="app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py" line="1">
+          <testsuite name="app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py" tests="2" failures="2" errors="0" skipped="0" file="app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py">
+            <testcase name="made-up-rule at app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py:1:10" classname="app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py">
               <failure message="100%: `a[0]`, &quot;&lt;b&gt;&quot; &amp; &apos;c&apos;;\r\n::error::\u{1b}[31m]]&gt; 🦀](1)" type="error">app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py:1:10: 100%: `a[0]`, &quot;&lt;b&gt;&quot; &amp; &apos;c&apos;;\r\n::error::\u{1b}[31m]]&gt; 🦀](1)
         app/settings.py:1:5: None, [so] 50% &quot;wait&quot;\nfor ever
         help: pass `timeout=30`
         fix: give it 30 s</failure>
             </testcase>
-            <testcase name="made-up-rule at app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py:2:1" classname="app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py" file="app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py" line="2">
+            <testcase name="made-up-rule at app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py:2:1" classname="app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py">
               <failure message="it tries again" type="note">app/a,b:c;d]%41\u{7}&amp;&apos;é🦀.py:2:1: it tries again</failure>
             </testcase>
           </testsuite>

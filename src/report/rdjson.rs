@@ -24,7 +24,8 @@ struct DiagnosticResult<'a> {
 #[derive(Serialize)]
 struct Origin {
     name: &'static str,
-    url: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -78,7 +79,7 @@ pub(super) fn write(input: &Input, out: &mut dyn Write) -> io::Result<()> {
     let result = DiagnosticResult {
         source: Origin {
             name: env!("CARGO_PKG_NAME"),
-            url: env!("CARGO_PKG_HOMEPAGE"),
+            url: docs::home(),
         },
         diagnostics: findings
             .chain(input.report.problems.iter().map(unreadable))
@@ -156,8 +157,7 @@ mod tests {
         insta::assert_snapshot!(nasty().written(Format::Rdjson, PLAIN), @r#"
         {
           "source": {
-            "name": "unhang",
-            "url": "https://docs.rs/unhang"
+            "name": "unhang"
           },
           "diagnostics": [
             {

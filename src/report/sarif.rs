@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::{Input, escaped, fingerprints};
+use crate::docs;
 use crate::finding::{Finding, Label, Problem, Severity};
 use crate::fix;
 use crate::line_index::Columns;
@@ -36,7 +37,7 @@ fn log<'a>(input: &Input<'a>) -> Log<'a> {
                 name: env!("CARGO_PKG_NAME"),
                 version: env!("CARGO_PKG_VERSION"),
                 semantic_version: env!("CARGO_PKG_VERSION"),
-                information_uri: env!("CARGO_PKG_HOMEPAGE"),
+                information_uri: docs::home(),
                 rules: rules::all(input.catalog),
             },
         },

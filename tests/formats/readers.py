@@ -35,6 +35,15 @@ GITLAB = {
     },
 }
 
+# `junit-10.xsd` of Jenkins' xUnit plugin, which refuses every other attribute.
+JUNIT = {
+    "testsuites": {"name", "time", "tests", "failures", "errors"},
+    "testsuite": {"name", "tests", "failures", "errors", "skipped", "file"},
+    "testcase": {"name", "time", "classname", "group"},
+    "failure": {"type", "message"},
+    "system-err": set(),
+}
+
 
 def main(folder: Path) -> None:
     report = json.loads((folder / "json").read_text())
@@ -48,6 +57,10 @@ def main(folder: Path) -> None:
     suites = JUnitXml.fromfile(str(folder / "junit"))
     failed = [case for suite in suites for case in suite if not case.is_passed]
     assert len(failed) == count == suites.failures, "junit"
+
+    for element in ElementTree.parse(folder / "junit").iter():
+        unknown = set(element.attrib) - JUNIT[element.tag]
+        assert not unknown, f"junit: {element.tag} has {unknown}"
 
     root = ElementTree.parse(folder / "checkstyle").getroot()
     assert len(root.findall("file/error")) == count, "checkstyle"
