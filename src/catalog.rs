@@ -17,7 +17,7 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Prompts, Rule, Verified};
-use hops::{Hop, HopFile};
+use hops::{HopFile, HopLimit};
 use own::OwnClient;
 use proxies::{ProxyClient, ProxyFile};
 use retry::{Predicate, Raises, Retry, RetryFile, Stop, Wait};
@@ -40,7 +40,7 @@ pub struct Catalog {
     /// What HTTP clients make of the variables about proxies.
     pub proxy_clients: Vec<ProxyClient>,
     /// Servers, proxies and platforms that stop waiting.
-    pub hops: Vec<Hop>,
+    pub hops: Vec<HopLimit>,
     clients: Vec<Client>,
     factories: Vec<Factory>,
     http: Vec<Http>,

@@ -12,6 +12,7 @@ mod documents;
 mod events;
 mod folder;
 mod hover;
+mod notebooks;
 mod session;
 mod uri;
 mod wire;

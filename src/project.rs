@@ -12,6 +12,7 @@ pub mod executors;
 pub mod fallbacks;
 pub mod fan_out;
 pub mod graphs;
+pub mod hops;
 mod index;
 pub mod late_timeouts;
 pub mod loops;
@@ -55,6 +56,7 @@ use crate::source::{FileId, Kind, Source, Sources, Span};
 use crate::syntax::python::{self, ExprId, ExprKind, StmtId};
 
 use environment::Environment;
+use hops::Hops;
 use index::Index;
 use modules::Layout;
 use services::Services;
@@ -81,6 +83,8 @@ pub struct Project {
     index: Index,
     /// The functions that are tools, found when somebody asks for them.
     tools: OnceLock<processes::Tools>,
+    /// What stands in front of the code, found when somebody asks for it.
+    hops: OnceLock<Hops>,
 }
 
 impl Project {
@@ -148,6 +152,7 @@ impl Project {
             environment: Environment::default(),
             index,
             tools: OnceLock::new(),
+            hops: OnceLock::new(),
         };
         project.deploy();
         project
@@ -187,6 +192,7 @@ impl Project {
             self.index.add(file, new, self.catalog);
         }
         self.tools = OnceLock::new();
+        self.hops = OnceLock::new();
         // What is deployed depends on which modules there are, not on what they say.
         if old.is_some() != slot.is_some() {
             self.deploy();
@@ -230,6 +236,12 @@ impl Project {
     #[must_use]
     pub fn services(&self) -> &Services {
         &self.services
+    }
+
+    /// What stands between callers and the code, and how long each of it waits.
+    #[must_use]
+    pub fn hops(&self) -> &Hops {
+        self.hops.get_or_init(|| Hops::of(self))
     }
 
     /// Which values the files of the project give to environment variables.

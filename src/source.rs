@@ -53,6 +53,8 @@ pub enum Format {
     Dockerfile,
     /// `NAME=value` lines.
     Dotenv,
+    /// Terraform.
+    Hcl,
     /// Sections with `key = value` lines.
     Ini,
     /// JSON, with comments.
@@ -120,6 +122,14 @@ impl Source {
             let before = u32::try_from(before).ok()?;
             Some(Cell { number, before })
         })
+    }
+
+    /// The line before the first one of a cell, from 0; `None` for a cell that the text does not have.
+    #[must_use]
+    pub fn before_cell(&self, number: u32) -> Option<u32> {
+        let mut lines = 0..self.lines.len();
+        let begins = |it: &usize| begun_cell(self.lines.text(&self.text, *it)) == Some(number);
+        lines.find(begins).and_then(|it| u32::try_from(it).ok())
     }
 
     /// The path as people read it, with the cell that a byte lies in: `a.ipynb:cell 3`.

@@ -2,6 +2,8 @@
 
 pub mod dockerfile;
 pub mod dotenv;
+mod grammar;
+pub mod hcl;
 pub mod ini;
 pub mod json;
 mod masked;

@@ -248,6 +248,106 @@ fn a_long_statement_is_suppressed_above_it() {
     });
 }
 
+/// The text after the edits of an action in one file; lines and columns of plain ASCII.
+fn applied(text: &str, action: &Value, uri: &str) -> String {
+    let edits = action["edit"]["changes"][uri].as_array();
+    let mut edits: Vec<(usize, usize, &str)> = edits
+        .expect("it edits the file")
+        .iter()
+        .map(|edit| {
+            let at = |key: &str| {
+                let number = |of: &str| edit["range"][key][of].as_u64().expect("a number");
+                let lines = text.split_inclusive('\n').map(str::len);
+                let above = lines.take(usize::try_from(number("line")).expect("it is small"));
+                above.sum::<usize>() + usize::try_from(number("character")).expect("it is small")
+            };
+            let new = edit["newText"].as_str().expect("it is a text");
+            (at("start"), at("end"), new)
+        })
+        .collect();
+    edits.sort_unstable();
+    let mut text = text.to_owned();
+    for (start, end, new) in edits.into_iter().rev() {
+        text.replace_range(start..end, new);
+    }
+    text
+}
+
+/// The action of that title, which is applied to a file and ends its finding.
+fn repaired(text: &str, line: u32, title: &str) -> (String, Value) {
+    let tree = Tree::new(&[("app.py", text.as_bytes())]);
+    let mut editor = Editor::open(&tree, &pushed());
+    editor.did_open("app.py", text);
+    let all = actions(&mut editor, "app.py", line, &["quickfix"]);
+    let found = all.iter().find(|it| it.0 == title);
+    let (_, action) = found.unwrap_or_else(|| panic!("{title} is not offered: {all:#?}"));
+    let code = action["diagnostics"][0]["code"].clone();
+    let new = applied(text, action, &editor.uri("app.py"));
+    let last = u32::try_from(text.lines().count()).expect("it is short");
+    editor.type_at("app.py", (0, 0), (last, 0), &new);
+    editor.wait("repaired", |it| {
+        it.published.contains_key("app.py") && !it.rules("app.py").iter().any(|it| code == *it)
+    });
+    assert_eq!(editor.close(), Some(0));
+    (new, action.clone())
+}
+
+#[test]
+fn a_fix_is_applied_by_the_editor() {
+    let (new, action) = repaired(HANGS, 3, "Write `30` instead of `None`");
+    assert_eq!(new, HANGS.replace("timeout=None", "timeout=30"));
+    assert_eq!(
+        action["isPreferred"], false,
+        "it changes what the program does"
+    );
+
+    let moved = "\
+from langchain_ollama import ChatOllama
+
+llm = ChatOllama(model=\"llama3.2\", timeout=20)
+llm.invoke(\"hello\")
+";
+    let title = "Write `client_kwargs={\"timeout\": 20}` instead of `timeout=20`";
+    let (new, action) = repaired(moved, 2, title);
+    let kwargs = "client_kwargs={\"timeout\": 20}";
+    assert_eq!(new, moved.replace("timeout=20", kwargs));
+    assert_eq!(action["isPreferred"], true);
+}
+
+#[test]
+fn a_fix_brings_the_import_it_needs() {
+    let text = "\
+from langchain_openai import ChatOpenAI
+from tenacity import retry, stop_after_attempt
+
+llm = ChatOpenAI(model=\"gpt-4o-mini\", timeout=30, max_retries=0)
+
+
+@retry(stop=stop_after_attempt(3))
+def ask():
+    return llm.invoke(\"hello\")
+";
+    let (new, _) = repaired(text, 6, "Add `wait=wait_random_exponential(max=20)`");
+    let import = "import retry, stop_after_attempt, wait_random_exponential\n";
+    assert!(new.contains(import), "{new}");
+    let call = "@retry(stop=stop_after_attempt(3), wait=wait_random_exponential(max=20))\n";
+    assert!(new.contains(call), "{new}");
+}
+
+#[test]
+fn everything_that_is_safe_is_fixed_at_once() {
+    let unused = ")  # unhang: ignore[timeout-disabled] -- long ago\n";
+    let text = ENDS.replace(")\n", unused);
+    let tree = Tree::new(&[("app.py", text.as_bytes())]);
+    let mut editor = Editor::open(&tree, &pushed());
+    editor.did_open("app.py", &text);
+    let all = actions(&mut editor, "app.py", 0, &["source.fixAll"]);
+    let [(_, action)] = all.as_slice() else {
+        panic!("one action: {all:#?}");
+    };
+    assert_eq!(applied(&text, action, &editor.uri("app.py")), ENDS);
+}
+
 #[test]
 fn the_page_of_a_rule_can_be_read() {
     let tree = Tree::new(&[("app.py", HANGS.as_bytes())]);
@@ -403,6 +503,150 @@ fn a_notebook_is_read_for_what_it_means_to_others() {
     assert_eq!(editor.close(), Some(0));
 }
 
+/// A cell of Python, or of text, as the client describes it.
+fn cell(uri: &str, is_code: bool) -> Value {
+    json!({"kind": if is_code { 2 } else { 1 }, "document": uri})
+}
+
+/// What a cell says.
+fn said(uri: &str, language: &str, text: &str) -> Value {
+    json!({"uri": uri, "languageId": language, "version": 1, "text": text})
+}
+
+const CELLS: [&str; 3] = [
+    "vscode-notebook-cell:/n.ipynb#a",
+    "vscode-notebook-cell:/n.ipynb#b",
+    "vscode-notebook-cell:/n.ipynb#c",
+];
+const IMPORTS: &str = "%pip install langchain-openai\nfrom langchain_openai import ChatOpenAI\n";
+const BUILDS: &str = "TIMEOUT = None\nllm = ChatOpenAI(model='🦀', timeout=TIMEOUT)\n";
+
+/// Opens a notebook of two cells with code and a text above them.
+fn open_notebook(editor: &mut Editor) -> Value {
+    let uri = editor.uri("n.ipynb");
+    let [a, b, c] = CELLS;
+    let cells = [cell(a, false), cell(b, true), cell(c, true)];
+    let texts = [
+        said(a, "markdown", "llm = ChatOpenAI()"),
+        said(b, "python", IMPORTS),
+        said(c, "python", BUILDS),
+    ];
+    let notebook = json!({
+        "uri": uri, "notebookType": "jupyter-notebook", "version": 1, "cells": cells,
+    });
+    let params = json!({"notebookDocument": notebook, "cellTextDocuments": texts});
+    editor.tell("notebookDocument/didOpen", params);
+    json!({"uri": uri, "version": 2})
+}
+
+#[test]
+fn a_notebook_is_judged_cell_by_cell() {
+    let tree = Tree::new(&[("b.py", HANGS.as_bytes())]);
+    let mut editor = Editor::open(&tree, &pushed());
+    let notebook = open_notebook(&mut editor);
+    let [a, b, c] = CELLS;
+    editor.wait("found", |it| it.rules(c) == [RULE]);
+    let place = |editor: &Editor| editor.published[c][0]["range"]["start"].clone();
+    // In UTF-16 the crab counts twice.
+    assert_eq!(place(&editor), json!({"line": 1, "character": 29}));
+    let related = &editor.published[c][0]["relatedInformation"][0]["location"];
+    assert_eq!(related["uri"], c, "{related:#?}");
+    assert_eq!((editor.rules(a), editor.rules(b)), (vec![], vec![]));
+
+    let change = |editor: &mut Editor, cells: Value| {
+        let params = json!({"notebookDocument": notebook, "change": {"cells": cells}});
+        editor.tell("notebookDocument/didChange", params);
+    };
+    let typed = |from: u32, to: u32, text: &str| {
+        let place = |it| json!({"line": 0, "character": it});
+        let range = json!({"start": place(from), "end": place(to)});
+        let document = json!({"uri": c, "version": 2});
+        let changes = json!([{"range": range, "text": text}]);
+        json!({"textContent": [{"document": document, "changes": changes}]})
+    };
+    change(&mut editor, typed(10, 14, "30"));
+    editor.wait("repaired", |it| it.rules(c).is_empty());
+    change(&mut editor, typed(10, 12, "None"));
+    editor.wait("broken again", |it| it.rules(c) == [RULE]);
+
+    // A cell above that goes, and one that comes, move nothing in the others.
+    let array = json!({"start": 0, "deleteCount": 1});
+    change(
+        &mut editor,
+        json!({"structure": {"array": array, "didClose": [{"uri": a}]}}),
+    );
+    let d = "vscode-notebook-cell:/n.ipynb#d";
+    let array = json!({"start": 0, "deleteCount": 0, "cells": [cell(d, true)]});
+    let opened = [said(d, "python", "import os\nprint(os)\n")];
+    change(
+        &mut editor,
+        json!({"structure": {"array": array, "didOpen": opened}}),
+    );
+    editor.wait("the new cell", |it| it.published.contains_key(d));
+    assert_eq!(editor.rules(c), [RULE]);
+    assert_eq!(place(&editor), json!({"line": 1, "character": 29}));
+
+    let uri = editor.uri("n.ipynb");
+    let params = json!({"notebookDocument": {"uri": uri}, "cellTextDocuments": []});
+    editor.tell("notebookDocument/didClose", params);
+    editor.wait("closed", |it| it.rules(c).is_empty());
+    assert_eq!(editor.close(), Some(0));
+}
+
+#[test]
+fn a_cell_can_be_asked_about() {
+    let tree = Tree::new(&[("b.py", ENDS.as_bytes())]);
+    let mut editor = Editor::open(&tree, &pulling("utf-8"));
+    open_notebook(&mut editor);
+    let c = CELLS[2];
+    let document = json!({"uri": c});
+    let asked = json!({"textDocument": document});
+    let answer = editor.ask("textDocument/diagnostic", asked);
+    assert_eq!(answer["items"][0]["code"], RULE, "{answer:#?}");
+    assert_eq!(answer["items"][0]["range"]["start"]["line"], 1);
+    let all = editor.ask("workspace/diagnostic", json!({"previousResultIds": []}));
+    let items = all["items"].as_array().into_iter().flatten();
+    let of_cell = items.clone().find(|it| it["uri"] == c);
+    assert_eq!(
+        of_cell.expect("it is one of them")["items"][0]["code"],
+        RULE
+    );
+
+    let notebook = json!({"uri": editor.uri("n.ipynb"), "version": 2});
+    let text = BUILDS.replace("timeout=TIMEOUT", "timeout=None");
+    let typed = json!({"document": {"uri": c, "version": 2}, "changes": [{"text": text}]});
+    let change = json!({"cells": {"textContent": [typed]}});
+    let params = json!({"notebookDocument": notebook, "change": change});
+    editor.tell("notebookDocument/didChange", params);
+    let at = |line, character| json!({"line": line, "character": character});
+    let range = json!({"start": at(1, 8), "end": at(1, 8)});
+    let context = json!({"diagnostics": []});
+    let params = json!({"textDocument": document, "range": range, "context": context});
+    let actions = editor.ask("textDocument/codeAction", params);
+    let titled = |word: &str| {
+        let mut all = actions.as_array().into_iter().flatten();
+        let found = all.find(|it| it["title"].as_str().is_some_and(|it| it.starts_with(word)));
+        found
+            .unwrap_or_else(|| panic!("{word}: {actions:#?}"))
+            .clone()
+    };
+    let suppress = &titled("Suppress")["edit"]["changes"][c][0];
+    assert_eq!(suppress["range"]["start"]["line"], 1, "{suppress:#?}");
+    let fix = &titled("Write")["edit"]["changes"][c][0];
+    assert_eq!(
+        (&fix["newText"], &fix["range"]["start"]["line"]),
+        (&json!("30"), &json!(1))
+    );
+
+    let hover = json!({"textDocument": document, "position": at(1, 8)});
+    let hover = editor.ask("textDocument/hover", hover);
+    let text = hover["contents"]["value"].as_str().unwrap_or_default();
+    assert!(text.contains("# ChatOpenAI"), "{hover:#?}");
+    let elsewhere = json!({"textDocument": {"uri": CELLS[1]}, "position": at(1, 8)});
+    assert_eq!(editor.ask("textDocument/hover", elsewhere), Value::Null);
+    assert_eq!(editor.close(), Some(0));
+}
+
 #[test]
 fn folders_come_and_go() {
     let tree = Tree::new(&[
@@ -469,6 +713,8 @@ fn json_value() -> impl Strategy<Value = Value> {
             Just("line".to_owned()),
             Just("character".to_owned()),
             Just("contentChanges".to_owned()),
+            Just("notebookDocument".to_owned()),
+            Just("cells".to_owned()),
             Just("text".to_owned()),
             Just("version".to_owned()),
             "[a-z]{1,4}",
@@ -489,6 +735,9 @@ fn method() -> impl Strategy<Value = String> {
                 "textDocument/didOpen",
                 "textDocument/didChange",
                 "textDocument/didClose",
+                "notebookDocument/didOpen",
+                "notebookDocument/didChange",
+                "notebookDocument/didClose",
                 "textDocument/diagnostic",
                 "textDocument/codeAction",
                 "textDocument/hover",

@@ -3,6 +3,9 @@
 //! `UPDATE_README=1 cargo test --test readme` writes the pages, and the parts of the READMEs between
 //! their markers, anew.
 
+#[path = "support/picture.rs"]
+mod picture;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -19,6 +22,36 @@ const UPDATE: &str = "UPDATE_README=1 cargo test --test readme";
 #[test]
 fn the_readme_shows_what_the_program_says() {
     hold("README.md", &[("capture", capture()), ("rules", rules())]);
+}
+
+#[test]
+fn the_picture_shows_what_the_program_says() {
+    let page = "docs/check.svg";
+    let arguments = [
+        "check",
+        "--select",
+        "timeout-disabled,request-without-timeout",
+    ];
+    let colored = [&arguments[..], &["--color", "always"]].concat();
+    let output = unhang(&root().join("fixtures/readme"), &colored);
+    let remarks = String::from_utf8(output.stderr.clone()).expect("remarks are UTF-8");
+    let shown = format!(
+        "$ unhang {}\n{}{remarks}",
+        arguments.join(" "),
+        stdout(&output)
+    );
+    let about = "unhang in a terminal: a timeout that may be None, shown where it is used and where \
+                 it was written in another file, and a request without a timeout";
+    let fresh = picture::svg(&shown, about);
+    same(
+        page,
+        &if root().join(page).exists() {
+            read(page)
+        } else {
+            String::new()
+        },
+        &fresh,
+    );
 }
 
 #[test]
@@ -82,6 +115,37 @@ fn the_map_names_every_file_and_every_module() {
     }
 }
 
+/// What others say is asked by `tests/peers/run`, which needs the network.
+#[test]
+fn the_comparison_says_what_unhang_says() {
+    let page = read("README.md");
+    let cases = root().join("tests/peers/cases");
+    let output = unhang(&cases, &["check", "--isolated", "--format", "concise"]);
+    let said = stdout(&output);
+    let mut count = 0;
+    for entry in walkdir::WalkDir::new(&cases).min_depth(1) {
+        let path = entry.expect("the cases can be listed").into_path();
+        let name = path.file_name().expect("it has a name").to_string_lossy();
+        let code = fs::read_to_string(&path).expect("it can be read");
+        let truth = code.lines().next().and_then(|it| it.strip_prefix("# "));
+        let truth = truth.expect("it says what is true");
+        let found = said.lines().any(|it| it.starts_with(&format!("{name}:")));
+        let verdict = match (truth.starts_with("hangs: "), found) {
+            (true, true) => "found",
+            (true, false) => "missed",
+            (false, false) => "silent",
+            (false, true) => "false alarm",
+        };
+        let row = format!("(tests/peers/cases/{name}) | {truth} | {verdict} |");
+        assert!(page.contains(&row), "tests/peers/run, for {row}");
+        count += 1;
+    }
+    assert!(
+        page.contains(&format!("the same {count} pieces of code")),
+        "{count}"
+    );
+}
+
 #[test]
 fn every_flag_in_the_readme_exists() {
     let help = ["check", "baseline", "init"].map(|it| stdout(&unhang(&root(), &[it, "--help"])));
@@ -133,7 +197,7 @@ fn rules() -> String {
             let (severity, title) = (rule.severity, &rule.title);
             let _ = writeln!(
                 text,
-                "| {category} | `{name}` | {severity} | {title}{preview} |"
+                "| {category} | [`{name}`](docs/rules/{name}.md) | {severity} | {title}{preview} |"
             );
         }
     }

@@ -3,38 +3,48 @@
 use serde::Deserialize;
 use smol_str::SmolStr;
 
-use super::entry::Source;
+use super::entry::{Absent, Source};
+use crate::units::{Millis, Unit};
 
 /// A file of `rules/hops/`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct HopFile {
     /// The limits.
-    pub hop: Vec<Hop>,
+    pub hop: Vec<HopLimit>,
 }
 
 /// One limit of something that stands between a caller and the code.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Hop {
-    /// Its name in the catalogue, as in `gunicorn.timeout.sync`.
+pub struct HopLimit {
+    /// Its name in the catalogue, as in `gunicorn.timeout.sync`; what stands before the first or
+    /// second dot is shared by all limits of the same thing.
     pub id: SmolStr,
     /// What messages call it.
     pub name: String,
     /// Where it is written.
     #[serde(default)]
     pub files: Vec<String>,
-    /// The keys, flags and annotations that set it.
+    /// The keys, flags and annotations that set it, as people write them.
     #[serde(default)]
     pub keys: Vec<String>,
     /// In which unit, and what is refused.
     pub unit: String,
-    /// What holds when nobody sets it, in seconds; absent when there is no limit or nobody knows.
+    /// What holds when nobody sets it.
+    pub absent: Absent,
+    /// More than this cannot be set.
     #[serde(default)]
-    pub default_seconds: Option<f64>,
-    /// More than this cannot be set, in seconds.
+    pub most: Option<Millis>,
+    /// What ends when it is over.
+    pub bounds: Bounds,
+    /// The worker classes of a server that it holds for; one that ends in a dot stands for all that
+    /// begin so. Empty when it holds for all.
     #[serde(default)]
-    pub most_seconds: Option<f64>,
+    pub workers: Vec<SmolStr>,
+    /// What sets it.
+    #[serde(default)]
+    pub settings: Vec<Setting>,
     /// What the time counts: the whole answer, or a gap between two reads.
     #[serde(default)]
     pub measures: Option<String>,
@@ -45,4 +55,92 @@ pub struct Hop {
     pub note: Option<String>,
     /// How it is known.
     pub source: Source,
+}
+
+/// What ends when a limit is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bounds {
+    /// The whole answer, however it comes.
+    Answer,
+    /// The wait for the next piece of an answer, and so for all of one that comes in one piece.
+    Gap,
+    /// A piece of code that does not let the event loop go on.
+    EventLoop,
+    /// Opening the connection.
+    Connection,
+    /// A connection that nobody uses.
+    Idle,
+    /// What is still running when the process is told to stop.
+    Shutdown,
+    /// One run of a task.
+    Task,
+    /// The time until somebody else gets the same task.
+    Redelivery,
+    /// The answer to a question whether the process lives.
+    Probe,
+    /// No request, whatever its name sounds like.
+    Nothing,
+    /// Nobody measured it.
+    Unknown,
+}
+
+/// Something that sets a limit.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// Where it stands.
+    pub form: Form,
+    /// Its name; a dot goes into what the name holds.
+    pub key: SmolStr,
+    /// In which unit a bare number counts.
+    pub unit: Unit,
+    /// What zero means.
+    #[serde(default = "unknown")]
+    pub zero: Absent,
+}
+
+fn unknown() -> Absent {
+    Absent::Unknown
+}
+
+/// Where a setting stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// An annotation of a manifest.
+    Annotation,
+    /// An argument of a call or a decorator in Python.
+    Argument,
+    /// A directive of a server.
+    Directive,
+    /// A field of a configuration.
+    Field,
+    /// A flag on a command line.
+    Flag,
+    /// A setting that is written in Python.
+    Python,
+    /// An environment variable.
+    Variable,
+}
+
+impl HopLimit {
+    /// Whether it is a limit of this thing: `gunicorn`, `aws.lambda`.
+    #[must_use]
+    pub fn is_of(&self, product: &str) -> bool {
+        let rest = self.id.strip_prefix(product);
+        rest.is_some_and(|it| it.is_empty() || it.starts_with('.'))
+    }
+
+    /// Whether it holds for a worker class.
+    #[must_use]
+    pub fn holds_for(&self, worker: &str) -> bool {
+        let fits = |it: &SmolStr| *it == worker || it.ends_with('.') && worker.starts_with(&**it);
+        self.workers.is_empty() || self.workers.iter().any(fits)
+    }
+
+    /// What sets it in one form.
+    pub fn set_by(&self, form: Form) -> impl Iterator<Item = &Setting> {
+        self.settings.iter().filter(move |it| it.form == form)
+    }
 }

@@ -13,7 +13,7 @@ use crate::docs;
 use crate::finding::Finding;
 use crate::fix::{Edit, Fix, Trust};
 use crate::project::Project;
-use crate::source::{FileId, Span};
+use crate::source::Span;
 
 use super::convert::range;
 use super::folder::{Editor, Folder};
@@ -28,10 +28,11 @@ pub(super) const FIX_ALL: &str = "source.fixAll.unhang";
 
 /// The actions for the findings on the lines of a range, those of one finding together.
 pub(super) fn actions(session: &Session, params: &CodeActionParams) -> Value {
-    let Some((path, folder)) = session.place(&params.text_document.uri) else {
+    let Some(place) = session.place(&params.text_document.uri) else {
         return json!([]);
     };
-    let Some(file) = folder.file(&path) else {
+    let folder = place.folder;
+    let Some(file) = folder.file(&place.path) else {
         return json!([]);
     };
     let wants = |kind: &str| {
@@ -49,7 +50,9 @@ pub(super) fn actions(session: &Session, params: &CodeActionParams) -> Value {
         let columns = session.client.columns;
         let is_meant = |it: &&Finding| {
             let own = range(source, it.primary.span, columns);
-            own.start.line <= params.range.end.line && params.range.start.line <= own.end.line
+            folder.cell(it.primary.span) == place.cell
+                && own.start.line <= params.range.end.line
+                && params.range.start.line <= own.end.line
         };
         for finding in findings.iter().filter(is_meant) {
             all.extend(desk.about(finding));
@@ -80,6 +83,7 @@ impl Desk<'_> {
         let diagnostics = self
             .folder
             .diagnostics(std::iter::once(finding), self.editor);
+        let diagnostics: Vec<_> = diagnostics.into_values().flatten().collect();
         let action = |title: &str, more: Value| {
             let mut action = json!({
                 "title": title, "kind": "quickfix", "diagnostics": diagnostics,
@@ -92,12 +96,15 @@ impl Desk<'_> {
         let mut all = Vec::new();
         for (at, fix) in finding.fixes.iter().enumerate() {
             let preferred = at == 0 && fix.trust == Trust::Safe;
-            let more = json!({"edit": self.edit(&fix.edits), "isPreferred": preferred});
-            all.push(action(&sentence(&fix.title), more));
+            if let Some(edit) = self.edit(&fix.edits) {
+                let more = json!({"edit": edit, "isPreferred": preferred});
+                all.push(action(&sentence(&fix.title), more));
+            }
         }
-        if let Some(edit) = suppression(&self.folder.project, finding) {
+        let suppression = suppression(&self.folder.project, finding);
+        if let Some(edit) = suppression.and_then(|it| self.edit(&[it])) {
             let title = format!("Suppress `{}` here, with a reason", finding.rule);
-            all.push(action(&title, json!({"edit": self.edit(&[edit])})));
+            all.push(action(&title, json!({"edit": edit})));
         }
         if self.editor.client.shows {
             let title = format!("Open the page of `{}`", finding.rule);
@@ -119,41 +126,40 @@ impl Desk<'_> {
                 edits.extend(fix.edits.iter().cloned());
             }
         }
-        (!edits.is_empty()).then(|| {
-            json!({
-                "title": "Fix everything that unhang can fix safely",
-                "kind": FIX_ALL,
-                "edit": self.edit(&edits),
-            })
-        })
+        if edits.is_empty() {
+            return None;
+        }
+        Some(json!({
+            "title": "Fix everything that unhang can fix safely",
+            "kind": FIX_ALL,
+            "edit": self.edit(&edits)?,
+        }))
     }
 
     /// Edits as the client takes them: with the version of the text they were made for, if it can.
-    fn edit(&self, edits: &[Edit]) -> Value {
+    ///
+    /// `None` when it does not show one of the places.
+    fn edit(&self, edits: &[Edit]) -> Option<Value> {
         let sources = self.folder.project.sources();
-        let mut by_file: BTreeMap<FileId, Vec<Value>> = BTreeMap::new();
+        let mut by_text: BTreeMap<String, (Option<i32>, Vec<Value>)> = BTreeMap::new();
         for edit in edits {
             let source = sources.get(edit.span.file);
             let range = range(source, edit.span, self.editor.client.columns);
-            let all = by_file.entry(edit.span.file).or_default();
+            let face = self.folder.face(edit.span, self.editor)?;
+            let (_, all) = by_text
+                .entry(face.uri.0)
+                .or_insert((face.version, Vec::new()));
             all.push(json!({"range": range, "newText": edit.text}));
         }
-        let documents = self.editor.documents;
-        let mut changes = serde_json::Map::new();
-        let mut versioned = Vec::new();
-        for (file, edits) in by_file {
-            let path = self.folder.path(file);
-            let uri = documents.uri(&path).0;
-            let version = documents.get(&path).map(|it| it.version);
+        if !self.editor.client.versions {
+            let changes = by_text.into_iter().map(|(uri, (_, edits))| (uri, edits));
+            return Some(json!({"changes": changes.collect::<BTreeMap<_, _>>()}));
+        }
+        let versioned = by_text.into_iter().map(|(uri, (version, edits))| {
             let document = json!({"uri": uri, "version": version});
-            versioned.push(json!({"textDocument": document, "edits": edits}));
-            changes.insert(uri, Value::Array(edits));
-        }
-        if self.editor.client.versions {
-            json!({"documentChanges": versioned})
-        } else {
-            json!({"changes": changes})
-        }
+            json!({"textDocument": document, "edits": edits})
+        });
+        Some(json!({"documentChanges": versioned.collect::<Vec<_>>()}))
     }
 }
 

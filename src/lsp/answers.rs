@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use gen_lsp_types::Uri;
 use lsp_server::{ErrorCode, RequestId};
 use serde_json::{Value, json};
 
@@ -36,6 +37,9 @@ pub(super) fn abilities(client: &Client) -> Value {
                 Columns::Utf16 => "utf-16",
             },
             "textDocumentSync": {"openClose": true, "change": 2},
+            "notebookDocumentSync": {"notebookSelector": [
+                {"notebook": "*", "cells": [{"language": "python"}]},
+            ]},
             "codeActionProvider": {"codeActionKinds": ["quickfix", actions::FIX_ALL]},
             "hoverProvider": true,
             "executeCommandProvider": {"commands": [actions::OPEN_PAGE]},
@@ -59,7 +63,7 @@ pub(super) fn abilities(client: &Client) -> Value {
 /// deploys.
 pub(super) fn watchers() -> Value {
     let globs = [
-        "**/*.{py,pyw}",
+        "**/*.{py,pyw,ipynb}",
         "**/*.{toml,yml,yaml,conf,ini}",
         "**/{Dockerfile,Containerfile,Procfile,.env}*",
         "**/langgraph.json",
@@ -152,10 +156,10 @@ impl Session {
     }
 
     fn diagnostics(&mut self, params: &gen_lsp_types::DocumentDiagnosticParams) -> Value {
-        let path = self.path(params.text_document.uri.as_ref());
+        let place = self.place(&params.text_document.uri);
         let known = params.previous_result_id.as_deref();
-        match path.and_then(|it| self.folder_of(&it)?.shown(&it)) {
-            Some(shown) => report(shown, known),
+        match place.and_then(|it| Some((it.folder.shown(&it.path)?, it.cell))) {
+            Some((shown, cell)) => report(shown, cell, known),
             None => json!({"kind": "full", "items": []}),
         }
     }
@@ -163,11 +167,16 @@ impl Session {
     /// What was found in all files, as far as the client does not know it.
     fn all_diagnostics(&self, known: &BTreeMap<String, String>) -> Vec<Value> {
         let shown = self.folders.iter().flat_map(Folder::all_shown);
-        let mut items: BTreeMap<String, Value> = shown
-            .map(|(path, shown)| {
-                let uri = self.documents.uri(path).0;
-                let mut item = report(shown, known.get(&uri).map(String::as_str));
-                item["version"] = self.documents.get(path).map(|it| it.version).into();
+        let faces = shown.flat_map(|(path, shown)| {
+            let faces = self.documents.faces(path).into_iter();
+            faces.map(move |it| (it, shown))
+        });
+        let mut items: BTreeMap<String, Value> = faces
+            .map(|(face, shown)| {
+                let uri = face.uri.0;
+                let known = known.get(&uri).map(String::as_str);
+                let mut item = report(shown, face.cell, known);
+                item["version"] = face.version.into();
                 (uri, item)
             })
             .collect();
@@ -187,20 +196,32 @@ impl Session {
         all
     }
 
-    /// Where an unsaved text would lie, or the path of a file, with the folder that holds it.
-    pub(super) fn place(&self, uri: &gen_lsp_types::Uri) -> Option<(PathBuf, &Folder)> {
-        let path = self.path(uri.as_ref())?;
+    /// The file or the cell that the client means, with the folder that holds it.
+    pub(super) fn place(&self, uri: &Uri) -> Option<Place<'_>> {
+        let (path, cell) = match self.documents.cell(uri) {
+            Some((path, number)) => (path.to_owned(), Some(number)),
+            None => (self.path(uri.as_ref())?, None),
+        };
         let folder = self.folder_of(&path)?;
-        Some((path, folder))
+        Some(Place { path, cell, folder })
     }
 }
 
-/// What was found in a file, or that it is what the client knows.
-fn report(shown: &Shown, known: Option<&str>) -> Value {
+/// A text as the client sees it.
+pub(super) struct Place<'s> {
+    /// Of the file; where it would lie, for one that was never saved.
+    pub(super) path: PathBuf,
+    /// The number of the cell, in a notebook.
+    pub(super) cell: Option<u32>,
+    pub(super) folder: &'s Folder,
+}
+
+/// What was found in a file or in a cell, or that it is what the client knows.
+fn report(shown: &Shown, cell: Option<u32>, known: Option<&str>) -> Value {
     let id = shown.edition.to_string();
     if known == Some(id.as_str()) {
         json!({"kind": "unchanged", "resultId": id})
     } else {
-        json!({"kind": "full", "resultId": id, "items": shown.diagnostics})
+        json!({"kind": "full", "resultId": id, "items": shown.of(cell)})
     }
 }

@@ -23,12 +23,31 @@ pub(super) fn offset(lines: &LineIndex, text: &str, at: Position, columns: Colum
     lines.offset(text, place, columns) as usize
 }
 
-/// The range of a span in its text.
+/// The same in a file, or in a cell of a notebook; `None` for a cell that is not there.
+pub(super) fn offset_in(
+    source: &Source,
+    cell: Option<u32>,
+    at: Position,
+    columns: Columns,
+) -> Option<usize> {
+    let above = match cell {
+        Some(number) => source.before_cell(number)? + 1,
+        None => 0,
+    };
+    let at = Position {
+        line: at.line.saturating_add(above),
+        ..at
+    };
+    Some(offset(&source.lines, &source.text, at, columns))
+}
+
+/// The range of a span in its text, or in the cell of a notebook where it starts.
 pub(super) fn range(source: &Source, span: Span, columns: Columns) -> Range {
+    let above = source.cell(span.start).map_or(0, |it| it.before + 1);
     let position = |at| {
         let place = source.lines.line_column(&source.text, at, columns);
         Position {
-            line: place.line - 1,
+            line: (place.line - 1).saturating_sub(above),
             character: place.column - 1,
         }
     };
@@ -42,25 +61,22 @@ pub(super) fn range(source: &Source, span: Span, columns: Columns) -> Range {
 pub(super) struct Speaker<'a> {
     /// What the client understands.
     pub(super) client: &'a Client,
-    /// The text behind a span.
-    pub(super) source: &'a dyn Fn(Span) -> &'a Source,
-    /// How the client knows that text.
-    pub(super) uri: &'a dyn Fn(Span) -> Uri,
+    /// Where the client shows a span; `None` when it does not.
+    pub(super) locate: &'a dyn Fn(Span) -> Option<Location>,
 }
 
 impl Speaker<'_> {
-    /// A finding for people who look at the code.
-    pub(super) fn diagnostic(&self, finding: &Finding) -> Diagnostic {
+    /// A finding for people who look at the code; `None` when the client does not show the place.
+    pub(super) fn diagnostic(&self, finding: &Finding) -> Option<Diagnostic> {
         let message = match &finding.help {
             Some(help) => format!("{}\nhelp: {help}", finding.message),
             None => finding.message.clone(),
         };
         let because = finding.because.iter().filter(|_| self.client.relates);
-        let because = because.filter(|it| !(self.source)(it.span).is_notebook());
-        let related: Vec<_> = because.map(|it| self.related(it)).collect();
+        let related: Vec<_> = because.filter_map(|it| self.related(it)).collect();
         let tags = tags(finding).filter(|_| self.client.tags);
-        Diagnostic {
-            range: self.range(finding.primary.span),
+        Some(Diagnostic {
+            range: (self.locate)(finding.primary.span)?.range,
             severity: Some(match finding.severity {
                 Severity::Error => DiagnosticSeverity::Error,
                 Severity::Warning => DiagnosticSeverity::Warning,
@@ -73,22 +89,14 @@ impl Speaker<'_> {
             tags,
             related_information: (!related.is_empty()).then_some(related),
             data: None,
-        }
+        })
     }
 
-    /// The range of a span.
-    pub(super) fn range(&self, span: Span) -> Range {
-        range((self.source)(span), span, self.client.columns)
-    }
-
-    fn related(&self, label: &Label) -> DiagnosticRelatedInformation {
-        DiagnosticRelatedInformation {
-            location: Location {
-                uri: (self.uri)(label.span),
-                range: self.range(label.span),
-            },
+    fn related(&self, label: &Label) -> Option<DiagnosticRelatedInformation> {
+        Some(DiagnosticRelatedInformation {
+            location: (self.locate)(label.span)?,
             message: label.text.clone(),
-        }
+        })
     }
 }
 

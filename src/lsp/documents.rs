@@ -1,14 +1,16 @@
 //! The texts that the editor holds, which win over those on the disk.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use gen_lsp_types::{TextDocumentContentChangeEvent, Uri};
+use gen_lsp_types::{NotebookDocumentCellChanges, TextDocumentContentChangeEvent, Uri};
 
 use crate::discover::Shadow;
 use crate::line_index::{Columns, LineIndex};
 
 use super::convert::offset;
+use super::notebooks::Notebook;
 use super::uri::uri_of;
 
 /// One text.
@@ -25,6 +27,17 @@ pub(super) struct Document {
 #[derive(Debug, Default)]
 pub(super) struct Documents {
     by_path: BTreeMap<PathBuf, Document>,
+    notebooks: BTreeMap<PathBuf, Notebook>,
+}
+
+/// What the client shows of a file: the file, or a cell of a notebook.
+#[derive(Debug)]
+pub(super) struct Face {
+    pub(super) uri: Uri,
+    /// Counted by the client; `None` for a text that it does not hold.
+    pub(super) version: Option<i32>,
+    /// The number of the cell; `None` for a file.
+    pub(super) cell: Option<u32>,
 }
 
 impl Documents {
@@ -38,6 +51,73 @@ impl Documents {
 
     pub(super) fn get(&self, path: &Path) -> Option<&Document> {
         self.by_path.get(path)
+    }
+
+    pub(super) fn open_notebook(&mut self, path: PathBuf, notebook: Notebook) {
+        self.notebooks.insert(path, notebook);
+    }
+
+    /// Changes a notebook, and gives the cells that are gone.
+    pub(super) fn change_notebook(
+        &mut self,
+        path: &Path,
+        changes: NotebookDocumentCellChanges,
+        columns: Columns,
+    ) -> Vec<Uri> {
+        let notebook = self.notebooks.get_mut(path);
+        notebook.map_or_else(Vec::new, |it| it.change(changes, columns))
+    }
+
+    /// Forgets a notebook, and gives its cells.
+    pub(super) fn close_notebook(&mut self, path: &Path) -> Vec<Uri> {
+        let notebook = self.notebooks.remove(path).unwrap_or_default();
+        notebook.cells().map(|(_, it)| it.uri.clone()).collect()
+    }
+
+    /// The notebook that has a cell, and the cell's number.
+    pub(super) fn cell(&self, uri: &Uri) -> Option<(&Path, u32)> {
+        self.notebooks.iter().find_map(|(path, notebook)| {
+            let (number, _) = notebook.cells().find(|(_, it)| it.uri == *uri)?;
+            Some((path.as_path(), number))
+        })
+    }
+
+    /// What the client shows of a file.
+    pub(super) fn faces(&self, path: &Path) -> Vec<Face> {
+        if let Some(notebook) = self.notebooks.get(path) {
+            let faces = notebook.cells().map(|(number, it)| Face {
+                uri: it.uri.clone(),
+                version: Some(it.version),
+                cell: Some(number),
+            });
+            return faces.collect();
+        }
+        vec![Face {
+            uri: self.uri(path),
+            version: self.get(path).map(|it| it.version),
+            cell: None,
+        }]
+    }
+
+    /// What the client shows of a place; `None` for a cell of a notebook that it does not hold.
+    pub(super) fn face(&self, path: &Path, cell: Option<u32>) -> Option<Face> {
+        self.faces(path).into_iter().find(|it| it.cell == cell)
+    }
+
+    /// Whether the editor holds what a file says.
+    pub(super) fn holds(&self, path: &Path) -> bool {
+        self.by_path.contains_key(path) || self.notebooks.contains_key(path)
+    }
+
+    /// What the editor holds for a file; `None` when the disk says it.
+    pub(super) fn held(&self, path: &Path) -> Option<Cow<'_, str>> {
+        if let Some(notebook) = self.notebooks.get(path) {
+            return Some(notebook.file().into());
+        }
+        // An editor that shows a notebook as one text shows something else than its file.
+        let document = self.get(path);
+        let document = document.filter(|_| path.extension().is_none_or(|it| it != "ipynb"));
+        document.map(|it| it.text.as_str().into())
     }
 
     /// Makes the changes in their order; one that lies outside of the text reaches to its end.
@@ -67,21 +147,25 @@ impl Documents {
 
     /// The paths of all open texts.
     pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.by_path.keys().map(PathBuf::as_path)
+        let all = self.by_path.keys().chain(self.notebooks.keys());
+        all.map(PathBuf::as_path)
     }
 
     /// The texts below a folder.
     pub(super) fn shadows(&self, folder: &Path) -> Vec<Shadow> {
-        let below = self.by_path.iter().filter(|it| it.0.starts_with(folder));
-        let shadows = below.map(|(path, document)| Shadow {
-            path: path.clone(),
-            bytes: document.text.clone().into_bytes(),
+        let below = self.paths().filter(|it| it.starts_with(folder));
+        let shadows = below.filter_map(|path| {
+            Some(Shadow {
+                path: path.to_owned(),
+                bytes: self.held(path)?.into_owned().into_bytes(),
+            })
         });
         shadows.collect()
     }
 }
 
-fn apply(text: &mut String, change: TextDocumentContentChangeEvent, columns: Columns) {
+/// Makes a change in a text; what lies outside of it reaches to its end.
+pub(super) fn apply(text: &mut String, change: TextDocumentContentChangeEvent, columns: Columns) {
     match change {
         TextDocumentContentChangeEvent::TextDocumentContentChangePartial(it) => {
             let lines = LineIndex::new(text);

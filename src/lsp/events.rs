@@ -3,16 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use gen_lsp_types::{
-    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, FileChangeType, TextDocumentItem,
+    DidChangeNotebookDocumentParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
+    DidChangeWorkspaceFoldersParams, DidCloseNotebookDocumentParams, DidCloseTextDocumentParams,
+    DidOpenNotebookDocumentParams, DidOpenTextDocumentParams, FileChangeType, TextDocumentItem,
+    Uri,
 };
 use lsp_server::Notification;
 
 use crate::discover;
 
 use super::answers;
-use super::documents::Document;
+use super::documents::{Document, Face};
 use super::folder::Folder;
+use super::notebooks::Notebook;
 use super::session::{Refusal, Session, read};
 use super::uri::path_of;
 
@@ -31,6 +34,9 @@ impl Session {
             "textDocument/didOpen" => read(params).map(|it| self.did_open(it)),
             "textDocument/didChange" => read(params).map(|it| self.did_change(it)),
             "textDocument/didClose" => read(params).map(|it| self.did_close(&it)),
+            "notebookDocument/didOpen" => read(params).map(|it| self.did_open_notebook(it)),
+            "notebookDocument/didChange" => read(params).map(|it| self.did_change_notebook(it)),
+            "notebookDocument/didClose" => read(params).map(|it| self.did_close_notebook(&it)),
             "workspace/didChangeWatchedFiles" => read(params).map(|it| self.did_watch(&it)),
             "workspace/didChangeWorkspaceFolders" => read(params).map(|it| self.did_move(&it)),
             "workspace/didChangeConfiguration"
@@ -60,10 +66,64 @@ impl Session {
         };
         let document = Document { uri, version, text };
         self.documents.open(path.clone(), document);
+        self.look_at(path);
+    }
+
+    /// Has a text looked at that was opened.
+    fn look_at(&mut self, path: PathBuf) {
         if self.folder_of(&path).is_none() {
             self.open_folder(discover::project_of(&path));
         }
         self.stale.insert(path);
+    }
+
+    fn did_open_notebook(&mut self, params: DidOpenNotebookDocumentParams) {
+        let notebook = params.notebook_document;
+        let Some(path) = self.path(notebook.uri.as_ref()) else {
+            return;
+        };
+        let notebook = Notebook::new(notebook.cells, params.cell_text_documents);
+        self.documents.open_notebook(path.clone(), notebook);
+        self.look_at(path);
+    }
+
+    fn did_change_notebook(&mut self, params: DidChangeNotebookDocumentParams) {
+        let (Some(path), Some(cells)) = (
+            self.path(params.notebook_document.uri.as_ref()),
+            params.change.cells,
+        ) else {
+            return;
+        };
+        let columns = self.client.columns;
+        let gone = self.documents.change_notebook(&path, cells, columns);
+        self.clear(gone);
+        if self.documents.holds(&path) {
+            self.stale.insert(path);
+        }
+    }
+
+    fn did_close_notebook(&mut self, params: &DidCloseNotebookDocumentParams) {
+        let Some(path) = self.path(params.notebook_document.uri.as_ref()) else {
+            return;
+        };
+        let gone = self.documents.close_notebook(&path);
+        self.clear(gone);
+        self.follow_disk(path);
+    }
+
+    /// Takes back what was sent about cells that are gone.
+    fn clear(&self, cells: Vec<Uri>) {
+        if self.client.pulls {
+            return;
+        }
+        for uri in cells {
+            let face = Face {
+                uri,
+                version: None,
+                cell: None,
+            };
+            self.send(&face, &[]);
+        }
     }
 
     fn did_change(&mut self, params: DidChangeTextDocumentParams) {
@@ -84,6 +144,11 @@ impl Session {
             return;
         };
         self.documents.close(&path);
+        self.follow_disk(path);
+    }
+
+    /// Has a file looked at of which the editor holds nothing any more.
+    fn follow_disk(&mut self, path: PathBuf) {
         if path.exists() {
             self.stale.insert(path);
         } else {
@@ -99,7 +164,7 @@ impl Session {
             };
             if change.kind != FileChangeType::Changed || discover::concerns_all(&path) {
                 again = true;
-            } else if self.documents.get(&path).is_none() {
+            } else if !self.documents.holds(&path) {
                 self.stale.insert(path);
             }
         }
@@ -149,7 +214,7 @@ impl Session {
         };
         let folder = self.folders.remove(at);
         self.edition += 1;
-        let with_findings = folder.all_shown().filter(|it| !it.1.diagnostics.is_empty());
+        let with_findings = folder.all_shown().filter(|it| !it.1.is_empty());
         let paths: Vec<PathBuf> = with_findings.map(|it| it.0.to_owned()).collect();
         for path in paths {
             self.publish(&path);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use gen_lsp_types::Diagnostic;
+use gen_lsp_types::{Diagnostic, Location};
 
 use crate::discover::{self, Change, Configuration, Error, Input, Tree};
 use crate::engine;
@@ -11,18 +11,32 @@ use crate::finding::Finding;
 use crate::project::Project;
 use crate::project::uses::Uses;
 use crate::settings::{Overrides, Settings};
-use crate::source::{FileId, Source, Span};
+use crate::source::{FileId, Span};
 
 use super::client::Client;
-use super::convert::Speaker;
-use super::documents::Documents;
+use super::convert::{Speaker, range};
+use super::documents::{Documents, Face};
+
+/// What was found in a file, by the cell of a notebook.
+type Diagnostics = BTreeMap<Option<u32>, Vec<Diagnostic>>;
 
 /// What was found in a file.
 #[derive(Debug, Default)]
 pub(super) struct Shown {
-    pub(super) diagnostics: Vec<Diagnostic>,
+    diagnostics: Diagnostics,
     /// Another number whenever the diagnostics are others.
     pub(super) edition: u64,
+}
+
+impl Shown {
+    /// What was found in a file, or in one of its cells.
+    pub(super) fn of(&self, cell: Option<u32>) -> &[Diagnostic] {
+        self.diagnostics.get(&cell).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.diagnostics.is_empty()
+    }
 }
 
 /// What the editor knows beside the project: what it can do, and the texts it holds.
@@ -111,10 +125,8 @@ impl Folder {
     /// Takes the text that the editor holds for a file, or that of the disk when it holds none, and
     /// judges that file. `edition` counts what is found.
     pub(super) fn update(&mut self, path: &Path, editor: Editor<'_>, edition: &mut u64) {
-        let held = editor.documents.get(path).map(|it| it.text.as_str());
-        // The text of a notebook's file is not its code.
-        let held = held.filter(|_| path.extension().is_none_or(|it| it != "ipynb"));
-        match self.tree.change(path, held) {
+        let held = editor.documents.held(path);
+        match self.tree.change(path, held.as_deref()) {
             Change::Text(source) => {
                 if let Some(file) = self.project.replace(source) {
                     let uses = std::mem::take(&mut self.uses);
@@ -156,10 +168,10 @@ impl Folder {
             let file = finding.primary.span.file;
             by_file.entry(file).or_default().push(finding);
         }
-        let mut found: BTreeMap<PathBuf, Vec<Diagnostic>> = self
+        let mut found: BTreeMap<PathBuf, Diagnostics> = self
             .shown
             .keys()
-            .map(|it| (it.clone(), Vec::new()))
+            .map(|it| (it.clone(), Diagnostics::new()))
             .collect();
         for (file, findings) in by_file {
             let diagnostics = self.diagnostics(findings.into_iter(), editor);
@@ -202,26 +214,50 @@ impl Folder {
             .map_or_else(|| self.root.join(printed), Path::to_owned)
     }
 
-    /// Findings for people who look at the code; none in notebooks, in whose files no line is one of
-    /// their code.
+    /// Where the client shows a span; `None` for one in a notebook of which it holds no cells.
+    pub(super) fn location(&self, span: Span, editor: Editor<'_>) -> Option<Location> {
+        let source = self.project.sources().get(span.file);
+        Some(Location {
+            uri: self.face(span, editor)?.uri,
+            range: range(source, span, editor.client.columns),
+        })
+    }
+
+    /// What the client shows of the place of a span.
+    pub(super) fn face(&self, span: Span, editor: Editor<'_>) -> Option<Face> {
+        let cell = self.cell(span);
+        editor.documents.face(&self.path(span.file), cell)
+    }
+
+    /// The cell in which a span starts.
+    pub(super) fn cell(&self, span: Span) -> Option<u32> {
+        let source = self.project.sources().get(span.file);
+        source.cell(span.start).map(|it| it.number)
+    }
+
+    /// Findings for people who look at the code, as far as the client shows it.
     pub(super) fn diagnostics<'f>(
         &self,
         findings: impl Iterator<Item = &'f Finding>,
         editor: Editor<'_>,
-    ) -> Vec<Diagnostic> {
-        let source = |span: Span| -> &Source { self.project.sources().get(span.file) };
-        let uri = |span: Span| editor.documents.uri(&self.path(span.file));
+    ) -> Diagnostics {
+        let locate = |span: Span| self.location(span, editor);
         let speaker = Speaker {
             client: editor.client,
-            source: &source,
-            uri: &uri,
+            locate: &locate,
         };
-        let findings = findings.filter(|it| !source(it.primary.span).is_notebook());
-        findings.map(|it| speaker.diagnostic(it)).collect()
+        let mut all = Diagnostics::new();
+        for finding in findings {
+            let own = all.entry(self.cell(finding.primary.span));
+            if let Some(diagnostic) = speaker.diagnostic(finding) {
+                own.or_default().push(diagnostic);
+            }
+        }
+        all
     }
 
     /// Remembers what was found in a file, and says whether that is something else than before.
-    fn show(&mut self, path: &Path, diagnostics: Vec<Diagnostic>, edition: &mut u64) -> bool {
+    fn show(&mut self, path: &Path, diagnostics: Diagnostics, edition: &mut u64) -> bool {
         let new = !self.shown.contains_key(path);
         let shown = self.shown.entry(path.to_owned()).or_default();
         let differs = shown.diagnostics != diagnostics;

@@ -10,30 +10,29 @@ use crate::docs;
 use crate::project::resolve::Resolver;
 use crate::source::{FileId, Span};
 
-use super::convert::{offset, range};
+use super::convert::{offset_in, range};
 use super::folder::Folder;
 use super::session::Session;
 
 /// The pages of the findings and of the client at a place; nothing elsewhere.
 pub(super) fn hover(session: &Session, params: &HoverParams) -> Value {
     let place = &params.text_document_position_params;
-    let Some((path, folder)) = session.place(&place.text_document.uri) else {
-        return Value::Null;
-    };
-    let Some(file) = folder.file(&path) else {
-        return Value::Null;
-    };
-    let source = folder.project.sources().get(file);
-    let columns = session.client.columns;
-    let at = offset(&source.lines, &source.text, place.position, columns);
-    let found = findings(folder, file, at).or_else(|| client(folder, file, at));
-    let Some((span, text)) = found else {
-        return Value::Null;
-    };
-    json!({
-        "contents": {"kind": "markdown", "value": text},
-        "range": range(source, span, columns),
-    })
+    let found = session.place(&place.text_document.uri).and_then(|it| {
+        let (folder, columns) = (it.folder, session.client.columns);
+        let file = folder.file(&it.path)?;
+        let source = folder.project.sources().get(file);
+        let at = offset_in(source, it.cell, place.position, columns)?;
+        let found = findings(folder, file, at).or_else(|| client(folder, file, at));
+        let (span, text) = found?;
+        Some((range(source, span, columns), text))
+    });
+    match found {
+        Some((range, text)) => json!({
+            "contents": {"kind": "markdown", "value": text},
+            "range": range,
+        }),
+        None => Value::Null,
+    }
 }
 
 /// The pages of the rules that complain about a place.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use gen_lsp_types::Diagnostic;
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ use crate::discover;
 use super::End;
 use super::answers::{self, Parked};
 use super::client::Client;
-use super::documents::Documents;
+use super::documents::{Documents, Face};
 use super::folder::{Editor, Folder};
 use super::uri::path_of;
 use super::wire::Incoming;
@@ -293,10 +294,17 @@ impl Session {
             return;
         }
         let shown = self.folder_of(path).and_then(|it| it.shown(path));
-        let diagnostics = shown.map_or(&[][..], |it| &it.diagnostics);
-        let mut params = json!({"uri": self.documents.uri(path), "diagnostics": diagnostics});
-        if let Some(document) = self.documents.get(path) {
-            params["version"] = document.version.into();
+        for face in self.documents.faces(path) {
+            let diagnostics = shown.map_or(&[][..], |it| it.of(face.cell));
+            self.send(&face, diagnostics);
+        }
+    }
+
+    /// Sends the diagnostics of what the client shows.
+    pub(super) fn send(&self, face: &Face, diagnostics: &[Diagnostic]) {
+        let mut params = json!({"uri": face.uri, "diagnostics": diagnostics});
+        if let Some(version) = face.version {
+            params["version"] = version.into();
         }
         let method = "textDocument/publishDiagnostics".to_owned();
         self.say(Notification { method, params });

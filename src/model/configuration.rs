@@ -6,7 +6,7 @@ use crate::source::Format;
 use crate::syntax::dockerfile::{self, Dockerfile};
 use crate::syntax::nginx::{self, Nginx};
 use crate::syntax::tree::Tree;
-use crate::syntax::{dotenv, ini, json, toml, yaml};
+use crate::syntax::{dotenv, hcl, ini, json, toml, yaml};
 
 /// Names of files in a format that means many things, by which a tool finds its own.
 const NAMES: &[&str] = &[
@@ -43,6 +43,7 @@ const WORDS: &[&[&str]] = &[
     &["apiVersion:", "kind:"],
     &["services:"],
     &["AWS::"],
+    &["functions:", "provider:", "handler:"],
     &["static_resources:"],
     &["entryPoints:"],
     &["runtime:", "entrypoint:"],
@@ -68,6 +69,7 @@ impl Configuration {
             Format::Dockerfile => Self::Dockerfile(dockerfile::parse(text)),
             Format::Nginx => Self::Nginx(nginx::parse(text)),
             Format::Dotenv | Format::Procfile => Self::Tree(dotenv::parse(text)),
+            Format::Hcl => Self::Tree(hcl::parse(text)),
             Format::Ini => Self::Tree(ini::parse(text)),
             Format::Json => Self::Tree(json::parse(text)),
             Format::Toml => Self::Tree(toml::parse(text)),
@@ -153,6 +155,7 @@ pub fn format(path: &str) -> Option<Format> {
         "service" => Some(Format::Ini),
         "env" if !stem.is_empty() => Some(Format::Dotenv),
         "json" => Some(Format::Json),
+        "tf" => Some(Format::Hcl),
         "toml" => Some(Format::Toml),
         "yaml" | "yml" => Some(Format::Yaml),
         _ => None,
@@ -168,9 +171,12 @@ pub fn is_deployment(file_name: &str, format: Format, text: &str) -> bool {
         words.all(|it| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some())
     };
     match format {
-        Format::Dockerfile | Format::Dotenv | Format::Ini | Format::Nginx | Format::Procfile => {
-            true
-        }
+        Format::Dockerfile
+        | Format::Dotenv
+        | Format::Hcl
+        | Format::Ini
+        | Format::Nginx
+        | Format::Procfile => true,
         Format::Json | Format::Toml | Format::Yaml => {
             let values = format == Format::Yaml && name.starts_with("values");
             values || NAMES.contains(&name.as_str()) || WORDS.iter().any(says)

@@ -151,6 +151,16 @@ fn commands(view: View<'_>) -> Vec<Command> {
     placed(shell::commands(text, 0), &view.bytes())
 }
 
+/// The arguments follow the entry point, as one command.
+fn joined(mut entrypoint: Vec<Command>, command: Vec<Command>) -> Vec<Command> {
+    if entrypoint.len() == 1 && command.len() == 1 {
+        entrypoint[0].extend(command.into_iter().flatten());
+        return entrypoint;
+    }
+    entrypoint.extend(command);
+    entrypoint
+}
+
 /// What `sh -c "…"` runs, as commands of their own.
 fn shell_inside(words: Command) -> Vec<Command> {
     let is_shell = words.first().is_some_and(|it| {

@@ -117,6 +117,11 @@ impl Process<'_> {
     }
 }
 
+/// The variables that the files give a service; the later one wins.
+pub(in crate::project) fn of_deployed(project: &Project, deployed: &Deployed) -> Vec<Given> {
+    of_service(project, deployed, &dotenv_files(project))
+}
+
 fn of_service(project: &Project, deployed: &Deployed, files: &[Dotenv<'_>]) -> Vec<Given> {
     let folder = parent(&project.sources().get(deployed.file).path);
     // Compose puts what the `.env` file beside it says into the text of its own file.
@@ -128,7 +133,7 @@ fn of_service(project: &Project, deployed: &Deployed, files: &[Dotenv<'_>]) -> V
         found.extend(file.into_iter().flat_map(Dotenv::variables));
     }
     for variable in &deployed.service.environment {
-        let lookup = |name: &str| beside.and_then(|it| it.value(name));
+        let lookup = |name: &str, _: Option<&str>| beside.and_then(|it| it.value(name));
         let value = variable.value.as_ref();
         found.push(Given {
             name: variable.name.clone(),
@@ -175,7 +180,7 @@ impl Dotenv<'_> {
                 name: name.text()?.into(),
                 value: match value.scalar() {
                     Some(Scalar::Verbatim) => text.map(SmolStr::from),
-                    _ => text.and_then(|it| expanded(it, &|name| self.literal(name))),
+                    _ => text.and_then(|it| expanded(it, &|name, _| self.literal(name))),
                 },
                 at: span(self.file, &text.map_or(*name, |_| *value).bytes()),
                 is_sample: self.is_sample,
@@ -203,10 +208,13 @@ impl Dotenv<'_> {
 }
 
 /// A text with its variables put in: `$X`, `${X}`, `${X:-default}`, and `$$` for a dollar; `None`
-/// when one of them comes from outside.
+/// when `lookup` knows nothing of one of them.
 ///
-/// A default counts only when the variable is certainly not set, which no file can say.
-fn expanded(text: &str, lookup: &dyn Fn(&str) -> Option<SmolStr>) -> Option<SmolStr> {
+/// It is asked with the name and the default, which counts only when the variable is not set.
+pub(in crate::project) fn expanded(
+    text: &str,
+    lookup: &dyn Fn(&str, Option<&str>) -> Option<SmolStr>,
+) -> Option<SmolStr> {
     let mut result = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -219,17 +227,19 @@ fn expanded(text: &str, lookup: &dyn Fn(&str) -> Option<SmolStr>) -> Option<Smol
         }
         let inner = rest.strip_prefix('{').and_then(|it| it.split_once('}'));
         let is_name = |it: char| it.is_ascii_alphanumeric() || it == '_';
-        let (name, after) = match inner {
-            Some((inner, after)) => {
-                let end = inner.find(|it| !is_name(it)).unwrap_or(inner.len());
-                (&inner[..end], after)
-            }
-            None => rest.split_at(rest.find(|it| !is_name(it)).unwrap_or(rest.len())),
+        let (name, default, after) = if let Some((inner, after)) = inner {
+            let end = inner.find(|it| !is_name(it)).unwrap_or(inner.len());
+            let (name, how) = inner.split_at(end);
+            let default = how.strip_prefix(":-").or_else(|| how.strip_prefix('-'));
+            (name, default, after)
+        } else {
+            let end = rest.find(|it| !is_name(it)).unwrap_or(rest.len());
+            (&rest[..end], None, &rest[end..])
         };
         if name.is_empty() {
             result.push('$');
         } else {
-            result.push_str(&lookup(name)?);
+            result.push_str(&lookup(name, default)?);
         }
         rest = after;
     }
@@ -243,7 +253,7 @@ mod tests {
 
     #[test]
     fn variables_are_put_in_where_the_files_know_them() {
-        let known = |name: &str| (name == "HOST").then(|| "db".into());
+        let known = |name: &str, _: Option<&str>| (name == "HOST").then(|| "db".into());
         let check = |text, expected: Option<&str>| {
             assert_eq!(expanded(text, &known).as_deref(), expected, "{text}");
         };

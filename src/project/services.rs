@@ -196,6 +196,38 @@ fn names_module(project: &Project, path: &str) -> bool {
     })
 }
 
+/// The module that a dotted name in a command means: one that lies so below `near`, or so in the
+/// tree, or the only one below `near` that ends so; `None` when several could be meant.
+#[must_use]
+pub fn module_at(project: &Project, dotted: &str, near: &str) -> Option<FileId> {
+    let own = dotted.replace('.', "/");
+    let tails = [format!("{own}.py"), format!("{own}/__init__.py")];
+    let sources = project.sources();
+    let read = |path: &str| {
+        sources
+            .find(path)
+            .filter(|it| project.module(*it).is_some())
+    };
+    let below = tails.iter().find_map(|it| read(&join(near, it)?));
+    if let Some(found) = below.or_else(|| tails.iter().find_map(|it| read(it))) {
+        return Some(found);
+    }
+    let ends = |path: &str| {
+        let rest = tails.iter().find_map(|it| path.strip_suffix(it.as_str()));
+        rest.is_some_and(|it| it.is_empty() || it.ends_with('/'))
+    };
+    let modules = project.modules().map(|it| it.0);
+    let fitting = modules.filter(|it| {
+        let path = &sources.get(*it).path;
+        ends(path) && is_below(path, near)
+    });
+    let fitting: Vec<FileId> = fitting.collect();
+    match fitting[..] {
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
 /// Whether a Dockerfile installs or starts something with Python.
 fn runs_python(project: &Project, file: FileId) -> bool {
     match project.configuration(file) {

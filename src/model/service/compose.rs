@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{Build, Resources, Runtime, Service, Text, Variable, commands};
+use super::{Build, Resources, Runtime, Service, Text, Variable, commands, joined};
 use crate::syntax::tree::View;
 
 /// The services of one document; none when it is another kind of file.
@@ -27,18 +27,14 @@ pub(super) fn services(path: &str, document: View<'_>) -> Vec<Service> {
 
 fn service(key: View<'_>, service: View<'_>) -> Option<Service> {
     let text = |name: &str| service.get(name).and_then(Text::of);
-    let all_commands = [service.get("entrypoint"), service.get("command")];
+    let part = |key: &str| service.get(key).map(commands).unwrap_or_default();
     Some(Service {
         name: key.text()?.into(),
         at: key.bytes(),
         runtime: Runtime::Compose,
         image: text("image"),
         build: service.get("build").map(build),
-        commands: all_commands
-            .into_iter()
-            .flatten()
-            .flat_map(commands)
-            .collect(),
+        commands: joined(part("entrypoint"), part("command")),
         folder: text("working_dir").map(|it| it.text),
         environment: service
             .get("environment")

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{Runtime, Service, Text, Variable, shell_inside};
+use super::{Runtime, Service, Text, Variable, joined, shell_inside};
 use crate::syntax::dockerfile::{Dockerfile, Instruction};
 use crate::syntax::shell::Command;
 
@@ -44,16 +44,6 @@ pub(super) fn services(file: &Dockerfile) -> Vec<Service> {
     }
     service.commands = joined(entrypoint, command);
     vec![service]
-}
-
-/// The arguments follow the entry point, as one command.
-fn joined(mut entrypoint: Vec<Command>, command: Vec<Command>) -> Vec<Command> {
-    if entrypoint.len() == 1 && command.len() == 1 {
-        entrypoint[0].extend(command.into_iter().flatten());
-        return entrypoint;
-    }
-    entrypoint.extend(command);
-    entrypoint
 }
 
 fn run(instruction: &Instruction) -> Vec<Command> {

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{Resources, Runtime, Service, Text, Variable, commands};
+use super::{Resources, Runtime, Service, Text, Variable, commands, joined};
 use crate::syntax::tree::View;
 
 /// Where the pods of each kind are described.
@@ -72,16 +72,14 @@ fn pods(document: View<'_>) -> Vec<Service> {
 fn container(view: View<'_>) -> Option<Service> {
     let text = |keys: &[&str]| view.at(keys).and_then(Text::of);
     let name = view.get("name").or_else(|| view.get("image"))?;
-    let all_commands = [view.get("command"), view.get("args")]
-        .into_iter()
-        .flatten();
+    let part = |key: &str| view.get(key).map(commands).unwrap_or_default();
     let environment = view.get("env").into_iter().flat_map(View::items);
     Some(Service {
         name: name.text().or_else(|| name.template())?.into(),
         at: name.bytes(),
         runtime: Runtime::Kubernetes,
         image: text(&["image"]),
-        commands: all_commands.flat_map(commands).collect(),
+        commands: joined(part("command"), part("args")),
         folder: text(&["workingDir"]).map(|it| it.text),
         environment: environment.filter_map(variable).collect(),
         resources: resources(view),

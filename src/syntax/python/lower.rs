@@ -1,21 +1,18 @@
 //! One walk over the grammar's tree that writes the compact one.
 
 use std::cell::RefCell;
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 
 use smol_str::SmolStr;
-use tree_sitter::{ParseOptions, Parser, TreeCursor};
+use tree_sitter::{Parser, TreeCursor};
 
+use super::super::grammar;
 use super::kinds::{Field, Kind, TABLE};
 use super::{Ast, Expr, ExprId, ExprKind, MODULE, Piece, Scope, ScopeId, ScopeKind, StmtId};
 
 /// How deep expressions and blocks may nest before the rest counts as opaque. `CPython` itself gives
 /// up at 100 levels of indentation and 200 parentheses.
 pub(super) const DEPTH: usize = 120;
-
-/// How many steps the parser may take for a text: about a hundred times what sound code needs.
-const STEPS_PER_BYTE: usize = 8;
-const STEPS: usize = 200_000;
 
 pub(super) struct Lower<'t> {
     pub(super) text: &'t str,
@@ -39,31 +36,12 @@ thread_local! {
 
 /// See [`super::parse`].
 pub(super) fn parse(text: &str) -> Option<Ast> {
-    let bytes = text.as_bytes();
-    let mut steps = 0usize;
-    let allowed = STEPS + bytes.len().saturating_mul(STEPS_PER_BYTE);
-    let mut progress = |_: &tree_sitter::ParseState| {
-        steps += 1;
-        if steps > allowed {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    };
-    let options = ParseOptions::new().progress_callback(&mut progress);
-    let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
-    let tree = PARSER.with_borrow_mut(|parser| {
-        let tree = parser.parse_with_options(&mut read, None, Some(options));
-        // A parser that was stopped would go on with the old text.
-        parser.reset();
-        tree
-    })?;
-
+    let tree = PARSER.with_borrow_mut(|parser| grammar::tree(parser, text))?;
     let mut lower = Lower {
         text,
         ast: Ast {
-            exprs: Vec::with_capacity(bytes.len() / 12),
-            stmts: Vec::with_capacity(bytes.len() / 40),
+            exprs: Vec::with_capacity(text.len() / 12),
+            stmts: Vec::with_capacity(text.len() / 40),
             scopes: vec![Scope {
                 kind: ScopeKind::Module,
                 parent: None,
@@ -78,28 +56,8 @@ pub(super) fn parse(text: &str) -> Option<Ast> {
     let mut cursor = tree.walk();
     let body = lower.block(&mut cursor);
     lower.ast.body = body;
-    if tree.root_node().has_error() {
-        lower.ast.error = first_error(&mut tree.walk());
-    }
+    lower.ast.error = grammar::first_error(&tree);
     Some(lower.ast)
-}
-
-/// The first byte that the grammar could not place.
-fn first_error(cursor: &mut TreeCursor<'_>) -> Option<u32> {
-    loop {
-        let node = cursor.node();
-        if node.is_error() || node.is_missing() {
-            return u32::try_from(node.start_byte()).ok();
-        }
-        if node.has_error() && cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return None;
-            }
-        }
-    }
 }
 
 impl<'t> Lower<'t> {

@@ -1,0 +1,12 @@
+# hangs: `connect_timeout` ends the connection, and no statement
+import psycopg
+from langchain_openai import ChatOpenAI
+
+llm = ChatOpenAI(model="gpt-4o-mini", timeout=30)
+
+
+def ask(question: str) -> str:
+    with psycopg.connect("postgresql://db/app", connect_timeout=5) as connection:
+        row = connection.execute("SELECT answer FROM answers WHERE question = %s", [question])
+        known = row.fetchone()
+    return str(known or llm.invoke(question).content)
