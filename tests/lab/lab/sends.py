@@ -1,4 +1,4 @@
-"""Runs inside an environment: which requests the source of a class sends itself, and how bounded."""
+"""Runs in an environment: which requests the source of a class sends itself, and how bounded."""
 
 from __future__ import annotations
 
