@@ -28,10 +28,12 @@ impl Check for ClientWithoutTimeout {
     }
 
     fn client(&self, client: &ClientSite<'_>, cx: &mut Context<'_, '_>) {
-        // An ignored timeout is one mistake, and `timeout-ignored` speaks of it.
+        // A timeout that is ignored is one mistake, and `timeout-ignored` speaks of it; of one that
+        // comes too late, `timeout-lost`.
         let kind = client.client.kind;
         let other_rule = matches!(kind, ClientKind::Datastore | ClientKind::Mcp);
-        if other_rule || client.bounded_outside || !client.ignored.is_empty() {
+        let other_mistake = client.bounded_too_late || !client.ignored.is_empty();
+        if other_rule || other_mistake || client.bounded_outside {
             return;
         }
         let limit = client.limit();

@@ -49,6 +49,8 @@ pub struct ClientSite<'c> {
     /// Whether somebody may repeat its calls, replace them, or deal with their failure; also when
     /// nobody was seen using it.
     pub repeated_outside: bool,
+    /// Whether it is given a timeout after it was built, when that changes nothing any more.
+    pub bounded_too_late: bool,
 }
 
 /// Why a factory's class is not known.
@@ -191,7 +193,7 @@ impl<'p> Resolver<'p> {
         let client = self.project.catalog.client(&reached.path)?;
         // Measured on other versions only: nobody knows what this one does.
         let (client, _) = self.project.client_entry(client, site.file)?;
-        self.judged(site, client, client.class.to_string(), reached, uses)
+        self.judged(site, client, written_name(client, reached), reached, uses)
     }
 
     /// Why nothing can be said of a class of the catalogue, and what it talks to.
@@ -262,6 +264,7 @@ impl<'p> Resolver<'p> {
             requests,
             bounded_outside,
             repeated_outside,
+            bounded_too_late: false,
         })
     }
 
@@ -500,6 +503,16 @@ fn known_text(seen: &Seen) -> Option<String> {
         },
         _ => None,
     }
+}
+
+/// The name of the class that is built, of the several that one entry may speak of.
+fn written_name(client: &Client, reached: &Reached) -> String {
+    let last = |path: &SmolStr| path.rsplit('.').next() == Some(&client.class);
+    let name = match reached.path.rsplit('.').next() {
+        Some(name) if client.paths.iter().any(last) => name,
+        _ => &client.class,
+    };
+    name.to_owned()
 }
 
 /// How many requests one call makes at most.
