@@ -1,6 +1,8 @@
 //! What HTTP clients make of the variables about proxies and certificates: the shape of
 //! `rules/proxies/*.toml`.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use smol_str::SmolStr;
 
@@ -24,8 +26,25 @@ pub struct ProxyClient {
     pub package: SmolStr,
     /// The versions of the package for which this holds.
     pub versions: String,
-    /// The top packages by whose import a project uses it.
+    /// The modules by whose import a project uses it.
     pub imports: Vec<SmolStr>,
+    /// Calls by their last names, without any of which an import alone uses nothing.
+    #[serde(default)]
+    pub called: Vec<SmolStr>,
+    /// When it reads the variables.
+    pub reads: Reads,
+    /// The argument without which it reads none of them.
+    #[serde(default)]
+    pub needs: Option<SmolStr>,
+    /// Variables that mean nothing to it, as they are spelt.
+    #[serde(default)]
+    pub ignores: Vec<SmolStr>,
+    /// Variables whose upper case stays in force while the lower case is there and empty.
+    #[serde(default)]
+    pub empty_is_unset: Vec<SmolStr>,
+    /// What is built with the proxy of that moment, or asks through it, by dotted path.
+    #[serde(default)]
+    pub made_by: Vec<SmolStr>,
     /// Entries of `NO_PROXY` that mean nothing to it.
     #[serde(default)]
     pub passes_by: Vec<Form>,
@@ -35,20 +54,95 @@ pub struct ProxyClient {
     /// Variables that name the certificates it trusts.
     #[serde(default)]
     pub certificates: Vec<SmolStr>,
+    /// What it does with an address that has such a fault, as the end of a sentence that begins
+    /// with its name.
+    #[serde(default)]
+    pub faults: BTreeMap<Flaw, String>,
+    /// What it does with a proxy that speaks SOCKS; absent when it needs nothing for it.
+    #[serde(default)]
+    pub socks: Option<Socks>,
     /// How it is known.
     pub source: Source,
+}
+
+/// When a client reads the variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reads {
+    /// When it is built, and never again.
+    Construction,
+    /// With its first request, and never again.
+    FirstRequest,
+    /// With every request.
+    Request,
+    /// It takes a proxy only as an argument.
+    Never,
+}
+
+/// What a client makes of a proxy that speaks SOCKS.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Socks {
+    /// The package that it needs; absent when none helps.
+    #[serde(default)]
+    pub package: Option<SmolStr>,
+    /// What to install to get it, as people write it into their requirements.
+    #[serde(default)]
+    pub extra: Option<SmolStr>,
+    /// What happens without it, as the end of a sentence that begins with the client's name.
+    pub effect: String,
+}
+
+/// What can be wrong with the address of a proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Flaw {
+    /// A blank at the end, or inside.
+    Blank,
+    /// A blank in front.
+    BlankInFront,
+    /// A line end.
+    LineEnd,
+    /// No scheme: `proxy:3128`.
+    NoScheme,
+    /// Slashes, and no scheme in front of them: `//proxy:3128`.
+    SlashesOnly,
+    /// A raw `#`, `/` or `?` in the password.
+    Password,
+    /// A port that is no number.
+    Port,
+    /// Quotes that became part of the value.
+    Quotes,
+    /// A scheme that is none of a proxy: `socks://`.
+    Scheme,
+    /// The scheme `https://`.
+    Https,
+    /// `${PROXY}`, which nobody expands.
+    Unexpanded,
+    /// `none`, `false` and the like.
+    Word,
 }
 
 /// How an entry of `NO_PROXY` is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Form {
+    /// `.2.3`, for all addresses that end so.
+    AddressEnd,
+    /// `10.1.2.3:8443`.
+    AddressPort,
     /// `[::1]`.
     Brackets,
     /// `10.0.0.0/8`.
     Ipv4Range,
+    /// `::1`.
+    Ipv6,
     /// `fd00::/8`.
     Ipv6Range,
+    /// `.corp`, for the domain itself.
+    LeadingDot,
+    /// `corp:8443`.
+    Port,
     /// `10.*`, `10.`.
     Prefix,
     /// `"localhost`, with a quote that is part of the value.
@@ -57,8 +151,14 @@ pub enum Form {
     Scheme,
     /// `a;b`.
     Semicolons,
+    /// `169.254/16`.
+    ShortRange,
+    /// `*` alone.
+    Star,
     /// `*` beside other entries.
     StarInList,
+    /// `*corp`.
+    Suffix,
     /// `host.`.
     TrailingDot,
     /// `a b`.
@@ -71,7 +171,6 @@ impl Form {
     /// The form of an entry that some client does not understand; `only` when the list has no other.
     #[must_use]
     pub fn of(entry: &str, only: bool) -> Option<Self> {
-        let digits = |it: &str| it.split('.').all(|it| it.parse::<u8>().is_ok());
         if entry.starts_with(['"', '\'']) || entry.ends_with(['"', '\'']) {
             return Some(Self::Quotes);
         }
@@ -85,20 +184,55 @@ impl Form {
             return Some(Self::Scheme);
         }
         match entry {
-            "*" => return (!only).then_some(Self::StarInList),
+            "*" if only => return Some(Self::Star),
+            "*" => return Some(Self::StarInList),
             _ if entry.starts_with('[') => return Some(Self::Brackets),
-            _ if entry.contains('/') && entry.contains(':') => return Some(Self::Ipv6Range),
-            _ if entry.contains('/') => return Some(Self::Ipv4Range),
-            _ if entry.starts_with('*') => return Some(Self::Wildcard),
+            _ if entry.starts_with("*.") => return Some(Self::Wildcard),
+            _ if entry.starts_with('*') => return Some(Self::Suffix),
             _ => {}
         }
-        let stem = entry.strip_suffix(".*").or_else(|| entry.strip_suffix('.'));
-        match stem {
-            Some(stem) if digits(stem) => Some(Self::Prefix),
-            Some(_) if entry.ends_with('.') && entry.len() > 1 => Some(Self::TrailingDot),
-            _ => None,
-        }
+        Self::of_range(entry).or_else(|| Self::of_name(entry))
     }
+
+    /// `10.0.0.0/8` and its like.
+    fn of_range(entry: &str) -> Option<Self> {
+        let (address, _) = entry.split_once('/')?;
+        Some(match address {
+            _ if address.contains(':') => Self::Ipv6Range,
+            _ if is_numbers(address) && address.split('.').count() < 4 => Self::ShortRange,
+            _ => Self::Ipv4Range,
+        })
+    }
+
+    /// An address, a name or the part of one.
+    fn of_name(entry: &str) -> Option<Self> {
+        if let Some((name, port)) = entry.split_once(':') {
+            return Some(match port.parse::<u16>() {
+                Err(_) => Self::Ipv6,
+                Ok(_) if is_numbers(name) => Self::AddressPort,
+                Ok(_) => Self::Port,
+            });
+        }
+        if let Some(end) = entry.strip_prefix('.') {
+            return Some(if is_numbers(end) {
+                Self::AddressEnd
+            } else {
+                Self::LeadingDot
+            });
+        }
+        let stem = entry
+            .strip_suffix(".*")
+            .or_else(|| entry.strip_suffix('.'))?;
+        if is_numbers(stem) {
+            return Some(Self::Prefix);
+        }
+        (entry.ends_with('.') && entry.len() > 1).then_some(Self::TrailingDot)
+    }
+}
+
+/// Whether a text is an IPv4 address, or the beginning or end of one.
+fn is_numbers(text: &str) -> bool {
+    text.split('.').all(|it| it.parse::<u8>().is_ok())
 }
 
 #[cfg(test)]
@@ -109,21 +243,26 @@ mod tests {
     fn the_form_of_an_entry_is_told_by_its_signs() {
         let check = |entry, expected| assert_eq!(Form::of(entry, false), expected, "{entry}");
         check("localhost", None);
-        check(".svc.cluster.local", None);
+        check("svc.cluster.local", None);
         check("10.1.2.3", None);
-        check("host:8443", None);
-        check("::1", None);
+        check("host:8443", Some(Form::Port));
+        check("10.1.2.3:8443", Some(Form::AddressPort));
+        check("::1", Some(Form::Ipv6));
+        check(".corp", Some(Form::LeadingDot));
+        check(".2.3", Some(Form::AddressEnd));
         check("*.corp", Some(Form::Wildcard));
+        check("*corp", Some(Form::Suffix));
         check("*", Some(Form::StarInList));
         check("10.*", Some(Form::Prefix));
         check("10.", Some(Form::Prefix));
         check("corp.", Some(Form::TrailingDot));
         check("10.0.0.0/8", Some(Form::Ipv4Range));
+        check("169.254/16", Some(Form::ShortRange));
         check("fd00::/8", Some(Form::Ipv6Range));
         check("[::1]", Some(Form::Brackets));
         check("a;b", Some(Form::Semicolons));
         check("http://a", Some(Form::Scheme));
         check("\"a", Some(Form::Quotes));
-        assert_eq!(Form::of("*", true), None);
+        assert_eq!(Form::of("*", true), Some(Form::Star));
     }
 }

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{Check, Context};
+use super::{Check, Context, listed};
 use crate::project::environment::{Given, Process};
 
 /// Variables that have two spellings, in lower case.
@@ -26,7 +26,7 @@ impl Check for ConflictingProxyVariables {
     }
 }
 
-/// The lower case wins with every client that reads the environment, also when it is empty.
+/// The lower case wins with every client that reads both, and with most also when it is empty.
 fn spellings(upper: &Given, lower: &Given, cx: &mut Context<'_, '_>) {
     let (Some(high), Some(low)) = (&upper.value, &lower.value) else {
         return;
@@ -36,7 +36,13 @@ fn spellings(upper: &Given, lower: &Given, cx: &mut Context<'_, '_>) {
     }
     let (passed_by, winner) = (&upper.name, &lower.name);
     let message = if low.is_empty() {
-        format!("`{winner}` is empty and switches `{passed_by}` off")
+        let misled = cx.resolver.misled_by_empty(cx.file, winner);
+        let whose = match misled.as_deref() {
+            Some([]) => return,
+            Some(clients) => format!(" for {}", listed(clients)),
+            None => String::new(),
+        };
+        format!("`{winner}` is empty and switches `{passed_by}` off{whose}")
     } else {
         format!("`{winner}` and `{passed_by}` differ, and `{passed_by}` does nothing")
     };
@@ -70,6 +76,16 @@ fn alone(process: &Process<'_>, cx: &mut Context<'_, '_>) {
         "`{}` stands alone, and calls to https addresses go past the proxy",
         http.name
     );
-    let finding = cx.finding(http.at, "for http addresses only", message);
+    let value = http.value.as_deref().unwrap_or_default();
+    let known = (http.name.as_str(), value);
+    let other = http.name.to_lowercase().replace("http", "https");
+    let other = if http.name.starts_with('h') {
+        other
+    } else {
+        other.to_uppercase()
+    };
+    let finding = cx
+        .finding(http.at, "for http addresses only", message)
+        .fix(cx.resolver.set_beside(http.at, known, (&other, value)));
     cx.report(finding.help("set `HTTPS_PROXY` to the same address"));
 }

@@ -1,6 +1,6 @@
 //! `malformed-proxy-url`: the address of a proxy that clients cannot use.
 
-use super::{Check, Context};
+use super::{Check, Context, listed};
 use crate::fix::{Fix, Trust};
 use crate::project::proxies::address::{Address, Fault};
 use crate::project::proxies::{ProxySetting, Target};
@@ -25,12 +25,26 @@ impl Check for MalformedProxyUrl {
         let Some(fault) = address.fault() else {
             return;
         };
-        // In a variable, and with `requests`, `http://` is assumed.
-        let strict = matches!(proxy.target, Target::Strict(_)) || address.shown().starts_with("//");
-        if fault == Fault::NoScheme && !strict {
+        let effects = match &proxy.target {
+            Target::Variable(name) => fault
+                .flaw()
+                .and_then(|it| cx.resolver.effects_of(cx.file, name, it)),
+            _ => None,
+        };
+        // Most clients assume `http://` where it is missing in a variable.
+        let is_assumed = fault == Fault::NoScheme && !matches!(proxy.target, Target::Strict(_));
+        if effects.as_ref().map_or(is_assumed, Vec::is_empty) {
             return;
         }
-        let (what, effect) = told(fault, address);
+        let (what, fact, effect) = told(fault, address);
+        let effect = match effects {
+            Some(effects) => {
+                let each = effects.iter();
+                let each = each.map(|it| format!("{} {}", listed(&it.clients), it.effect));
+                format!("{fact}: {}", each.collect::<Vec<_>>().join(", "))
+            }
+            None => format!("{fact}{effect}"),
+        };
         let mut finding = cx.finding(proxy.at, what, format!("`{name}` {effect}"));
         if !proxy.at.contains(proxy.written) {
             finding = finding.because(proxy.written, "written here");
@@ -44,70 +58,81 @@ impl Check for MalformedProxyUrl {
 fn fix(fault: Fault, address: &Address, written: Span, cx: &Context<'_, '_>) -> Option<Fix> {
     let known = address.known()?;
     let (text, trust) = match fault {
-        Fault::Quotes | Fault::LineEnd | Fault::Blank => {
+        Fault::Quotes | Fault::LineEnd | Fault::Blank | Fault::BlankInFront => {
             let disturbing = |it: char| it.is_whitespace() || matches!(it, '"' | '\'');
             let alone = known.trim_matches(disturbing);
             (alone.to_owned(), Trust::Safe)
         }
-        Fault::NoScheme => (
+        Fault::NoScheme | Fault::SlashesOnly => (
             format!("http://{}", known.trim_start_matches('/')),
             Trust::Risky,
         ),
         _ => return None,
     };
-    let is_whole = !text.contains(char::is_whitespace);
-    is_whole.then(|| cx.resolver.replace_text(written, &text, trust))?
+    // A blank inside, and an address that nobody wrote, are for a person to judge.
+    let is_whole = !text.is_empty() && !text.contains(char::is_whitespace);
+    is_whole.then(|| cx.resolver.rewrite_variable(written, known, &text, trust))?
 }
 
-/// A label, and the end of a sentence that begins with the name.
-fn told(fault: Fault, address: &Address) -> (&'static str, String) {
+/// A label, the end of a sentence that begins with the name, and what that means to whoever uses it.
+fn told(fault: Fault, address: &Address) -> (&'static str, String, &'static str) {
     let shown = address.shown();
+    let is = |rest: &str| format!("is `{shown}`{rest}");
+    let has = |what: &str| format!("has {what}");
     match fault {
         Fault::Quotes => (
             "quotes inside the value",
-            "has quotes in its value, which clients take for a part of the address".to_owned(),
+            has("quotes in its value"),
+            ", which clients take for a part of the address",
         ),
         Fault::LineEnd => (
             "a line end",
-            "ends in a line end, and building or calling a client raises `InvalidURL`".to_owned(),
+            "ends in a line end".to_owned(),
+            ", and building or calling a client raises `InvalidURL`",
         ),
-        Fault::Blank => (
+        Fault::Blank | Fault::BlankInFront => (
             "a blank",
-            "has a blank in its value, and `requests` and boto3 raise `InvalidURL`".to_owned(),
+            has("a blank in its value"),
+            ", and `requests` and boto3 raise `InvalidURL`",
         ),
         Fault::Word => (
             "the name of a host",
-            format!("is `{shown}`, which clients take for the name of a host"),
+            is(""),
+            ", which clients take for the name of a host",
         ),
         Fault::Unexpanded => (
             "never expanded",
-            format!("is `{shown}`, which nobody expands: clients look for a host of that name"),
+            is(", which nobody expands"),
+            ": clients look for a host of that name",
         ),
-        Fault::NoScheme => (
+        Fault::NoScheme | Fault::SlashesOnly => (
             "no scheme",
-            format!("is `{shown}`, without a scheme, and building the client raises an error"),
+            is(", without a scheme"),
+            ", and building the client raises an error",
         ),
         Fault::Scheme => (
             "unknown scheme",
-            format!("is `{shown}`, and clients raise \"Unknown scheme\""),
+            is(""),
+            ", and clients raise \"Unknown scheme\"",
         ),
         Fault::Password(found) => (
             "ends the host too early",
-            format!("has a raw `{found}` in its password, and clients find no valid port"),
+            has(&format!("a raw `{found}` in its password")),
+            ", and clients find no valid port",
         ),
-        Fault::Port => ("no port", format!("is `{shown}`, whose port is no number")),
-        Fault::NoHost => ("no host", format!("is `{shown}`, which names no host")),
+        Fault::Port => ("no port", is(", whose port is no number"), ""),
+        Fault::NoHost => ("no host", is(", which names no host"), ""),
     }
 }
 
 fn help(fault: Fault) -> &'static str {
     match fault {
-        Fault::Quotes | Fault::LineEnd | Fault::Blank => {
+        Fault::Quotes | Fault::LineEnd | Fault::Blank | Fault::BlankInFront => {
             "write the address alone, as in `http://proxy.internal:3128`"
         }
         Fault::Word => "leave the variable out to use no proxy",
         Fault::Unexpanded => "read the variable with `os.environ[…]`",
-        Fault::NoScheme => "put `http://` in front of it",
+        Fault::NoScheme | Fault::SlashesOnly => "put `http://` in front of it",
         Fault::Scheme => "write `http://`, `https://` or `socks5://`",
         Fault::Password(_) => "encode the password with `urllib.parse.quote(password, safe=\"\")`",
         Fault::Port | Fault::NoHost => "write it as `http://host:port`",

@@ -100,7 +100,8 @@ pub fn applicable<'r>(report: &'r Report, sources: &Sources, most: Trust) -> Vec
 }
 
 /// Whether a text can be what becomes of a source: one that its reader understands.
-fn is_whole(source: &Source, text: &str) -> bool {
+#[must_use]
+pub fn is_whole(source: &Source, text: &str) -> bool {
     match source.kind {
         Kind::Python => python::parse(text).is_some_and(|it| it.error.is_none()),
         Kind::Configuration(format) => {

@@ -1,9 +1,12 @@
 //! Which proxies a program sets: in the environment of its process, and for single clients.
 
 pub mod address;
+pub mod certificates;
 pub mod clients;
+pub mod exceptions;
 mod files;
 mod hosts;
+mod repairs;
 
 use smol_str::SmolStr;
 

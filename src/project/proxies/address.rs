@@ -1,5 +1,6 @@
 //! The address of a proxy, taken apart without ever showing its password.
 
+use crate::catalog::proxies::Flaw;
 use crate::project::value::{Seen, Value};
 
 /// Stands for a part that is only known at run time.
@@ -50,14 +51,18 @@ pub enum Fault {
     Quotes,
     /// It ends in a line end.
     LineEnd,
-    /// It has a blank at one end, or inside.
+    /// It has a blank at the end, or inside.
     Blank,
+    /// It begins with a blank.
+    BlankInFront,
     /// It is `none`, `false` or the like.
     Word,
     /// It is a variable that nobody expands.
     Unexpanded,
     /// It has no scheme.
     NoScheme,
+    /// It has the slashes of a scheme, and none in front of them.
+    SlashesOnly,
     /// Its scheme is none of a proxy.
     Scheme,
     /// Its password has a character that ends the host's part.
@@ -66,6 +71,27 @@ pub enum Fault {
     Port,
     /// It names no host.
     NoHost,
+}
+
+impl Fault {
+    /// The name under which the catalogue says what clients make of it; `None` when nobody tried.
+    #[must_use]
+    pub fn flaw(self) -> Option<Flaw> {
+        Some(match self {
+            Self::Quotes => Flaw::Quotes,
+            Self::LineEnd => Flaw::LineEnd,
+            Self::Blank => Flaw::Blank,
+            Self::BlankInFront => Flaw::BlankInFront,
+            Self::Word => Flaw::Word,
+            Self::Unexpanded => Flaw::Unexpanded,
+            Self::NoScheme => Flaw::NoScheme,
+            Self::SlashesOnly => Flaw::SlashesOnly,
+            Self::Scheme => Flaw::Scheme,
+            Self::Password(_) => Flaw::Password,
+            Self::Port => Flaw::Port,
+            Self::NoHost => return None,
+        })
+    }
 }
 
 impl Address {
@@ -134,7 +160,12 @@ impl Address {
         if text.contains(['\n', '\r']) {
             return Some(Fault::LineEnd);
         }
-        if text.contains(char::is_whitespace) {
+        if text.starts_with(char::is_whitespace) {
+            return Some(Fault::BlankInFront);
+        }
+        // Clients encode a blank inside a password by themselves.
+        let (_, host) = text.rsplit_once('@').unwrap_or(("", text));
+        if host.contains(char::is_whitespace) {
             return Some(Fault::Blank);
         }
         if WORDS.contains(&text.to_lowercase().as_str()) {
@@ -150,10 +181,14 @@ impl Address {
         let text = self.text.as_str();
         let Some((scheme, rest)) = text.split_once("://") else {
             // What begins with something unknown may well begin with a scheme.
-            return (!text.starts_with(UNKNOWN)).then_some(Fault::NoScheme);
+            let known = (!text.starts_with(UNKNOWN)).then_some(Fault::NoScheme);
+            return known.map(|it| match text.strip_prefix("//") {
+                Some(_) => Fault::SlashesOnly,
+                None => it,
+            });
         };
         if scheme.is_empty() {
-            return Some(Fault::NoScheme);
+            return Some(Fault::SlashesOnly);
         }
         let lower = scheme.to_lowercase();
         if !scheme.contains(UNKNOWN) && !SCHEMES.contains(&lower.as_str()) {
@@ -179,6 +214,15 @@ impl Address {
         };
         let known = !name.is_empty() && !name.contains(UNKNOWN) && !name.contains(['{', '$']);
         known.then(|| name.to_lowercase())
+    }
+
+    /// The port; `None` when it is not known, and where it follows from the scheme.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        let (_, rest) = self.text.split_once("://")?;
+        let host = rest.split(['/', '?', '#']).next()?;
+        let (_, port) = host.rsplit_once(':')?;
+        port.parse().ok()
     }
 
     /// The scheme, in lower case; `None` when it is not known.
@@ -274,6 +318,7 @@ mod tests {
             "http://proxy:3128/",
             "socks5h://proxy:1080",
             "http://svc:p%23@proxy:1",
+            "http://svc:p q@proxy:1",
             "http://[2001:db8::1]:3128",
             "http://\u{0}:\u{0}@proxy:3128",
             "\u{0}",
@@ -288,6 +333,8 @@ mod tests {
         assert_eq!(fault("'http://proxy'"), Some(Fault::Quotes));
         assert_eq!(fault("http://proxy\n"), Some(Fault::LineEnd));
         assert_eq!(fault("http://proxy "), Some(Fault::Blank));
+        assert_eq!(fault(" http://proxy"), Some(Fault::BlankInFront));
+        assert_eq!(fault("//proxy:3128"), Some(Fault::SlashesOnly));
         assert_eq!(fault("None"), Some(Fault::Word));
         assert_eq!(fault("${PROXY}"), Some(Fault::Unexpanded));
         assert_eq!(fault("proxy:3128"), Some(Fault::NoScheme));

@@ -1,56 +1,28 @@
-//! What the HTTP clients of a project make of its proxy and certificate variables.
+//! Which HTTP clients a project uses, as far as its imports and calls tell.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
-use core::net::Ipv4Addr;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
-use super::hosts;
-use crate::catalog::proxies::{Form, ProxyClient};
+use crate::catalog::proxies::{Flaw, ProxyClient};
+use crate::model::python::keyword;
 use crate::project::environment::{Given, Process, of_processes};
 use crate::project::resolve::Resolver;
-use crate::source::{FileId, Span};
-use crate::syntax::python::{ArgKind, ExprKind, StmtKind};
+use crate::source::FileId;
+use crate::syntax::python::{ExprKind, StmtKind};
 
-/// Variables that name certificates to trust.
-const CERTIFICATES: &[&str] = &[
-    "AWS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "REQUESTS_CA_BUNDLE",
-    "SSL_CERT_DIR",
-    "SSL_CERT_FILE",
-];
+/// An HTTP client of the project, with all entries of the catalogue that may hold for it, the newest
+/// first; never empty.
+pub(super) type UsedClient<'p> = Vec<&'p ProxyClient>;
 
-/// An entry of `NO_PROXY` that clients of the project do not understand.
+/// What some clients do with a faulty address.
 #[derive(Debug)]
-pub struct Exception {
-    /// Where the list is written.
-    pub at: Span,
-    /// The variable.
-    pub variable: SmolStr,
-    /// The entry.
-    pub entry: String,
-    /// How it is written.
-    pub form: Form,
-    /// The clients, by name.
+pub struct Effect<'p> {
+    /// What they do, as the end of a sentence that begins with the name of one.
+    pub effect: &'p str,
+    /// Their names.
     pub clients: Vec<SmolStr>,
-    /// Whether they cannot even be built.
-    pub fails: bool,
-    /// A call that the entry was meant for.
-    pub host: Option<Span>,
-}
-
-/// A variable with certificates that a client of the project does not read.
-#[derive(Debug)]
-pub struct Certificates {
-    /// Where it is set.
-    pub at: Span,
-    /// The variable.
-    pub variable: SmolStr,
-    /// The client.
-    pub client: SmolStr,
-    /// The variable that the client reads.
-    pub instead: SmolStr,
 }
 
 impl<'p> Resolver<'p> {
@@ -79,16 +51,18 @@ impl<'p> Resolver<'p> {
             .collect()
     }
 
-    /// The clients that the project certainly uses, with all entries that may hold for each.
-    fn proxy_clients(&self, file: FileId) -> Vec<Vec<&'p ProxyClient>> {
-        let mut names: Vec<&SmolStr> = Vec::new();
-        let imported = self.imported_packages();
+    /// The clients that the project certainly uses and that read the variables of a process.
+    pub(super) fn proxy_clients(&self, file: FileId) -> Vec<UsedClient<'p>> {
+        let imported = self.imported_modules();
         let catalog = self.project.catalog;
         let used = |it: &&ProxyClient| {
-            it.imports.iter().any(|it| imported.contains(it))
+            it.imports.iter().any(|it| is_imported(it, &imported))
                 && (it.versions.is_empty() || self.project.runs(file, &it.package, &it.versions))
+                && self.is_called(it)
+                && self.is_willing(it)
         };
         let all: Vec<&ProxyClient> = catalog.proxy_clients.iter().filter(used).collect();
+        let mut names: Vec<&SmolStr> = Vec::new();
         for client in &all {
             if !names.contains(&&client.name) {
                 names.push(&client.name);
@@ -98,20 +72,75 @@ impl<'p> Resolver<'p> {
         names.into_iter().map(of).collect()
     }
 
-    /// The top packages that code which is reported imports.
-    fn imported_packages(&self) -> BTreeSet<SmolStr> {
+    /// The clients of the project for which an empty variable hides the one in upper case; `None`
+    /// when no client is known.
+    #[must_use]
+    pub fn misled_by_empty(&self, file: FileId, lower: &str) -> Option<Vec<SmolStr>> {
+        let clients = self.proxy_clients(file);
+        if clients.is_empty() {
+            return None;
+        }
+        let upper = lower.to_uppercase();
+        let names = |all: &[SmolStr], name: &str| all.iter().any(|it| it == name);
+        let misled = clients
+            .iter()
+            .map(|it| it[0])
+            .filter(|it| !names(&it.empty_is_unset, lower) && !names(&it.ignores, &upper));
+        Some(misled.map(|it| it.name.clone()).collect())
+    }
+
+    /// What the clients of the project do with an address of that kind in a variable, each effect
+    /// with the names of the clients; `None` when no client is known.
+    #[must_use]
+    pub fn effects_of(&self, file: FileId, variable: &str, flaw: Flaw) -> Option<Vec<Effect<'p>>> {
+        let clients = self.proxy_clients(file);
+        if clients.is_empty() {
+            return None;
+        }
+        let mut found: Vec<Effect<'p>> = Vec::new();
+        for client in &clients {
+            // Of a client whose version nobody knows, all versions must agree that it is a fault.
+            let reads = !client[0].ignores.iter().any(|it| it == variable);
+            let mut texts = client.iter().map(|it| it.faults.get(&flaw));
+            let Some(Some(effect)) = texts
+                .next()
+                .filter(|_| reads && texts.all(|it| it.is_some()))
+            else {
+                continue;
+            };
+            match found.iter_mut().find(|it| it.effect == effect) {
+                Some(known) => known.clients.push(client[0].name.clone()),
+                None => found.push(Effect {
+                    effect,
+                    clients: vec![client[0].name.clone()],
+                }),
+            }
+        }
+        Some(found)
+    }
+
+    /// The modules, and the names in them, that code which is reported imports.
+    fn imported_modules(&self) -> BTreeSet<SmolStr> {
         let modules = self.project.modules();
         let modules = modules.filter(|(file, _)| self.project.sources().get(*file).reported);
         let statements = modules.flat_map(|(_, module)| &module.ast.stmts);
         let mut found = BTreeSet::new();
-        let top = |path: &str| SmolStr::from(path.split('.').next().unwrap_or(path));
         for statement in statements {
             match &statement.kind {
-                StmtKind::Import(modules) => found.extend(modules.iter().map(|it| top(&it.module))),
+                StmtKind::Import(modules) => {
+                    found.extend(modules.iter().map(|it| it.module.clone()));
+                }
                 StmtKind::ImportFrom {
-                    level: 0, module, ..
+                    level: 0,
+                    module,
+                    names,
                 } => {
-                    found.insert(top(module));
+                    found.insert(module.clone());
+                    found.extend(
+                        names
+                            .iter()
+                            .map(|it| format_smolstr!("{module}.{}", it.name)),
+                    );
                 }
                 _ => {}
             }
@@ -119,116 +148,36 @@ impl<'p> Resolver<'p> {
         found
     }
 
-    /// The entries of `NO_PROXY` in a file that clients of the project do not understand.
-    #[must_use]
-    pub fn exceptions_not_understood(&self, file: FileId) -> Vec<Exception> {
-        let processes = self.processes(file);
-        let lists = processes.iter().flat_map(|it| &it.variables);
-        let lists = lists.filter(|it| it.at.file == file && it.name.to_lowercase() == "no_proxy");
-        let mut found: Vec<Exception> = Vec::new();
-        for given in lists {
-            let Some(value) = &given.value else { continue };
-            if found.iter().any(|it| it.at == given.at) {
-                continue;
-            }
-            let entries: Vec<&str> = value.split(',').map(str::trim).collect();
-            for entry in entries.iter().filter(|it| !it.is_empty()) {
-                if let Some(form) = Form::of(entry, entries.len() == 1) {
-                    found.extend(self.exception(given, entry, form));
-                }
-            }
-        }
-        found
+    fn is_called(&self, client: &ProxyClient) -> bool {
+        let mut names = client.called.iter();
+        let is_called = |name: &SmolStr| !self.project.calls_named(name).is_empty();
+        client.called.is_empty() || names.any(is_called)
     }
 
-    fn exception(&self, given: &Given, entry: &str, form: Form) -> Option<Exception> {
-        let clients = self.proxy_clients(given.at.file);
-        // Of a client whose version nobody knows, all versions must agree.
-        let that = |says: &dyn Fn(&ProxyClient) -> bool| -> Vec<SmolStr> {
-            let agreed = clients.iter().filter(|it| it.iter().all(|it| says(it)));
-            agreed.map(|it| it[0].name.clone()).collect()
+    /// Whether a client that must be told to read the variables is told so anywhere.
+    fn is_willing(&self, client: &ProxyClient) -> bool {
+        let Some(argument) = &client.needs else {
+            return true;
         };
-        let failing = that(&|it| it.fails_on.contains(&form));
-        let fails = !failing.is_empty();
-        let clients = if fails {
-            failing
-        } else {
-            that(&|it| it.passes_by.contains(&form))
-        };
-        // A range speaks of addresses, and hardly anybody calls one.
-        let host = (form == Form::Ipv4Range).then(|| self.called_in(entry));
-        if clients.is_empty() || host == Some(None) {
-            return None;
-        }
-        Some(Exception {
-            at: given.at,
-            variable: given.name.clone(),
-            entry: entry.to_owned(),
-            form,
-            clients,
-            fails,
-            host: host.flatten(),
-        })
-    }
-
-    /// A call of an address in a range.
-    fn called_in(&self, range: &str) -> Option<Span> {
-        let called = self.called_hosts().into_iter();
-        let mut addresses = called.filter(|it| it.name.parse::<Ipv4Addr>().is_ok());
-        addresses
-            .find(|it| hosts::covers(range, &it.name))
-            .map(|it| it.at)
-    }
-
-    /// The certificate variables of a file that clients of the project do not read.
-    #[must_use]
-    pub fn certificates_not_read(&self, file: FileId) -> Vec<Certificates> {
-        let mut found: Vec<Certificates> = Vec::new();
-        for process in self.processes(file) {
-            let set = process.variables.iter();
-            let set: Vec<&Given> = set.filter(|it| is_set(it)).collect();
-            let Some(given) = set.iter().find(|it| it.at.file == file) else {
-                continue;
+        let calls = client.called.iter();
+        let mut calls = calls.flat_map(|it| self.project.calls_named(it));
+        calls.any(|(file, call)| {
+            let module = self.project.module(file);
+            let Some(ExprKind::Call { args, .. }) = module.map(|it| it.ast.kind(call)) else {
+                return false;
             };
-            for client in self.proxy_clients(file).into_iter().map(|it| it[0]) {
-                let reads = |it: &SmolStr| client.certificates.contains(it);
-                let Some(instead) = client.certificates.last() else {
-                    continue;
-                };
-                let told = found.iter().any(|it| it.at == given.at);
-                if set.iter().any(|it| reads(&it.name)) || told || self.sets_any(client) {
-                    continue;
-                }
-                found.push(Certificates {
-                    at: given.at,
-                    variable: given.name.clone(),
-                    client: client.name.clone(),
-                    instead: instead.clone(),
-                });
-            }
-        }
-        found
-    }
-
-    /// Whether another file sets what a client reads, or code says itself whom to trust.
-    fn sets_any(&self, client: &ProxyClient) -> bool {
-        let environment = self.project.environment();
-        let in_files = |it: &SmolStr| !environment.given(it).is_empty();
-        client.certificates.iter().any(in_files)
-            || self.project.modules().any(|(file, module)| {
-                let set = self.assigned_variables(file, module);
-                set.iter().any(|it| client.certificates.contains(&it.name))
-                    || module.calls.iter().any(|call| match module.ast.kind(*call) {
-                        ExprKind::Call { args, .. } => args.iter().any(|it| {
-                            matches!(&it.kind, ArgKind::Keyword(name) if name == "verify" || name == "ssl")
-                        }),
-                        _ => false,
-                    })
-            })
+            let given = keyword(args, argument);
+            given.is_some_and(|it| self.value(file, it.value).truth() == Some(true))
+        })
     }
 }
 
-fn is_set(given: &Given) -> bool {
-    CERTIFICATES.contains(&given.name.as_str())
-        && given.value.as_ref().is_some_and(|it| !it.is_empty())
+/// Whether a module, or something in it, is imported.
+fn is_imported(module: &str, imported: &BTreeSet<SmolStr>) -> bool {
+    let from = imported.range::<str, _>((Bound::Included(module), Bound::Unbounded));
+    let inside = |it: &SmolStr| {
+        let rest = it.strip_prefix(module);
+        rest.is_some_and(|it| it.is_empty() || it.starts_with('.'))
+    };
+    from.take_while(|it| it.starts_with(module)).any(inside)
 }

@@ -74,7 +74,9 @@ impl Resolver<'_> {
                         variable: given.name.clone(),
                         at: given.at,
                         hosts,
-                        exceptions: exceptions.map(|it| it.at),
+                        value: given.value.clone(),
+                        exceptions: exceptions
+                            .map(|it| (it.at, it.value.clone().unwrap_or_default())),
                     });
                 }
             }

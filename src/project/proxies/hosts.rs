@@ -46,6 +46,8 @@ pub struct CalledHost {
     pub name: String,
     /// The scheme it is called with.
     pub scheme: String,
+    /// The port, when the address names one.
+    pub port: Option<u16>,
     /// Where the call names it.
     pub at: Span,
 }
@@ -59,8 +61,19 @@ pub struct Unlisted {
     pub at: Span,
     /// The hosts that no exception names.
     pub hosts: Vec<CalledHost>,
-    /// Where exceptions are set, if anywhere.
-    pub exceptions: Option<Span>,
+    /// Its value, when it is known.
+    pub value: Option<SmolStr>,
+    /// Where exceptions are set, if anywhere, and what they are.
+    pub exceptions: Option<Listed>,
+}
+
+/// Where exceptions are listed, and how.
+pub(super) type Listed = (Span, SmolStr);
+
+impl CalledHost {
+    fn is_same(&self, other: &Self) -> bool {
+        (&self.name, &self.scheme, self.port) == (&other.name, &other.scheme, other.port)
+    }
 }
 
 impl Resolver<'_> {
@@ -80,14 +93,16 @@ impl Resolver<'_> {
         };
         let called = self.called_hosts();
         let mut found = Vec::new();
-        for (variable, at) in proxies {
+        for set in proxies {
+            let (variable, at) = (set.name, set.at);
             let hosts = unlisted(&variable, &called, &entries, &found);
             if !hosts.is_empty() {
                 found.push(Unlisted {
                     variable,
                     at,
                     hosts,
-                    exceptions,
+                    value: set.value.text().cloned(),
+                    exceptions: exceptions.clone(),
                 });
             }
         }
@@ -95,8 +110,8 @@ impl Resolver<'_> {
     }
 
     /// The variables by which a file sends everything through a proxy, and where it sets them.
-    fn proxies_of_the_process(&self, file: FileId, module: &Module) -> Vec<(SmolStr, Span)> {
-        let mut proxies: Vec<(SmolStr, Span)> = Vec::new();
+    fn proxies_of_the_process(&self, file: FileId, module: &Module) -> Vec<Assigned> {
+        let mut proxies: Vec<Assigned> = Vec::new();
         for set in self.assigned_variables(file, module) {
             let name = set.name.to_lowercase();
             let address = Address::of(&set.value);
@@ -104,9 +119,9 @@ impl Resolver<'_> {
                 || address
                     .is_some_and(|it| it.is_empty() || it.host().is_some_and(|it| is_own(&it)));
             // Both spellings of a variable are one proxy.
-            let new = proxies.iter().all(|it| it.0.to_lowercase() != name);
+            let new = proxies.iter().all(|it| it.name.to_lowercase() != name);
             if super::PROXY_VARIABLES.contains(&name.as_str()) && !off && new {
-                proxies.push((set.name, set.at));
+                proxies.push(set);
             }
         }
         proxies
@@ -114,7 +129,7 @@ impl Resolver<'_> {
 
     /// The entries of `NO_PROXY`: those of the file, and those of the whole project when it sets
     /// none. `None` when some of them are not known.
-    fn exceptions(&self, file: FileId) -> Option<(Vec<String>, Option<Span>)> {
+    fn exceptions(&self, file: FileId) -> Option<(Vec<String>, Option<Listed>)> {
         let mut all = self.exception_values(file);
         if all.is_empty() {
             let files = self.project.modules().map(|it| it.0);
@@ -124,7 +139,9 @@ impl Resolver<'_> {
         for value in all.iter().flat_map(|it| it.value.alternatives()) {
             entries.extend(self::entries(Address::of(value)?.known()?));
         }
-        Some((entries, all.first().map(|it| it.at)))
+        let first = all.first();
+        let written = first.map(|it| (it.at, it.value.text().cloned().unwrap_or_default()));
+        Some((entries, written))
     }
 
     fn exception_values(&self, file: FileId) -> Vec<Assigned> {
@@ -147,11 +164,7 @@ impl Resolver<'_> {
                 if let ExprKind::Call { callee, args } = module.ast.kind(*call) {
                     for value in self.url_arguments(file, module, *callee, args) {
                         let host = self.called_host(file, value);
-                        let new = |it: &CalledHost| {
-                            !found
-                                .iter()
-                                .any(|own| (&own.name, &own.scheme) == (&it.name, &it.scheme))
-                        };
+                        let new = |it: &CalledHost| !found.iter().any(|own| own.is_same(it));
                         found.extend(host.filter(new));
                     }
                 }
@@ -212,7 +225,13 @@ pub(super) fn called(address: &Address, at: Span) -> Option<CalledHost> {
     let name = address.host()?;
     // Other protocols know nothing of these proxies.
     let http = scheme == "http" || scheme == "https";
-    (http && is_inside(&name)).then_some(CalledHost { name, scheme, at })
+    let port = address.port();
+    (http && is_inside(&name)).then_some(CalledHost {
+        name,
+        scheme,
+        port,
+        at,
+    })
 }
 
 /// The entries of a `NO_PROXY`, in lower case.
@@ -233,7 +252,7 @@ pub(super) fn unlisted(
 ) -> Vec<CalledHost> {
     let mut hosts: Vec<CalledHost> = Vec::new();
     for host in called {
-        let covered = entries.iter().any(|it| covers(it, &host.name));
+        let covered = entries.iter().any(|it| covers(it, host));
         let mut all = told.iter().flat_map(|it| &it.hosts).chain(&hosts);
         if proxied(variable, &host.scheme) && !covered && !all.any(|it| it.name == host.name) {
             hosts.push(host.clone());
@@ -263,15 +282,19 @@ fn is_inside(host: &str) -> bool {
             ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
         }
         Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local(),
-        Err(_) => !host.contains('.') || INSIDE.iter().any(|it| host.ends_with(it)),
+        Err(_) => {
+            let host = host.strip_suffix('.').unwrap_or(host);
+            !host.contains('.') || INSIDE.iter().any(|it| host.ends_with(it))
+        }
     }
 }
 
 /// Whether some client takes an entry of `NO_PROXY` for this host.
-pub(super) fn covers(entry: &str, host: &str) -> bool {
+pub(super) fn covers(entry: &str, called: &CalledHost) -> bool {
     if entry == "*" {
         return true;
     }
+    let host = called.name.as_str();
     if let (Some((net, bits)), Ok(IpAddr::V4(ip))) = (entry.split_once('/'), host.parse()) {
         let bits = bits.parse::<u32>().ok().filter(|it| *it <= 32);
         let (Ok(IpAddr::V4(net)), Some(bits)) = (net.parse(), bits) else {
@@ -281,7 +304,13 @@ pub(super) fn covers(entry: &str, host: &str) -> bool {
         return u32::from(ip) & mask == u32::from(net) & mask;
     }
     let name = match entry.rsplit_once(':') {
-        Some((name, port)) if port.parse::<u16>().is_ok() && !name.contains(':') => name,
+        // With a port, it is meant for addresses that name the same.
+        Some((name, port)) if !name.contains(':') && port.parse::<u16>().is_ok() => {
+            if port.parse() != Ok(called.port.unwrap_or_default()) {
+                return false;
+            }
+            name
+        }
         _ => entry,
     };
     let name = name.trim_start_matches('*').trim_start_matches('.');
@@ -299,15 +328,26 @@ mod tests {
 
     #[test]
     fn an_exception_covers_a_name_and_what_lies_below_it() {
-        assert!(covers("qdrant", "qdrant"));
-        assert!(covers(".corp", "api.corp"));
-        assert!(covers("corp:8443", "corp"));
-        assert!(covers("10.0.0.0/8", "10.1.2.3"));
-        assert!(covers("0.0.0.0/0", "10.1.2.3"));
-        assert!(covers("*", "anything"));
-        assert!(!covers(".svc.cluster.local", "qdrant"));
-        assert!(!covers("10.0.0.0/8", "192.168.0.1"));
-        assert!(!covers("drant", "qdrant"));
+        let check = |entry, url: &str, expected| {
+            let at = Span {
+                file: FileId(0),
+                start: 0,
+                end: 0,
+            };
+            let called = called(&Address::written(url), at).expect("a host of the own network");
+            assert_eq!(covers(entry, &called), expected, "{entry} {url}");
+        };
+        check("qdrant", "http://qdrant:6333", true);
+        check(".internal", "http://api.internal", true);
+        check("api.internal:8443", "https://api.internal:8443", true);
+        check("api.internal:8443", "https://api.internal", false);
+        check("10.0.0.0/8", "http://10.1.2.3", true);
+        check("0.0.0.0/0", "http://10.1.2.3", true);
+        check("*", "http://anything", true);
+        check(".svc.cluster.local", "http://qdrant", false);
+        check("10.0.0.0/8", "http://192.168.0.1", false);
+        check("drant", "http://qdrant", false);
+        check("a.svc.cluster.local", "http://a.svc.cluster.local.", false);
     }
 
     #[test]
