@@ -225,6 +225,10 @@ fn no_version_is_claimed_twice_or_misspelt() {
                 }
             }
             seen.push(&range.versions);
+            let ignored = range.ignored.iter().filter_map(|it| it.versions.as_deref());
+            for versions in ignored.filter(|it| VersionSpecifiers::from_str(it).is_err()) {
+                wrong.push(format!("what {} ignores: `{versions}`", client.class));
+            }
         }
     }
     none(&wrong);

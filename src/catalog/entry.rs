@@ -441,6 +441,10 @@ impl fmt::Display for Absent {
 pub struct Ignored {
     /// Its name; a dot goes into a dict, as in [`Timeout::arguments`].
     pub argument: SmolStr,
+    /// For which versions of the package this holds, as a PEP 440 specifier; for all that the entry
+    /// speaks of unless written.
+    #[serde(default)]
+    pub versions: Option<String>,
     /// What the class does with it, as the end of a sentence that begins with the argument:
     /// "is dropped without a word".
     pub effect: String,

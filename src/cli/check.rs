@@ -72,11 +72,12 @@ pub(super) struct Check {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
 
-    /// Count the findings of each rule.
+    /// Count the findings of each rule, and the clients by what they talk to and whether unhang
+    /// could judge them.
     #[arg(long, help_heading = "Output")]
     statistics: bool,
 
-    /// List the calls that unhang could not judge, and why.
+    /// List the clients that unhang could not judge, and why.
     #[arg(long, help_heading = "Output")]
     show_unknown: bool,
 
@@ -313,10 +314,10 @@ fn nothing_to_do(result: &report::Input) -> &'static str {
     }
 }
 
-/// The calls that could not be judged, one a line.
+/// The clients that could not be judged, one a line.
 fn unknown(report: &Report, sources: &Sources) -> String {
     let mut text = String::new();
-    for label in &report.sites.unknown {
+    for label in report.sites.unknown() {
         let source = sources.get(label.span.file);
         let at = source
             .lines

@@ -6,6 +6,7 @@ mod prompts;
 use crate::project::agents::AgentSite;
 use crate::project::budgets::exceeded::{BlockedServer, Exceeded};
 use crate::project::clients::Clients;
+use crate::project::clients::{ClientSite, Clients};
 use crate::project::environment::Process;
 use crate::project::executors::ExecutorWait;
 use crate::project::fan_out::FanOut;
@@ -92,13 +93,20 @@ impl<'p> Resolver<'p> {
     #[must_use]
     pub fn subjects(&self, file: FileId, uses: &Uses) -> Subjects<'p> {
         let loops = self.loops(file);
-        let clients = self.clients(file, &|site| uses.of(site));
+        let mut clients = self.clients(file, &|site| uses.of(site));
         let requests = self.requests(file);
+        let deadlines = self.deadlines(file, &requests);
+        for late in deadlines.late_timeouts.iter().filter(|it| it.is_assigned()) {
+            let built = |it: &&mut ClientSite<'_>| it.callee == late.built;
+            for client in clients.sites.iter_mut().filter(built) {
+                client.bounded_too_late = true;
+            }
+        }
         Subjects {
             mcp: self.mcp_waits(file, &clients.sites),
             clients,
             program_waits: self.process_waits(file),
-            deadlines: self.deadlines(file, &requests),
+            deadlines,
             requests,
             retries: self.retries(file),
             run_configs: self.run_configs(file),
