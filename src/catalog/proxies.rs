@@ -52,6 +52,12 @@ pub struct ProxyClient {
     /// Arguments that put something in the place of what reads the variables.
     #[serde(default)]
     pub replaced_by: Vec<SmolStr>,
+    /// Functions whose first call reads the variables for all that follow, by dotted path.
+    #[serde(default)]
+    pub asked_by: Vec<SmolStr>,
+    /// Whether the keys of a table of proxies are `https`, and `https://` is none of them.
+    #[serde(default)]
+    pub bare_keys: bool,
     /// What is built with the proxy of that moment, or asks through it, by dotted path.
     #[serde(default)]
     pub made_by: Vec<SmolStr>,
@@ -98,6 +104,9 @@ pub struct Loses {
     pub argument: SmolStr,
     /// The variables, in upper case.
     pub to: Vec<SmolStr>,
+    /// Whether it is set on an object that is built already.
+    #[serde(default)]
+    pub is_attribute: bool,
     /// Whether `trust_env=False` does nothing either.
     #[serde(default)]
     pub also_trust_env: bool,

@@ -12,7 +12,7 @@ impl Check for CertificateCheckDisabled {
 
     fn unverified(&self, found: &Unverified, cx: &mut Context<'_, '_>) {
         let message = format!(
-            "`{}` trusts whoever answers: keys, prompts and answers can be read and changed on the way",
+            "`{}` trusts whoever answers: what is sent and answered can be read and changed on the way",
             found.written
         );
         let mut finding = cx.finding(found.at, "no check", message);

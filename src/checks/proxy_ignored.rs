@@ -41,6 +41,15 @@ impl Check for ProxyIgnored {
                     "`trust_env=False` does nothing for `{client}`, which uses `{variable}` all the same"
                 )
             }
+            Past::UnknownKey(key) => {
+                format!("`{client}` knows no `{key}` in a table of proxies, and goes direct")
+            }
+            Past::MissingKey(scheme) => {
+                format!("the table of proxies has none for `{scheme}`, and `{client}` goes direct")
+            }
+            Past::Refused(argument, variable) => format!(
+                "`{argument}` is built with `trust_env=False`, and `{client}` goes past the proxy of `{variable}`"
+            ),
             Past::OneSide { given, missing, .. } => {
                 format!(
                     "`{given}` has a proxy and `{missing}` is not there: half of the calls go past it"
@@ -61,7 +70,10 @@ impl Check for ProxyIgnored {
 
 fn label(why: &Past) -> &'static str {
     match why {
-        Past::NotTold { .. } | Past::Never(_) | Past::Replaced(..) => "goes direct",
+        Past::NotTold { .. } | Past::Never(_) | Past::Replaced(..) | Past::Refused(..) => {
+            "goes direct"
+        }
+        Past::UnknownKey(_) | Past::MissingKey(_) => "no proxy for this call",
         Past::OtherVariable(_) | Past::Scheme(..) => "not for this client",
         Past::Loses(..) => "loses",
         Past::StillUsed(_) => "does nothing",
@@ -103,6 +115,9 @@ fn help(why: &Past) -> String {
             format!("leave `{argument}` out, or pass clients with a proxy")
         }
         Past::Loses(argument, variable) => format!("leave `{argument}` out, or unset `{variable}`"),
+        Past::UnknownKey(key) => format!("write `{}`", key.trim_end_matches("://")),
+        Past::MissingKey(scheme) => format!("add an entry for `{scheme}`"),
+        Past::Refused(..) => "leave `trust_env=False` out, or pass `proxy=` beside it".to_owned(),
         Past::StillUsed(_) => "set `NO_PROXY` to the host, or pass `transport=`".to_owned(),
         Past::OneSide { missing, .. } => format!("pass `{missing}` with the same proxy"),
     }

@@ -1,6 +1,7 @@
 //! Where a proxy is set and a client goes past it.
 
 mod sides;
+mod tables;
 
 use smol_str::SmolStr;
 
@@ -53,6 +54,12 @@ pub enum Past {
     Replaced(SmolStr, SmolStr),
     /// The proxy of an argument loses to the variable.
     Loses(SmolStr, SmolStr),
+    /// A key of a table of proxies that it does not know.
+    UnknownKey(SmolStr),
+    /// A table of proxies that has none for the scheme of the call.
+    MissingKey(SmolStr),
+    /// Its HTTP client is told not to read the environment: the argument and the variable.
+    Refused(SmolStr, SmolStr),
     /// It uses the variable although an argument says not to.
     StillUsed(SmolStr),
     /// Only one of two clients got a proxy: the argument that is there, and the one that is not.
@@ -82,6 +89,7 @@ impl Resolver<'_> {
         uses: &dyn Fn(&Site) -> Vec<Use>,
     ) -> Vec<IgnoredProxy> {
         let mut found = self.variables_passed_by(file);
+        found.extend(self.useless_tables(file));
         let made = self.made_clients(file);
         if made.is_empty() {
             return found;
@@ -194,6 +202,11 @@ impl Resolver<'_> {
                 call: made.site.clone(),
             };
             return (made.asks_environment() && !stays()).then(|| past(at, why, proxy));
+        }
+        if let Some(argument) = self.refusing(made) {
+            let at = self.argument_span(&made.site, &argument);
+            let why = Past::Refused(argument, proxy.variable.clone());
+            return (!stays()).then(|| past(at, why, proxy));
         }
         let argument = made.client.replaced_by.iter().find(|it| {
             made.argument(it)

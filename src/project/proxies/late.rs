@@ -69,7 +69,8 @@ impl Resolver<'_> {
         if first.is_empty() {
             return Vec::new();
         }
-        let own = self.made_clients(file);
+        let mut own = self.made_clients(file);
+        own.extend(self.first_requests(file));
         let all = first.into_iter();
         all.filter_map(|it| self.late_proxy(module, it, &own))
             .collect()
@@ -126,6 +127,16 @@ impl Resolver<'_> {
             let near = own.scope == module.ast.stmt(set.stmt).scope || own.scope == MODULE;
             near && module.passed(it, Some(set.stmt)) == Passed::Always
         };
+        let asks = made.client.asked_by.contains(&made.reached.path);
+        if asks {
+            // What was asked once is asked again, or nobody misses the proxy.
+            return comes_first(built)
+                && all
+                    .iter()
+                    .filter(|it| it.reached.path == made.reached.path)
+                    .count()
+                    > 1;
+        }
         let has_read = match made.client.reads {
             Reads::Construction => true,
             Reads::FirstRequest => self.was_run(module, &made.site, &comes_first),

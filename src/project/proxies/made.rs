@@ -1,5 +1,7 @@
 //! Where a file builds HTTP clients that have something to say about proxies.
 
+use smol_str::SmolStr;
+
 use crate::catalog::proxies::ProxyClient;
 use crate::project::arguments::Reached;
 use crate::project::resolve::Resolver;
@@ -52,11 +54,24 @@ pub(super) struct MadeClient<'p> {
 impl<'p> Resolver<'p> {
     /// The calls of a file that build HTTP clients of the catalogue, in the order of the text.
     pub(super) fn made_clients(&self, file: FileId) -> Vec<MadeClient<'p>> {
+        self.calls_of(file, |it| &it.made_by)
+    }
+
+    /// The calls of functions whose first one reads the variables for all.
+    pub(super) fn first_requests(&self, file: FileId) -> Vec<MadeClient<'p>> {
+        self.calls_of(file, |it| &it.asked_by)
+    }
+
+    fn calls_of(
+        &self,
+        file: FileId,
+        paths: impl Fn(&'p ProxyClient) -> &'p Vec<SmolStr>,
+    ) -> Vec<MadeClient<'p>> {
         let mut found: Vec<MadeClient<'p>> = Vec::new();
         for client in &self.project.catalog.proxy_clients {
             let runs = client.versions.is_empty()
                 || self.project.runs(file, &client.package, &client.versions);
-            for path in client.made_by.iter().filter(|_| runs) {
+            for path in paths(client).iter().filter(|_| runs) {
                 let name = path.rsplit('.').next().unwrap_or(path);
                 for (_, call) in self
                     .project

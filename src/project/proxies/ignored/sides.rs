@@ -1,5 +1,7 @@
 //! Classes with one client for blocking calls and one for the others, of which only one got a proxy.
 
+use smol_str::SmolStr;
+
 use super::{IgnoredProxy, Past};
 use crate::project::proxies::made::MadeClient;
 use crate::project::resolve::Resolver;
@@ -8,6 +10,9 @@ use crate::project::value::{Lookup, Seen, Site, Value};
 
 /// Arguments by which an HTTP client gets a proxy.
 const CARRIERS: &[&str] = &["mounts", "proxies", "proxy"];
+
+/// Arguments by which a client of a provider gets an HTTP client.
+const HTTP_CLIENTS: &[&str] = &["http_async_client", "http_client"];
 
 impl Resolver<'_> {
     pub(super) fn one_side(
@@ -37,6 +42,28 @@ impl Resolver<'_> {
                 },
                 proxy: None,
             })
+        })
+    }
+
+    /// The argument by which a client of a provider gets an HTTP client that must not read the
+    /// environment, and has no proxy.
+    pub(super) fn refusing(&self, made: &MadeClient<'_>) -> Option<SmolStr> {
+        HTTP_CLIENTS.iter().find_map(|name| {
+            let seen = made.argument(name)?;
+            let Value::Made(inner) = &seen.value else {
+                return None;
+            };
+            let keywords = self.keywords(&inner.site, inner.partial.as_ref());
+            let refuses = match keywords.get("trust_env") {
+                Lookup::Given(seen) => seen.truth() == Some(false),
+                _ => false,
+            };
+            let own = [CARRIERS, &["transport"]].concat();
+            let alone = own
+                .iter()
+                .all(|it| matches!(keywords.get(it), Lookup::Missing));
+            let heeded = inner.path.starts_with("httpx");
+            (refuses && alone && heeded).then(|| SmolStr::from(*name))
         })
     }
 
