@@ -6,12 +6,14 @@ pub mod arguments;
 pub mod async_calls;
 pub mod bounds;
 pub mod clients;
+mod config_maps;
 pub mod edits;
 pub mod environment;
 pub mod executors;
 pub mod fallbacks;
 pub mod fan_out;
 pub mod graphs;
+mod helm;
 pub mod hops;
 mod index;
 pub mod late_timeouts;
@@ -56,6 +58,7 @@ use crate::settings::Settings;
 use crate::source::{FileId, Kind, Source, Sources, Span};
 use crate::syntax::python::{self, ExprId, ExprKind, StmtId};
 
+use config_maps::ConfigMaps;
 use environment::Environment;
 use hops::Hops;
 use index::Index;
@@ -78,8 +81,12 @@ pub struct Project {
     locked: BTreeMap<String, Versions>,
     /// In the order of the texts; none for one that is no Python or too far from it.
     modules: Vec<Option<Arc<Module>>>,
+    /// What each configuration file says by itself.
+    read: BTreeMap<FileId, Arc<Configuration>>,
+    /// The same, with what others fill into it.
     configurations: BTreeMap<FileId, Arc<Configuration>>,
     services: Services,
+    config_maps: ConfigMaps,
     environment: Environment,
     index: Index,
     /// The functions that are tools, found when somebody asks for them.
@@ -127,7 +134,9 @@ impl Project {
             },
             || files.par_iter().map(module).collect(),
         );
-        let configurations = configurations(&sources, known);
+        let read = configurations(&sources, known);
+        let mut configurations = read.clone();
+        helm::fill(&sources, &mut configurations);
         let mut problems = Vec::new();
         let mut index = Index::default();
         for ((file, source), module) in sources.iter().zip(&modules) {
@@ -148,8 +157,10 @@ impl Project {
             stated: settings.versions.clone(),
             locked,
             modules,
+            read,
             configurations,
             services: Services::default(),
+            config_maps: ConfigMaps::default(),
             environment: Environment::default(),
             index,
             tools: OnceLock::new(),
@@ -161,6 +172,7 @@ impl Project {
 
     /// Finds out what the files start, and with which environment.
     fn deploy(&mut self) {
+        self.config_maps = ConfigMaps::of(self);
         self.services = Services::of(self);
         self.environment = Environment::of(self, &self.services);
     }
@@ -375,7 +387,7 @@ fn configurations(
         };
         let known = known.filter(|it| it.sources.holds(source)).and_then(|it| {
             let own = it.sources.find(&source.path)?;
-            it.configurations.get(&own).cloned()
+            it.read.get(&own).cloned()
         });
         let read = || Arc::new(Configuration::read(format, &source.text));
         Some((*file, known.unwrap_or_else(read)))

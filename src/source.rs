@@ -59,10 +59,14 @@ pub enum Format {
     Ini,
     /// JSON, with comments.
     Json,
+    /// One directive a line, in sections, as `HAProxy` and Apache write it.
+    Lines,
     /// Directives and blocks of nginx.
     Nginx,
     /// `name: command` lines.
     Procfile,
+    /// Commands of a shell.
+    Shell,
     /// TOML.
     Toml,
     /// YAML, or a template that YAML comes out of.

@@ -6,6 +6,7 @@ mod grammar;
 pub mod hcl;
 pub mod ini;
 pub mod json;
+pub mod lines;
 mod masked;
 pub mod nginx;
 pub mod notebook;

@@ -41,6 +41,7 @@ impl Graph {
     /// Without an anchor there is no application of ours, and nothing is worth parsing unless the
     /// user selected rules by name. With one, files that wait for a network are seeds too, if they
     /// belong to the same project: `projects` are the folders that say what to install.
+    /// So are the settings of servers, which nobody imports.
     /// Tests and examples are neither seeds nor importers: they call the same functions with other
     /// arguments than the application does.
     pub(super) fn worth_parsing(
@@ -74,9 +75,19 @@ impl Graph {
             }
         }
         let users = reached(&seeds, &loaded_by);
-        let users: Vec<usize> = (0..files.len()).filter(|&at| users[at]).collect();
-        reached(&users, &self.loads)
+        let settings = (0..files.len()).filter(|&at| {
+            let printed = &files[at].printed;
+            own(at) && is_server_settings(printed) && anchored.contains(project(at))
+        });
+        let users = (0..files.len()).filter(|&at| users[at]).chain(settings);
+        reached(&users.collect::<Vec<_>>(), &self.loads)
     }
+}
+
+/// Whether a server reads the file by itself: `gunicorn.conf.py`, `celeryconfig.py`.
+fn is_server_settings(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("gunicorn") && name.contains("conf") || name == "celeryconfig.py"
 }
 
 /// The innermost folder around a file that is a project; the whole tree when there is none.

@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use crate::source::Format;
 use crate::syntax::dockerfile::{self, Dockerfile};
+use crate::syntax::lines::{self, Lines};
 use crate::syntax::nginx::{self, Nginx};
+use crate::syntax::shell::{self, Script, Word};
 use crate::syntax::tree::Tree;
 use crate::syntax::{dotenv, hcl, ini, json, toml, yaml};
 
@@ -14,6 +16,7 @@ const NAMES: &[&str] = &[
     "chart.yaml",
     "dockerrun.aws.json",
     "fly.toml",
+    "heroku.yml",
     "host.json",
     "hypercorn.toml",
     "kustomization.yaml",
@@ -37,6 +40,9 @@ const NGINX: &[&str] = &[
     "templates",
 ];
 
+/// Folders whose `.conf` files Apache reads.
+const APACHE: &[&str] = &["apache", "apache2", "httpd"];
+
 /// What a text says that tells a deployment's format, whatever the file is called: all the words of
 /// one line.
 const WORDS: &[&[&str]] = &[
@@ -50,13 +56,29 @@ const WORDS: &[&[&str]] = &[
     &["\"containerDefinitions\""],
 ];
 
+/// What a script says that starts a server or a worker.
+const STARTS: &[&str] = &[
+    "celery",
+    "fastapi run",
+    "gunicorn",
+    "hypercorn",
+    "streamlit run",
+    "uvicorn",
+    "uwsgi",
+    "waitress-serve",
+];
+
 /// What one configuration file says.
 #[derive(Debug)]
 pub enum Configuration {
     /// Instructions that build an image.
     Dockerfile(Dockerfile),
+    /// One directive a line.
+    Lines(Lines),
     /// Directives and blocks.
     Nginx(Nginx),
+    /// Commands of a shell.
+    Script(Script),
     /// Scalars, lists and maps.
     Tree(Tree),
 }
@@ -67,11 +89,13 @@ impl Configuration {
     pub fn read(format: Format, text: &str) -> Self {
         match format {
             Format::Dockerfile => Self::Dockerfile(dockerfile::parse(text)),
+            Format::Lines => Self::Lines(lines::parse(text)),
             Format::Nginx => Self::Nginx(nginx::parse(text)),
             Format::Dotenv | Format::Procfile => Self::Tree(dotenv::parse(text)),
             Format::Hcl => Self::Tree(hcl::parse(text)),
             Format::Ini => Self::Tree(ini::parse(text)),
             Format::Json => Self::Tree(json::parse(text)),
+            Format::Shell => Self::Script(shell::script(text)),
             Format::Toml => Self::Tree(toml::parse(text)),
             Format::Yaml => Self::Tree(yaml::parse(text)),
         }
@@ -91,7 +115,9 @@ impl Configuration {
     pub fn comments(&self) -> &[Range<u32>] {
         match self {
             Self::Dockerfile(file) => &file.comments,
+            Self::Lines(file) => &file.comments,
             Self::Nginx(file) => &file.comments,
+            Self::Script(file) => &file.comments,
             Self::Tree(tree) => &tree.comments,
         }
     }
@@ -108,6 +134,8 @@ impl Configuration {
                 let mut all = file.directives.iter().map(|it| it.bytes.clone());
                 all.find(|it| it.contains(&at))
             }
+            Self::Lines(file) => line_at(&file.lines, at),
+            Self::Script(file) => line_at(&file.commands, at),
             Self::Tree(tree) => tree.statement_at(at),
         }
     }
@@ -118,9 +146,19 @@ impl Configuration {
         match self {
             Self::Dockerfile(file) => file.fault.as_ref(),
             Self::Nginx(file) => file.fault.as_ref(),
+            Self::Lines(_) | Self::Script(_) => None,
             Self::Tree(tree) => tree.fault.as_ref(),
         }
     }
+}
+
+/// The words that hold an offset.
+fn line_at(lines: &[Vec<Word>], at: u32) -> Option<Range<u32>> {
+    let mut all = lines.iter().filter_map(|it| {
+        let (first, last) = (it.first()?, it.last()?);
+        Some(first.bytes.start..last.bytes.end)
+    });
+    all.find(|it| it.contains(&at))
 }
 
 /// The format of a file, told by its name and its folder; `None` for a file that is no configuration.
@@ -145,6 +183,12 @@ pub fn format(path: &str) -> Option<Format> {
     if name == "procfile" {
         return Some(Format::Procfile);
     }
+    if first == "haproxy" || matches!(&*name, "httpd.conf" | "apache2.conf" | "apache.conf") {
+        return matches!(extension, "cfg" | "conf").then_some(Format::Lines);
+    }
+    if extension == "conf" && APACHE.contains(&folder) {
+        return Some(Format::Lines);
+    }
     match extension {
         "conf" | "template" if name.contains("nginx") || NGINX.contains(&folder) => {
             Some(Format::Nginx)
@@ -155,6 +199,7 @@ pub fn format(path: &str) -> Option<Format> {
         "service" => Some(Format::Ini),
         "env" if !stem.is_empty() => Some(Format::Dotenv),
         "json" => Some(Format::Json),
+        "sh" => Some(Format::Shell),
         "tf" => Some(Format::Hcl),
         "toml" => Some(Format::Toml),
         "yaml" | "yml" => Some(Format::Yaml),
@@ -175,8 +220,11 @@ pub fn is_deployment(file_name: &str, format: Format, text: &str) -> bool {
         | Format::Dotenv
         | Format::Hcl
         | Format::Ini
+        | Format::Lines
         | Format::Nginx
         | Format::Procfile => true,
+        // Most scripts of a tree build or test something.
+        Format::Shell => STARTS.iter().any(|it| says(&&[*it][..])),
         Format::Json | Format::Toml | Format::Yaml => {
             let values = format == Format::Yaml && name.starts_with("values");
             values || NAMES.contains(&name.as_str()) || WORDS.iter().any(says)

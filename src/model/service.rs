@@ -21,6 +21,10 @@ pub struct Service {
     pub name: SmolStr,
     /// Where it is called so.
     pub at: Range<u32>,
+    /// Other names under which it is reached.
+    pub names: Vec<SmolStr>,
+    /// The service it takes everything over from that it does not say itself.
+    pub extends: Option<Extended>,
     /// What starts it.
     pub runtime: Runtime,
     /// The image, when the file names it.
@@ -35,6 +39,8 @@ pub struct Service {
     pub environment: Vec<Variable>,
     /// Files that add to its environment.
     pub environment_files: Vec<Text>,
+    /// Variables that come from a map of the cluster, in their order.
+    pub environment_maps: Vec<FromMap>,
     /// Whether something that the file does not show may add to all this.
     pub is_open: bool,
     /// What it may use of its machine.
@@ -45,6 +51,28 @@ pub struct Service {
     pub labels: Vec<(SmolStr, SmolStr)>,
     /// Paths that tell whether it lives.
     pub liveness: Vec<Text>,
+    /// How long the answer may take that tells whether it lives, in seconds.
+    pub probe_timeout: Option<Text>,
+}
+
+/// A service that another one takes over from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extended {
+    /// Its file, from the folder of this one; `None` for the same file.
+    pub file: Option<SmolStr>,
+    /// Its name.
+    pub name: SmolStr,
+}
+
+/// Variables that come from a `ConfigMap`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FromMap {
+    /// The name of the map.
+    pub map: SmolStr,
+    /// One variable and the key it comes from; `None` for all keys of the map.
+    pub variable: Option<(SmolStr, SmolStr)>,
+    /// What is put before the names of all keys.
+    pub prefix: SmolStr,
 }
 
 /// What starts a service.
@@ -115,12 +143,16 @@ pub fn services(path: &str, format: Format, read: &Configuration) -> Vec<Service
             documents
                 .flat_map(|it| {
                     if kubernetes::is_manifest(it) {
-                        kubernetes::services(it)
-                    } else {
-                        compose::services(path, it)
+                        return kubernetes::services(it);
                     }
+                    let mut services = compose::services(path, it);
+                    services.extend(process::on_platform(it));
+                    services
                 })
                 .collect()
+        }
+        (Configuration::Tree(tree), Format::Json | Format::Toml) => {
+            tree.documents().flat_map(process::on_platform).collect()
         }
         _ => Vec::new(),
     }

@@ -123,10 +123,22 @@ pub(in crate::project) fn of_deployed(project: &Project, deployed: &Deployed) ->
 }
 
 fn of_service(project: &Project, deployed: &Deployed, files: &[Dotenv<'_>]) -> Vec<Given> {
+    let mut found = Vec::new();
+    if let Some(base) = deployed.base {
+        let line = project.services().bases(base);
+        let line = line.iter().rev().map(|it| &project.services().all()[*it]);
+        found.extend(line.flat_map(|it| own_of_service(project, it, files)));
+    }
+    found.extend(own_of_service(project, deployed, files));
+    found
+}
+
+/// What the file of a service itself says.
+fn own_of_service(project: &Project, deployed: &Deployed, files: &[Dotenv<'_>]) -> Vec<Given> {
     let folder = parent(&project.sources().get(deployed.file).path);
     // Compose puts what the `.env` file beside it says into the text of its own file.
     let beside = join(folder, ".env").and_then(|it| files.iter().find(|file| file.path == it));
-    let mut found = Vec::new();
+    let mut found = project.config_maps.given(project, deployed);
     for named in &deployed.service.environment_files {
         let path = join(folder, &named.text);
         let file = files.iter().find(|it| Some(it.path) == path.as_deref());

@@ -7,11 +7,16 @@
 mod commands;
 mod containers;
 mod durations;
+mod envoy;
 mod functions;
 mod join;
 mod kubernetes;
+mod lines;
 mod nginx;
+mod platforms;
+mod scripts;
 mod servers;
+mod settings;
 mod terraform;
 #[cfg(test)]
 mod tests;
@@ -22,8 +27,9 @@ use smol_str::SmolStr;
 use crate::catalog::Catalog;
 use crate::catalog::hops::{HopLimit, Setting};
 use crate::fact::{Fact, Limit, Origin};
-use crate::project::Project;
+use crate::project::{Project, services};
 use crate::source::{FileId, Span};
+use crate::syntax::tree::View;
 
 /// How many hops a way may have, and how many ways are told; more were written by nobody.
 const MOST_ON_A_WAY: usize = 12;
@@ -69,26 +75,42 @@ pub struct Hop {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are those of the products")]
 pub enum Product {
+    Apache,
     ApplicationLoadBalancer,
+    AzureFunctions,
     Celery,
+    CloudFunction,
     CloudRun,
     /// A container that Docker Compose starts.
     Compose,
+    Envoy,
+    Fly,
+    /// A route of the Gateway API of Kubernetes.
+    GatewayRoute,
     Gunicorn,
+    Haproxy,
+    Heroku,
     HttpApi,
     Hypercorn,
     IngressNginx,
+    /// A `VirtualService`.
+    Istio,
+    Knative,
     Lambda,
+    /// A graph on the server of `LangGraph`.
+    LangGraph,
     Nginx,
     /// A container that Kubernetes starts.
     Pod,
     /// A module that is started as it is.
     Python,
+    Railway,
     RestApi,
     ServerlessFunction,
     Streamlit,
     Uvicorn,
     Uwsgi,
+    Vercel,
     Waitress,
 }
 
@@ -152,11 +174,24 @@ impl Product {
     #[must_use]
     pub fn id(self) -> Option<&'static str> {
         Some(match self {
+            Self::Apache => "apache",
             Self::ApplicationLoadBalancer => "aws.alb",
+            Self::AzureFunctions => "azure.functions",
+            Self::CloudFunction => "gcp.functions.gen1",
             Self::Celery => "celery",
             Self::CloudRun => "gcp.cloudrun",
             Self::Compose => "docker",
+            Self::Envoy => "envoy",
+            Self::Fly => "flyio",
+            Self::GatewayRoute => "k8s.gatewayapi",
             Self::Gunicorn => "gunicorn",
+            Self::Haproxy => "haproxy",
+            Self::Heroku => "heroku",
+            Self::Istio => "istio",
+            Self::Knative => "knative",
+            Self::LangGraph => "langgraph",
+            Self::Railway => "railway",
+            Self::Vercel => "vercel",
             Self::HttpApi => "aws.apigw.http",
             Self::Hypercorn => "hypercorn",
             Self::IngressNginx => "ingress_nginx",
@@ -180,8 +215,11 @@ impl Hops {
         let mut all = Vec::new();
         containers::find(project, &mut all);
         nginx::find(project, &mut all);
+        lines::find(project, &mut all);
+        envoy::find(project, &mut all);
         functions::find(project, &mut all);
         terraform::find(project, &mut all);
+        platforms::find(project, &mut all);
         let addresses = kubernetes::find(project, &mut all);
         join::join(project, &mut all, &addresses);
         Self { all }
@@ -265,12 +303,30 @@ struct Written {
     at: Span,
 }
 
+impl Written {
+    /// What it means.
+    fn limit(&self, setting: &Setting) -> Fact<Limit> {
+        Fact {
+            value: durations::limit(&self.text, setting),
+            origin: Origin::Written(self.at),
+        }
+    }
+
+    /// A scalar of a tree, also one that a template fills in.
+    fn of(file: FileId, view: View<'_>) -> Option<Self> {
+        Some(Self {
+            text: view.text().or_else(|| view.template())?.into(),
+            at: services::span(file, &view.bytes()),
+        })
+    }
+}
+
 /// The limits of a product: what `written` finds for a setting, else what the catalogue says.
 fn timeouts(
     catalog: &'static Catalog,
     product: Product,
     worker: Option<&str>,
-    written: &dyn Fn(&Setting) -> Option<Written>,
+    written: &dyn Fn(&Setting) -> Option<Fact<Limit>>,
 ) -> Vec<Timeout> {
     let Some(id) = product.id() else {
         return Vec::new();
@@ -282,20 +338,21 @@ fn timeouts(
         None => it.workers.is_empty(),
     });
     let timeouts = entries.map(|entry| {
-        let mut found = entry.settings.iter().filter_map(|setting| {
-            let written = written(setting)?;
-            let value = durations::limit(&written.text, setting);
-            Some((setting.key.clone(), value, written.at))
-        });
-        let (key, value, origin) = match found.next() {
-            Some((key, value, at)) => (Some(key), value, Origin::Written(at)),
-            None => (None, entry.absent.limit(), Origin::Default),
+        let mut found = entry
+            .settings
+            .iter()
+            .filter_map(|it| Some((it.key.clone(), written(it)?)));
+        let (key, limit) = match found.next() {
+            Some((key, limit)) => (Some(key), limit),
+            None => (
+                None,
+                Fact {
+                    value: entry.absent.limit(),
+                    origin: Origin::Default,
+                },
+            ),
         };
-        Timeout {
-            entry,
-            key,
-            limit: Fact { value, origin },
-        }
+        Timeout { entry, key, limit }
     });
     timeouts.collect()
 }

@@ -43,6 +43,8 @@ pub struct Deployed {
     pub runs_app: bool,
     /// The folder with its code, as far as the file tells.
     pub code: Option<String>,
+    /// The service that it extends, as an index into all of them.
+    pub base: Option<usize>,
 }
 
 impl Deployed {
@@ -79,6 +81,7 @@ impl Services {
                 service,
                 runs_app: false,
                 code: None,
+                base: None,
             }));
         }
         let mut services = Self { all };
@@ -86,6 +89,7 @@ impl Services {
         if project.modules().next().is_none() {
             services.all.iter_mut().for_each(|it| it.runs_app = true);
         }
+        services.find_bases(project);
         services.find_code(project);
         services.find_images();
         services
@@ -100,6 +104,38 @@ impl Services {
     /// Those that run the application.
     pub fn of_the_app(&self) -> impl Iterator<Item = &Deployed> {
         self.all.iter().filter(|it| it.runs_app)
+    }
+
+    /// A service and those it takes over from, itself first.
+    #[must_use]
+    pub fn bases(&self, at: usize) -> Vec<usize> {
+        let mut line = vec![at];
+        while let Some(base) = line.last().and_then(|it| self.all[*it].base) {
+            if line.contains(&base) {
+                break;
+            }
+            line.push(base);
+        }
+        line
+    }
+
+    /// Finds what services extend; nobody can tell what one adds that is not among them.
+    fn find_bases(&mut self, project: &Project) {
+        for at in 0..self.all.len() {
+            let deployed = &self.all[at];
+            let Some(extended) = &deployed.service.extends else {
+                continue;
+            };
+            let folder = parent(&project.sources().get(deployed.file).path);
+            let file = match &extended.file {
+                Some(path) => join(folder, path).and_then(|it| project.sources().find(&it)),
+                None => Some(deployed.file),
+            };
+            let is_base = |it: &Deployed| Some(it.file) == file && it.service.name == extended.name;
+            let base = self.all.iter().position(is_base).filter(|it| *it != at);
+            self.all[at].base = base;
+            self.all[at].service.is_open |= base.is_none();
+        }
     }
 
     /// Follows builds and commands to the code.
@@ -228,6 +264,32 @@ pub fn module_at(project: &Project, dotted: &str, near: &str) -> Option<FileId> 
     }
 }
 
+/// The file that a path in a command means: from `near`, or as the image has copied it elsewhere, or
+/// the only one below `near` of that name; `None` when several could be meant.
+#[must_use]
+pub fn file_at(project: &Project, path: &str, near: &str) -> Option<FileId> {
+    let sources = project.sources();
+    let mut rest = path.trim_start_matches("./").trim_start_matches('/');
+    if rest.is_empty() || rest.contains('$') {
+        return None;
+    }
+    let name = rest.rsplit('/').next().unwrap_or(rest);
+    loop {
+        if let Some(found) = join(near, rest).and_then(|it| sources.find(&it)) {
+            return Some(found);
+        }
+        let Some((_, inner)) = rest.split_once('/') else {
+            break;
+        };
+        rest = inner;
+    }
+    let mut fitting = sources
+        .iter()
+        .filter(|(_, it)| it.path.rsplit('/').next() == Some(name) && is_below(&it.path, near));
+    let (found, _) = fitting.next()?;
+    fitting.next().is_none().then_some(found)
+}
+
 /// Whether a Dockerfile installs or starts something with Python.
 fn runs_python(project: &Project, file: FileId) -> bool {
     match project.configuration(file) {
@@ -301,7 +363,8 @@ pub fn join(folder: &str, path: &str) -> Option<String> {
 }
 
 /// An image without its tag.
-fn image_name(image: &str) -> SmolStr {
+#[must_use]
+pub fn image_name(image: &str) -> SmolStr {
     let name = image.split('@').next().unwrap_or(image);
     match name.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => name.into(),

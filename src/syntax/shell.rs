@@ -16,15 +16,35 @@ pub struct Word {
 /// The words between two separators; never empty.
 pub type Command = Vec<Word>;
 
+/// A file of commands.
+#[derive(Debug)]
+pub struct Script {
+    /// The commands in their order, whatever decides whether they run.
+    pub commands: Vec<Command>,
+    /// The comments.
+    pub comments: Vec<Range<u32>>,
+}
+
 /// Reads a text that begins at `base` of its file.
 ///
 /// A quote that is never closed ends with the text. Comments begin where a word could.
 #[must_use]
 pub fn commands(text: &str, base: u32) -> Vec<Command> {
+    read(text, base).commands
+}
+
+/// Reads a file.
+#[must_use]
+pub fn script(text: &str) -> Script {
+    read(text, 0)
+}
+
+fn read(text: &str, base: u32) -> Script {
     let mut reader = Reader {
         text,
         base,
         done: Vec::new(),
+        comments: Vec::new(),
         words: Vec::new(),
         word: None,
     };
@@ -33,13 +53,17 @@ pub fn commands(text: &str, base: u32) -> Vec<Command> {
         at = reader.step(at);
     }
     reader.end_command(text.len());
-    reader.done
+    Script {
+        commands: reader.done,
+        comments: reader.comments,
+    }
 }
 
 struct Reader<'t> {
     text: &'t str,
     base: u32,
     done: Vec<Command>,
+    comments: Vec<Range<u32>>,
     words: Vec<Word>,
     /// The word that is being read: where it begins, and its text so far.
     word: Option<(usize, String)>,
@@ -55,7 +79,9 @@ impl Reader<'_> {
             '\'' | '"' => return self.quoted(at, sign),
             '$' if rest.starts_with("$(") || rest.starts_with("${") => return self.expansion(at),
             '#' if self.word.is_none() => {
-                return at + rest.find('\n').unwrap_or(rest.len());
+                let end = at + rest.find('\n').unwrap_or(rest.len());
+                self.comments.push(self.placed(at..end));
+                return end;
             }
             '\n' | ';' | '&' | '|' => self.end_command(at),
             _ if sign.is_whitespace() => self.end_word(at),
@@ -136,12 +162,14 @@ impl Reader<'_> {
 
     fn end_word(&mut self, at: usize) {
         if let Some((start, text)) = self.word.take() {
-            let bytes = offsets(&(start..at));
-            self.words.push(Word {
-                text,
-                bytes: self.base + bytes.start..self.base + bytes.end,
-            });
+            let bytes = self.placed(start..at);
+            self.words.push(Word { text, bytes });
         }
+    }
+
+    fn placed(&self, range: Range<usize>) -> Range<u32> {
+        let bytes = offsets(&range);
+        self.base + bytes.start..self.base + bytes.end
     }
 
     fn end_command(&mut self, at: usize) {

@@ -19,7 +19,7 @@ const MOST_ENTRIES: usize = 10_000;
 pub struct NodeId(u32);
 
 /// What a text says, as one node for each of its documents.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Tree {
     nodes: Vec<Node>,
     documents: Vec<NodeId>,
@@ -32,13 +32,13 @@ pub struct Tree {
     pub fault: Option<(u32, String)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Node {
     bytes: Range<u32>,
     kind: Kind,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Kind {
     Scalar(SmolStr, Scalar),
     List(Vec<NodeId>),
@@ -81,6 +81,24 @@ impl Tree {
     #[must_use]
     pub fn root(&self) -> Option<View<'_>> {
         self.documents().next()
+    }
+
+    /// The tree with the values put in that `fill` gives for the placeholders of a template; `None`
+    /// when it gives none.
+    #[must_use]
+    pub fn filled(&self, fill: &dyn Fn(&str) -> Option<SmolStr>) -> Option<Self> {
+        let values = self.nodes.iter().enumerate().filter_map(|(at, node)| {
+            let Kind::Scalar(text, Scalar::Template) = &node.kind else {
+                return None;
+            };
+            Some((at, fill(text)?))
+        });
+        let values: Vec<(usize, SmolStr)> = values.collect();
+        let mut tree = (!values.is_empty()).then(|| self.clone())?;
+        for (at, value) in values {
+            tree.nodes[at].kind = Kind::Scalar(value, Scalar::Text);
+        }
+        Some(tree)
     }
 
     fn view(&self, node: NodeId) -> View<'_> {

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{Build, Resources, Runtime, Service, Text, Variable, commands, joined};
+use super::{Build, Extended, Resources, Runtime, Service, Text, Variable, commands, joined};
 use crate::syntax::tree::View;
 
 /// The services of one document; none when it is another kind of file.
@@ -41,10 +41,33 @@ fn service(key: View<'_>, service: View<'_>) -> Option<Service> {
             .map(environment)
             .unwrap_or_default(),
         environment_files: service.get("env_file").map(files).unwrap_or_default(),
-        is_open: service.get("extends").is_some() || service.is_open(),
+        is_open: service.is_open(),
+        names: names(service),
+        extends: service.get("extends").and_then(extended),
         resources: resources(service),
         grace: text("stop_grace_period"),
         ..Service::default()
+    })
+}
+
+/// The name of the container and of its host, and what it is called in its networks.
+fn names(service: View<'_>) -> Vec<SmolStr> {
+    let own = ["container_name", "hostname"];
+    let own = own.iter().filter_map(|it| service.get(it));
+    let networks = service.get("networks").into_iter().flat_map(View::entries);
+    let aliases = networks
+        .filter_map(|it| it.1.get("aliases"))
+        .flat_map(View::items);
+    own.chain(aliases)
+        .filter_map(|it| Some(it.text()?.into()))
+        .collect()
+}
+
+/// `extends: base`, and `extends: {file: base.yaml, service: base}`.
+fn extended(view: View<'_>) -> Option<Extended> {
+    Some(Extended {
+        file: view.get("file").and_then(View::text).map(SmolStr::from),
+        name: view.get("service").unwrap_or(view).text()?.into(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{Resources, Runtime, Service, Text, Variable, commands, joined};
+use super::{FromMap, Resources, Runtime, Service, Text, Variable, commands, joined};
 use crate::syntax::tree::View;
 
 /// Where the pods of each kind are described.
@@ -82,6 +82,8 @@ fn container(view: View<'_>) -> Option<Service> {
         commands: joined(part("command"), part("args")),
         folder: text(&["workingDir"]).map(|it| it.text),
         environment: environment.filter_map(variable).collect(),
+        environment_maps: maps(view),
+        probe_timeout: text(&["livenessProbe", "timeoutSeconds"]),
         resources: resources(view),
         liveness: text(&["livenessProbe", "httpGet", "path"])
             .into_iter()
@@ -98,6 +100,33 @@ fn variable(view: View<'_>) -> Option<Variable> {
         value: value.and_then(View::text).map(SmolStr::from),
         at: value.unwrap_or(name).bytes(),
     })
+}
+
+/// `envFrom`, and `valueFrom` of single variables.
+fn maps(view: View<'_>) -> Vec<FromMap> {
+    let all = view.get("envFrom").into_iter().flat_map(View::items);
+    let all = all.filter_map(|it| {
+        Some(FromMap {
+            map: it.at(&["configMapRef", "name"])?.text()?.into(),
+            variable: None,
+            prefix: it
+                .get("prefix")
+                .and_then(View::text)
+                .unwrap_or_default()
+                .into(),
+        })
+    });
+    let single = view.get("env").into_iter().flat_map(View::items);
+    let single = single.filter_map(|it| {
+        let from = it.at(&["valueFrom", "configMapKeyRef"])?;
+        let name = it.get("name")?.text()?.into();
+        Some(FromMap {
+            map: from.get("name")?.text()?.into(),
+            variable: Some((name, from.get("key")?.text()?.into())),
+            prefix: SmolStr::default(),
+        })
+    });
+    all.chain(single).collect()
 }
 
 fn resources(view: View<'_>) -> Resources {

@@ -1,8 +1,9 @@
-//! Processes without a container: a Procfile, supervisord, systemd.
+//! Processes without a container of their own: a Procfile, supervisord, systemd, platforms that are
+//! told a command.
 
 use smol_str::SmolStr;
 
-use super::{Runtime, Service, Variable};
+use super::{Runtime, Service, Variable, commands};
 use crate::syntax::shell;
 use crate::syntax::tree::{Tree, View};
 
@@ -41,6 +42,35 @@ pub(super) fn managed(tree: &Tree) -> Vec<Service> {
         Some(service)
     });
     services.collect()
+}
+
+/// What a platform starts, whose file names a command: App Engine, Railway, Render.
+pub(super) fn on_platform(document: View<'_>) -> Vec<Service> {
+    let is_app_engine = document.get("runtime").is_some();
+    let app_engine = document.get("entrypoint").filter(|_| is_app_engine);
+    let railway = document.at(&["deploy", "startCommand"]);
+    let own = app_engine.or(railway).into_iter();
+    let name = document
+        .get("service")
+        .and_then(View::text)
+        .unwrap_or("app");
+    let own = own.map(|it| started(name, it, it));
+    let render = document.get("services").into_iter().flat_map(View::items);
+    let render = render.filter_map(|it| {
+        let name = it.get("name")?;
+        Some(started(name.text()?, name, it.get("startCommand")?))
+    });
+    own.chain(render).collect()
+}
+
+fn started(name: &str, at: View<'_>, command: View<'_>) -> Service {
+    Service {
+        name: name.into(),
+        at: at.bytes(),
+        runtime: Runtime::Process,
+        commands: commands(command),
+        ..Service::default()
+    }
 }
 
 fn process(name: View<'_>, command: View<'_>) -> Option<Service> {

@@ -150,7 +150,7 @@ impl Started<'_> {
 }
 
 /// `app.main:app`, `app.main:create_app()`, `app/main.py`, and `app.main`, which may be anything.
-fn dotted(text: &str, at: Range<u32>) -> Option<Named> {
+pub(super) fn dotted(text: &str, at: Range<u32>) -> Option<Named> {
     let (path, name) = match text.split_once(':') {
         Some((path, name)) => (path, Some(name)),
         None => (text, None),

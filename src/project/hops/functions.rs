@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use crate::catalog::hops::{Form, Setting};
+use crate::fact::{Fact, Limit};
 use crate::project::Project;
 use crate::project::services::{join, module_at, parent, span};
 use crate::source::FileId;
@@ -113,18 +114,14 @@ impl<'p> Reader<'p> {
         hop
     }
 
-    fn field(&self, place: View<'p>, setting: &Setting) -> Option<Written> {
+    fn field(&self, place: View<'p>, setting: &Setting) -> Option<Fact<Limit>> {
         let value = place
             .get(&setting.key)
             .filter(|_| setting.form == Form::Field)?;
         // `!Ref Name` is a parameter of the template, which has a default.
         let default = |it: &str| self.document.at(&["Parameters", it, "Default"]);
         let value = value.text().and_then(default).unwrap_or(value);
-        let text = value.text().or_else(|| value.template())?;
-        Some(Written {
-            text: text.into(),
-            at: span(self.file, &value.bytes()),
-        })
+        Some(Written::of(self.file, value)?.limit(setting))
     }
 
     /// What hands requests from outside on to a function.

@@ -3,10 +3,11 @@
 use smol_str::SmolStr;
 
 use crate::project::Project;
+use crate::project::config_maps::shared_folders;
 use crate::project::services::parent;
 use crate::source::FileId;
 
-use super::{Hop, HopId};
+use super::{Hop, HopId, Product};
 
 /// Hosts that are the machine itself.
 const OWN: &[&str] = &[
@@ -58,7 +59,8 @@ impl Target {
 pub(super) struct Address {
     pub(super) file: FileId,
     pub(super) name: SmolStr,
-    pub(super) selector: Vec<(SmolStr, SmolStr)>,
+    /// `None` when a template writes it.
+    pub(super) selector: Option<Vec<(SmolStr, SmolStr)>>,
 }
 
 /// Puts the targets of all hops into `passes_to`.
@@ -120,34 +122,34 @@ impl Joiner<'_> {
 
     /// The pods that have all labels of a selector.
     fn picked(&self, address: &Address) -> Vec<usize> {
-        let fits = |hop: &Hop| {
-            let mut wanted = address.selector.iter();
-            !address.selector.is_empty() && wanted.all(|it| hop.ends.labels.contains(it))
+        let fits = |hop: &Hop| match &address.selector {
+            Some(selector) => {
+                let mut wanted = selector.iter();
+                !selector.is_empty() && wanted.all(|it| hop.ends.labels.contains(it))
+            }
+            // A chart has its service beside the one workload that it is for.
+            None => hop.product == Product::Pod && self.is_beside(hop.at.file, address.file),
         };
         let hops = self.all.iter().enumerate().filter(|it| fits(it.1));
         let hops: Vec<usize> = hops.map(|it| it.0).collect();
+        if address.selector.is_none() && hops.len() > 1 {
+            return Vec::new();
+        }
         let near = self.nearest(address.file, hops);
         near.into_iter().map(|it| it.0 as usize).collect()
     }
 
+    fn is_beside(&self, one: FileId, other: FileId) -> bool {
+        let folder = |file| parent(&self.project.sources().get(file).path);
+        folder(one) == folder(other)
+    }
+
     /// Of several hops with the same name, those whose files lie nearest: a monorepo has many `api`.
     fn nearest(&self, from: FileId, hops: Vec<usize>) -> Vec<HopId> {
-        let shared = |at: usize| self.shared_folders(from, self.all[at].at.file);
+        let shared = |at: usize| shared_folders(self.project, from, self.all[at].at.file);
         let most = hops.iter().map(|it| shared(*it)).max();
         let near = hops.into_iter().filter(|it| Some(shared(*it)) == most);
         near.filter_map(|it| u32::try_from(it).ok().map(HopId))
             .collect()
-    }
-
-    /// How many folders two files have in common; most when they are the same.
-    fn shared_folders(&self, one: FileId, other: FileId) -> usize {
-        if one == other {
-            return usize::MAX;
-        }
-        let path = |file| parent(&self.project.sources().get(file).path);
-        let pairs = path(one).split('/').zip(path(other).split('/'));
-        pairs
-            .take_while(|it| it.0 == it.1 && !it.0.is_empty())
-            .count()
     }
 }

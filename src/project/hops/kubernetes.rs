@@ -9,7 +9,35 @@ use crate::source::FileId;
 use crate::syntax::tree::{Tree, View};
 
 use super::join::{Address, Target};
-use super::{Hop, Product, Route, RouteKind, Written, timeouts};
+use super::{Hop, HopId, Product, Route, RouteKind, Written, timeouts};
+
+/// How the rules of a route are written.
+struct Rules {
+    product: Product,
+    /// Where they stand in the specification.
+    key: &'static str,
+    /// Where the timeouts stand in a rule.
+    timeouts: &'static [&'static str],
+    backends: &'static str,
+    /// Where the host stands in a backend.
+    host: &'static [&'static str],
+}
+
+const GATEWAY: Rules = Rules {
+    product: Product::GatewayRoute,
+    key: "rules",
+    timeouts: &["timeouts"],
+    backends: "backendRefs",
+    host: &["name"],
+};
+
+const ISTIO: Rules = Rules {
+    product: Product::Istio,
+    key: "http",
+    timeouts: &[],
+    backends: "route",
+    host: &["destination", "host"],
+};
 
 /// Finds the ingresses, and gives the names that pods are reached by.
 pub(super) fn find(project: &Project, all: &mut Vec<Hop>) -> Vec<Address> {
@@ -18,8 +46,14 @@ pub(super) fn find(project: &Project, all: &mut Vec<Hop>) -> Vec<Address> {
         let documents = read.tree().into_iter().flat_map(Tree::documents);
         for document in documents.flat_map(manifests) {
             match document.get("kind").and_then(View::text) {
+                Some("Service") if is_knative(document) => {
+                    let hop = knative(project, file, document, all);
+                    all.extend(hop);
+                }
                 Some("Service") => addresses.extend(address(file, document)),
                 Some("Ingress") => all.extend(ingress(project, file, document)),
+                Some("HTTPRoute") => all.extend(rules(project, file, document, &GATEWAY)),
+                Some("VirtualService") => all.extend(rules(project, file, document, &ISTIO)),
                 _ => {}
             }
         }
@@ -45,13 +79,17 @@ fn name(document: View<'_>) -> Option<View<'_>> {
 
 /// A service, by whose name its pods are reached.
 fn address(file: FileId, document: View<'_>) -> Option<Address> {
-    let selector = document.at(&["spec", "selector"])?.entries().into_iter();
-    let selector = selector.map(|(key, value)| Some((key.text()?.into(), value.text()?.into())));
+    let selector = document.at(&["spec", "selector"])?;
+    let labels = selector.entries().into_iter();
+    let labels = labels.map(|(key, value)| Some((key.text()?.into(), value.text()?.into())));
+    let named = name(document)?;
     Some(Address {
         file,
-        name: name(document)?.text()?.into(),
+        name: named.text().or_else(|| named.template())?.into(),
         // A label that a template fills in may be any.
-        selector: selector.collect::<Option<_>>()?,
+        selector: labels
+            .collect::<Option<_>>()
+            .filter(|_| !selector.is_open()),
     })
 }
 
@@ -71,11 +109,7 @@ fn ingress(project: &Project, file: FileId, document: View<'_>) -> Vec<Hop> {
             let value = annotations?
                 .get(&setting.key)
                 .filter(|_| setting.form == Form::Annotation)?;
-            let text = value.text().or_else(|| value.template())?;
-            Some(Written {
-                text: text.into(),
-                at: span(file, &value.bytes()),
-            })
+            Some(Written::of(file, value)?.limit(setting))
         });
         hop.route = route;
         hop.ends.targets = target.into_iter().collect();
@@ -135,7 +169,71 @@ fn backend(view: View<'_>) -> Option<Target> {
         .at(&["service", "port", "number"])
         .or_else(|| view.get("servicePort"));
     Some(Target {
-        host: SmolStr::from(name.text()?),
+        host: SmolStr::from(name.text().or_else(|| name.template())?),
         port: port.and_then(View::text).and_then(|it| it.parse().ok()),
     })
+}
+
+/// A route of the Gateway API, or a virtual service of Istio, as one hop for each of its rules.
+fn rules(project: &Project, file: FileId, document: View<'_>, form: &Rules) -> Vec<Hop> {
+    let Some(named) = name(document) else {
+        return Vec::new();
+    };
+    let rules = document
+        .at(&["spec", form.key])
+        .into_iter()
+        .flat_map(View::items);
+    let hops = rules.map(|rule| {
+        let text = named
+            .text()
+            .or_else(|| named.template())
+            .unwrap_or_default();
+        let mut hop = Hop::new(form.product, text, span(file, &named.bytes()));
+        hop.timeouts = timeouts(project.catalog, hop.product, None, &|setting| {
+            let value = rule.at(form.timeouts)?.get(&setting.key);
+            let value = value.filter(|_| setting.form == Form::Field)?;
+            Some(Written::of(file, value)?.limit(setting))
+        });
+        let backends = rule.get(form.backends).into_iter().flat_map(View::items);
+        let hosts = backends.filter_map(|it| it.at(form.host)?.text());
+        hop.ends.targets = hosts.filter_map(Target::of).collect();
+        hop
+    });
+    hops.collect()
+}
+
+/// Whether it is a service of Knative or Cloud Run, which is a workload.
+fn is_knative(document: View<'_>) -> bool {
+    let version = document.get("apiVersion").and_then(View::text);
+    version.is_some_and(|it| it.starts_with("serving.knative.dev"))
+}
+
+/// A service of Knative or Cloud Run, in front of its own containers.
+fn knative(project: &Project, file: FileId, document: View<'_>, all: &[Hop]) -> Option<Hop> {
+    let named = name(document)?;
+    let template = document.at(&["spec", "template", "spec"])?;
+    let places = ["annotations", "labels"];
+    let keys = places
+        .iter()
+        .filter_map(|it| document.at(&["metadata", it]));
+    let mut keys = keys.flat_map(View::entries).filter_map(|it| it.0.text());
+    let in_cloud = keys.any(|it| it.contains("googleapis.com"));
+    let product = if in_cloud {
+        Product::CloudRun
+    } else {
+        Product::Knative
+    };
+    let mut hop = Hop::new(product, named.text()?, span(file, &named.bytes()));
+    hop.timeouts = timeouts(project.catalog, product, None, &|setting| {
+        let value = template
+            .get(&setting.key)
+            .filter(|_| setting.form == Form::Field)?;
+        Some(Written::of(file, value)?.limit(setting))
+    });
+    let bytes = document.bytes();
+    let inside = |it: &Hop| it.at.file == file && bytes.contains(&it.at.start);
+    let containers = (0..).map(HopId).zip(all);
+    let containers = containers.filter(|it| it.1.product == Product::Pod && inside(it.1));
+    hop.passes_to = containers.map(|it| it.0).collect();
+    Some(hop)
 }

@@ -78,8 +78,9 @@ impl<'p> Files<'p> {
         hop.ends.targets = self.targets(file, pass.parent, &target.text);
         hop.timeouts = timeouts(project.catalog, Product::Nginx, None, &|setting| {
             let key = setting.key.as_str();
-            let own = setting.form == Form::Directive;
-            self.setting(file, pass.parent, key).filter(|_| own)
+            let is_directive = setting.form == Form::Directive;
+            let written = self.setting(file, pass.parent, key);
+            Some(written.filter(|_| is_directive)?.limit(setting))
         });
         Some(hop)
     }

@@ -13,7 +13,10 @@ const RESOURCES: &[(&str, Product)] = &[
     ("aws_alb", Product::ApplicationLoadBalancer),
     ("aws_lambda_function", Product::Lambda),
     ("aws_lb", Product::ApplicationLoadBalancer),
+    ("aws_apigatewayv2_integration", Product::HttpApi),
+    ("aws_api_gateway_integration", Product::RestApi),
     ("google_cloud_run_v2_service", Product::CloudRun),
+    ("google_cloudfunctions_function", Product::CloudFunction),
 ];
 
 /// Finds the hops of all modules.
@@ -49,11 +52,7 @@ fn hop(project: &Project, file: FileId, product: Product, name: View<'_>, body: 
             .template()
             .and_then(|it| default(project, file, it))
             .unwrap_or((file, value));
-        let text = value.1.text().or_else(|| value.1.template())?;
-        Some(Written {
-            text: text.into(),
-            at: span(value.0, &value.1.bytes()),
-        })
+        Some(Written::of(value.0, value.1)?.limit(setting))
     });
     hop.code = body
         .get("handler")

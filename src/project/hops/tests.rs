@@ -259,3 +259,260 @@ fn what_nobody_writes_comes_from_the_catalogue() {
     assert_eq!(timeout.limit.value, timeout.entry.absent.limit());
     assert!(hop.timeout("gunicorn.timeout.gthread").is_none());
 }
+
+#[test]
+fn the_settings_of_gunicorn_lie_in_a_module() {
+    let config = "import os\nbind = '0.0.0.0:8000'\nworker_class = 'gthread'\nthreads = 4\ntimeout = int(os.environ.get('GUNICORN_TIMEOUT', 180))\nkeep_alive = 60\ngraceful_timeout = 25\n";
+    let dockerfile = "FROM python:3.12\nCMD [\"gunicorn\", \"-c\", \"/app/deploy/gunicorn.conf.py\", \"--graceful-timeout\", \"40\", \"app.main:app\"]\n";
+    check(
+        &[
+            ("Dockerfile", dockerfile),
+            ("app/main.py", ""),
+            ("deploy/gunicorn.conf.py", config),
+        ],
+        "Gunicorn gunicorn runs app of app/main.py by gthread, gunicorn.timeout.gthread 180 s (deploy/gunicorn.conf.py `os.environ.get('GUNICORN_TIMEOUT', 180)`), gunicorn.graceful_timeout 40 s (Dockerfile `\"40\"`)",
+    );
+}
+
+#[test]
+fn a_script_hands_on_to_the_server_it_ends_with() {
+    let script = "#!/bin/bash\nset -e\nexport WAIT=${WAIT:-45}\nif [ \"$1\" = web ]; then\n  exec gunicorn \\\n    --timeout $WAIT app.main:app\nfi\n";
+    let dockerfile =
+        "FROM python:3.12\nCOPY docker/entrypoint.sh /\nENTRYPOINT [\"/entrypoint.sh\"]\n";
+    check(
+        &[
+            ("Dockerfile", dockerfile),
+            ("app/main.py", ""),
+            ("docker/entrypoint.sh", script),
+        ],
+        "Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 45 s (docker/entrypoint.sh `WAIT=${WAIT:-45}`)",
+    );
+}
+
+#[test]
+fn a_module_may_start_its_server_itself() {
+    let main = "import uvicorn\nfrom app.web import app\nif __name__ == '__main__':\n    uvicorn.run(app, port=8080, workers=2, timeout_graceful_shutdown=20)\n";
+    let web =
+        "from fastapi import FastAPI\nfrom langchain_openai import ChatOpenAI\napp = FastAPI()\n";
+    check(
+        &[
+            ("Procfile", "web: python main.py\n"),
+            ("app/web.py", web),
+            ("main.py", main),
+        ],
+        "Uvicorn uvicorn.run runs - of app/web.py, uvicorn.graceful 20 s (main.py `20`)",
+    );
+}
+
+#[test]
+fn the_settings_of_celery_lie_beside_the_application() {
+    let worker = "from celery import Celery\nfrom langchain_openai import ChatOpenAI\napp = Celery('x', task_time_limit=600)\napp.conf.update(broker_transport_options={'visibility_timeout': 1800})\napp.conf.task_time_limit = 900\n";
+    check(
+        &[
+            ("Procfile", "jobs: celery -A app.worker worker -c 4\n"),
+            ("app/worker.py", worker),
+        ],
+        "Celery celery runs - of app/worker.py, celery.limits 900 s (app/worker.py `900`), celery.visibility 1800 s (app/worker.py `1800`)",
+    );
+}
+
+#[test]
+fn a_service_takes_over_what_it_extends() {
+    let base = "services:\n  base:\n    build: .\n    stop_grace_period: 30s\n    environment: {WAIT: \"70\"}\n    command: gunicorn --timeout $WAIT app.main:app\n";
+    let compose = "services:\n  api:\n    extends: {file: base.yaml, service: base}\n    container_name: chat\n";
+    let nginx = "server { location / { proxy_pass http://chat:8000; } }\n";
+    check(
+        &[
+            ("Dockerfile", DOCKERFILE),
+            ("app/main.py", ""),
+            ("base.yaml", base),
+            ("compose.yaml", compose),
+            ("nginx.conf", nginx),
+        ],
+        "
+Compose base, docker.stop 30 s (base.yaml `30s`)
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 70 s (base.yaml `\"70\"`)
+
+Nginx / at /
+Compose api
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 70 s (base.yaml `\"70\"`)
+",
+    );
+}
+
+#[test]
+fn a_pod_takes_its_variables_from_maps_and_its_image_from_the_folder_of_its_name() {
+    let manifests = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {GUNICORN_CMD_ARGS: --timeout 33}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: chat}\nspec:\n  template:\n    spec:\n      containers:\n        - name: chat\n          image: registry.io/team/chat:1\n          envFrom: [{configMapRef: {name: settings}}]\n          livenessProbe: {httpGet: {path: /health}, timeoutSeconds: 3}\n";
+    let dockerfile = "FROM python:3.12\nCMD [\"gunicorn\", \"main:app\"]\n";
+    check(
+        &[("chat/Dockerfile", dockerfile), ("chat/main.py", ""), ("k8s/chat.yaml", manifests), ("other/Dockerfile", dockerfile)],
+        "
+Pod chat, k8s.pod.probe 3 s (k8s/chat.yaml `3`)
+Gunicorn gunicorn runs app of chat/main.py by sync, gunicorn.timeout.sync 33 s (k8s/chat.yaml `--timeout 33`)
+
+Gunicorn gunicorn runs app of chat/main.py by sync
+",
+    );
+}
+
+#[test]
+fn the_values_of_a_chart_are_put_into_its_templates() {
+    let ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: {{ include \"chat.fullname\" . }}\n  annotations:\n    nginx.ingress.kubernetes.io/proxy-read-timeout: {{ .Values.proxy.timeout | quote }}\nspec:\n  rules:\n    - http:\n        paths:\n          - path: /\n            backend: {service: {name: {{ include \"chat.fullname\" . }}}}\n";
+    let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ include \"chat.fullname\" . }}\nspec:\n  selector:\n    {{- include \"chat.selectorLabels\" . | nindent 4 }}\n";
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ include \"chat.fullname\" . }}\nspec:\n  template:\n    spec:\n      terminationGracePeriodSeconds: {{ .Values.grace | default 60 }}\n      containers:\n        - name: chat\n          command: [uvicorn, app.main:app]\n";
+    check(
+        &[
+            ("app/main.py", ""),
+            ("chart/Chart.yaml", "apiVersion: v2\nname: chat\n"),
+            ("chart/templates/deployment.yaml", deployment),
+            ("chart/templates/ingress.yaml", ingress),
+            ("chart/templates/service.yaml", service),
+            ("chart/values.yaml", "proxy:\n  timeout: 240\n"),
+        ],
+        "
+IngressNginx {{ include \"chat.fullname\" . }} at /, ingress_nginx.read 240 s (chart/templates/ingress.yaml `{{ .Values.proxy.timeout | quote }}`)
+Pod chat, k8s.pod.grace 60 s (chart/templates/deployment.yaml `{{ .Values.grace | default 60 }}`)
+Uvicorn uvicorn runs app of app/main.py
+",
+    );
+}
+
+#[test]
+fn haproxy_apache_and_envoy_hand_on_to_containers() {
+    let compose = "services:\n  api:\n    build: .\n    command: uvicorn app.main:app\n";
+    let haproxy = "defaults\n  timeout server 50000\nbackend web\n  server one api:8000 check\n";
+    let apache = "ProxyTimeout 120\n<VirtualHost *:80>\n  ProxyPass /slow http://api:8000/ timeout=300\n  ProxyPass / http://api:8000/\n</VirtualHost>\n";
+    let envoy = "static_resources:\n  listeners:\n    - filter_chains:\n        - filters:\n            - typed_config:\n                route_config:\n                  virtual_hosts:\n                    - routes:\n                        - match: {prefix: /}\n                          route: {cluster: back, timeout: 0s}\n  clusters:\n    - name: back\n      load_assignment:\n        endpoints:\n          - lb_endpoints:\n              - endpoint: {address: {socket_address: {address: api, port_value: 8000}}}\n";
+    let server = "Compose api\nUvicorn uvicorn runs app of app/main.py\n\n";
+    let expected = format!(
+        "Apache /slow at /slow, apache.proxytimeout 300 s (apache/site.conf `timeout=300`)
+{server}Apache / at /, apache.proxytimeout 120 s (apache/site.conf `120`)
+{server}Haproxy web, haproxy.server 50 s (haproxy.cfg `50000`)
+{server}Envoy back at /, envoy.route for ever (envoy.yaml `0s`)
+{server}"
+    );
+    check(
+        &[
+            ("Dockerfile", DOCKERFILE),
+            ("apache/site.conf", apache),
+            ("app/main.py", ""),
+            ("compose.yaml", compose),
+            ("envoy.yaml", envoy),
+            ("haproxy.cfg", haproxy),
+        ],
+        &expected,
+    );
+}
+
+#[test]
+fn a_platform_stands_in_front_of_what_its_folder_starts() {
+    check(
+        &[
+            (
+                "Procfile",
+                "web: uvicorn main:app\njobs: celery -A main worker\n",
+            ),
+            ("main.py", ""),
+            ("railway.json", "{}"),
+        ],
+        "Railway \nUvicorn uvicorn runs app of main.py\n\nCelery celery runs - of main.py",
+    );
+    check(
+        &[
+            (
+                "app.yaml",
+                "runtime: python312\nentrypoint: gunicorn -t 20 main:app\n",
+            ),
+            ("main.py", ""),
+        ],
+        "Gunicorn gunicorn runs app of main.py by sync, gunicorn.timeout.sync 20 s (app.yaml `gunicorn -t 20 main:app`)",
+    );
+}
+
+#[test]
+fn platforms_start_code_themselves() {
+    let env = "BG_JOB_TIMEOUT_SECS=1200\n";
+    check(
+        &[
+            (".env", env),
+            (
+                "langgraph.json",
+                "{\"graphs\": {\"agent\": \"./src/graph.py:graph\"}, \"env\": \".env\"}",
+            ),
+            ("src/graph.py", ""),
+        ],
+        "LangGraph agent runs graph of src/graph.py, langgraph.platform 1200 s (.env `1200`)",
+    );
+    check(
+        &[
+            ("api/index.py", ""),
+            (
+                "vercel.json",
+                "{\"functions\": {\"api/index.py\": {\"maxDuration\": 60}}}",
+            ),
+        ],
+        "Vercel api/index.py at api/index.py runs - of api/index.py, vercel 60 s (vercel.json `60`)",
+    );
+    check(
+        &[
+            ("fn/function_app.py", ""),
+            (
+                "fn/host.json",
+                "{\"version\": \"2.0\", \"functionTimeout\": \"00:10:00\"}",
+            ),
+        ],
+        "AzureFunctions function_app runs - of fn/function_app.py, azure.functions 600 s (fn/host.json `\"00:10:00\"`)",
+    );
+}
+
+#[test]
+fn cloud_run_stands_in_front_of_its_own_container() {
+    let service = "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata:\n  name: chat\n  annotations: {run.googleapis.com/ingress: all}\nspec:\n  template:\n    spec:\n      timeoutSeconds: 900\n      containers:\n        - name: chat\n          command: [hypercorn, -c, hypercorn.toml, app.main:app]\n";
+    check(
+        &[
+            ("app/main.py", ""),
+            ("hypercorn.toml", "graceful_timeout = 9\n"),
+            ("service.yaml", service),
+        ],
+        "
+CloudRun chat, gcp.cloudrun 900 s (service.yaml `900`)
+Pod chat
+Hypercorn hypercorn runs app of app/main.py, hypercorn.graceful 9 s (hypercorn.toml `9`)
+",
+    );
+}
+
+#[test]
+fn uwsgi_reads_its_settings_from_a_file() {
+    let ini = "[uwsgi]\nmodule = app.main:app\nharakiri = 75\nprocesses = 4\n";
+    check(
+        &[
+            ("Procfile", "web: uwsgi --ini uwsgi.ini\n"),
+            ("app/main.py", ""),
+            ("uwsgi.ini", ini),
+        ],
+        "Uwsgi uwsgi runs app of app/main.py, uwsgi.harakiri 75 s (uwsgi.ini `75`)",
+    );
+}
+
+#[test]
+fn routes_of_a_mesh_hand_on_to_pods() {
+    let pods = "apiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {selector: {app: api}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: api, labels: {app: api}}\nspec:\n  containers: [{name: api, command: [uvicorn, app.main:app]}]\n";
+    let route = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: web}\nspec:\n  rules:\n    - timeouts: {request: 30s}\n      backendRefs: [{name: api, port: 80}]\n---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: mesh}\nspec:\n  http:\n    - timeout: 10s\n      route: [{destination: {host: api.default.svc.cluster.local}}]\n";
+    check(
+        &[
+            ("app/main.py", ""),
+            ("k8s/pods.yaml", pods),
+            ("k8s/routes.yaml", route),
+        ],
+        "
+GatewayRoute web, k8s.gatewayapi 30 s (k8s/routes.yaml `30s`)
+Pod api
+Uvicorn uvicorn runs app of app/main.py
+
+Istio mesh, istio.vs 10 s (k8s/routes.yaml `10s`)
+Pod api
+Uvicorn uvicorn runs app of app/main.py
+",
+    );
+}

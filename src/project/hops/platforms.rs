@@ -1,0 +1,174 @@
+//! Platforms in front of all that a folder starts, and the code that they start themselves: LangGraph's
+//! server, functions of Azure and Vercel, Railway, Fly.
+
+use crate::catalog::hops::{Form, Setting};
+use crate::fact::{Fact, Limit};
+use crate::project::Project;
+use crate::project::environment::Given;
+use crate::project::services::{file_at, join, parent, span};
+use crate::source::FileId;
+use crate::syntax::tree::{Tree, View};
+
+use super::variables::Variables;
+use super::{Code, Hop, HopId, Product, Route, RouteKind, Written, timeouts};
+
+/// Platforms that stand in front of the servers of a folder, by the files that tell of them.
+const IN_FRONT: &[(&str, Product, &[&str])] = &[
+    ("fly.toml", Product::Fly, &["http_service", "http_options"]),
+    ("heroku.yml", Product::Heroku, &[]),
+    ("railway.json", Product::Railway, &[]),
+    ("railway.toml", Product::Railway, &[]),
+];
+
+/// Finds the hops of all platforms.
+pub(super) fn find(project: &Project, all: &mut Vec<Hop>) {
+    for (file, read) in project.configurations() {
+        let path = &project.sources().get(file).path;
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let Some(root) = read.tree().and_then(Tree::root) else {
+            continue;
+        };
+        let reader = Reader {
+            project,
+            file,
+            root,
+        };
+        match name {
+            "host.json" => all.extend(reader.azure()),
+            "langgraph.json" => all.extend(reader.langgraph()),
+            "vercel.json" => all.extend(reader.vercel()),
+            _ => {
+                let known = IN_FRONT.iter().find(|it| it.0 == name);
+                let hop = known.map(|it| reader.in_front(it.1, it.2, all));
+                all.extend(hop);
+            }
+        }
+    }
+}
+
+struct Reader<'p> {
+    project: &'p Project,
+    file: FileId,
+    root: View<'p>,
+}
+
+impl Reader<'_> {
+    /// A platform that hands on to all servers that the files of its folder start.
+    fn in_front(&self, product: Product, keys: &[&str], all: &[Hop]) -> Hop {
+        let mut hop = self.hop(product, "", self.root);
+        let place = self.root.at(keys);
+        hop.timeouts = timeouts(self.project.catalog, product, None, &|it| {
+            self.field(place?, it)
+        });
+        let folder = |file| parent(&self.project.sources().get(file).path);
+        let is_behind = |it: &Hop| {
+            let answers = it.code.is_some() && it.product != Product::Celery;
+            answers && folder(it.at.file) == folder(self.file)
+        };
+        let servers = (0..).map(HopId).zip(all).filter(|it| is_behind(it.1));
+        hop.passes_to = servers.map(|it| it.0).collect();
+        hop
+    }
+
+    /// The graphs that LangGraph's server runs.
+    fn langgraph(&self) -> Vec<Hop> {
+        let variables = Variables(self.variables());
+        let graphs = self.root.get("graphs").into_iter().flat_map(View::entries);
+        let graphs = graphs.filter_map(|(key, value)| {
+            let place = value.get("path").unwrap_or(value);
+            let (path, name) = place.text()?.rsplit_once(':')?;
+            let mut hop = self.hop(Product::LangGraph, key.text()?, key);
+            hop.code = Some(self.code(path, Some(name), place));
+            hop.timeouts = timeouts(self.project.catalog, hop.product, None, &|setting| {
+                let given = variables
+                    .get(&setting.key)
+                    .filter(|_| setting.form == Form::Variable)?;
+                let written = Written {
+                    text: given.value.clone()?,
+                    at: given.at,
+                };
+                Some(written.limit(setting))
+            });
+            Some(hop)
+        });
+        graphs.collect()
+    }
+
+    /// What the files give to the process of LangGraph's server.
+    fn variables(&self) -> Vec<Given> {
+        let names = self
+            .project
+            .catalog
+            .hops
+            .iter()
+            .flat_map(|it| it.set_by(Form::Variable));
+        names
+            .flat_map(|it| self.project.deployed(&it.key))
+            .cloned()
+            .collect()
+    }
+
+    /// The functions whose duration `vercel.json` limits.
+    fn vercel(&self) -> Vec<Hop> {
+        let functions = self
+            .root
+            .get("functions")
+            .into_iter()
+            .flat_map(View::entries);
+        let functions = functions.filter_map(|(key, value)| {
+            let mut hop = self.hop(Product::Vercel, key.text()?, key);
+            hop.timeouts = timeouts(self.project.catalog, hop.product, None, &|it| {
+                self.field(value, it)
+            });
+            hop.route = Some(Route {
+                text: key.text()?.into(),
+                kind: RouteKind::Pattern,
+            });
+            hop.code = Some(self.code(key.text()?, None, key)).filter(|it| it.file.is_some());
+            Some(hop)
+        });
+        functions.collect()
+    }
+
+    /// The functions beside `host.json`.
+    fn azure(&self) -> Option<Hop> {
+        let folder = parent(&self.project.sources().get(self.file).path);
+        let own = join(folder, "function_app.py")?;
+        let mut hop = self.hop(Product::AzureFunctions, "function_app", self.root);
+        hop.code = Some(Code {
+            module: "function_app".into(),
+            name: None,
+            file: Some(self.project.sources().find(&own)?),
+            at: span(self.file, &self.root.bytes()),
+        });
+        hop.timeouts = timeouts(self.project.catalog, hop.product, None, &|it| {
+            self.field(self.root, it)
+        });
+        Some(hop)
+    }
+
+    fn hop(&self, product: Product, name: &str, at: View<'_>) -> Hop {
+        Hop::new(product, name, span(self.file, &at.bytes()))
+    }
+
+    fn field(&self, place: View<'_>, setting: &Setting) -> Option<Fact<Limit>> {
+        let value = place
+            .get(&setting.key)
+            .filter(|_| setting.form == Form::Field)?;
+        Some(Written::of(self.file, value)?.limit(setting))
+    }
+
+    /// `./src/graph.py`.
+    fn code(&self, path: &str, name: Option<&str>, at: View<'_>) -> Code {
+        let folder = parent(&self.project.sources().get(self.file).path);
+        let stem = path.trim_start_matches("./");
+        let stem = stem.strip_suffix(".py").unwrap_or(stem);
+        Code {
+            module: stem.replace('/', ".").into(),
+            name: name.map(Into::into),
+            file: file_at(self.project, path, folder)
+                .filter(|it| self.project.module(*it).is_some()),
+            at: span(self.file, &at.bytes()),
+        }
+    }
+}
