@@ -4,12 +4,14 @@ mod agent_without_iteration_limit;
 mod agent_without_time_limit;
 mod blocking_call_in_async;
 mod call_without_retry;
+mod certificate_check_disabled;
 mod certificate_variable_ignored;
 mod client_without_timeout;
 mod conflicting_proxy_variables;
 mod container_without_limits;
 mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
+mod egress_policy_blocks_provider;
 mod executor_waits_past_timeout;
 mod fallback_never_reached;
 mod grace_period_too_short;
@@ -22,9 +24,14 @@ mod ineffective_retry;
 mod invalid_timeout;
 mod malformed_proxy_url;
 mod mcp_call_without_timeout;
+mod missing_socks_support;
 mod no_proxy_entry_not_understood;
+mod probe_behind_model_call;
 mod proxy_credentials_in_source;
+mod proxy_ignored;
+mod proxy_set_too_late;
 mod proxy_without_exceptions;
+mod removed_proxies_argument;
 mod request_without_timeout;
 mod retries_multiply;
 mod retry_of_permanent_errors;
@@ -71,7 +78,13 @@ use crate::project::prompts::histories::GrowingHistory;
 use crate::project::prompts::outputs::ToolOutput;
 use crate::project::prompts::stores::{RetrieverLimit, UnsplitDocuments};
 use crate::project::proxies::certificates::Certificates;
+use crate::project::proxies::egress::BlockedEgress;
 use crate::project::proxies::exceptions::Exception;
+use crate::project::proxies::ignored::IgnoredProxy;
+use crate::project::proxies::late::LateProxy;
+use crate::project::proxies::removed::RemovedArgument;
+use crate::project::proxies::socks::UnspokenSocks;
+use crate::project::proxies::unverified::Unverified;
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::queues::UnboundedWait;
 use crate::project::requests::RequestSite;
@@ -98,12 +111,14 @@ pub const ALL: &[&dyn Check] = &[
     &agent_without_time_limit::AgentWithoutTimeLimit,
     &blocking_call_in_async::BlockingCallInAsync,
     &call_without_retry::CallWithoutRetry,
+    &certificate_check_disabled::CertificateCheckDisabled,
     &certificate_variable_ignored::CertificateVariableIgnored,
     &client_without_timeout::ClientWithoutTimeout,
     &conflicting_proxy_variables::ConflictingProxyVariables,
     &container_without_limits::ContainerWithoutLimits,
     &datastore_without_timeout::DatastoreWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
+    &egress_policy_blocks_provider::EgressPolicyBlocksProvider,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
     &fallback_never_reached::FallbackNeverReached,
     &grace_period_too_short::GracePeriodTooShort,
@@ -116,9 +131,14 @@ pub const ALL: &[&dyn Check] = &[
     &invalid_timeout::InvalidTimeout,
     &malformed_proxy_url::MalformedProxyUrl,
     &mcp_call_without_timeout::McpCallWithoutTimeout,
+    &missing_socks_support::MissingSocksSupport,
     &no_proxy_entry_not_understood::NoProxyEntryNotUnderstood,
+    &probe_behind_model_call::ProbeBehindModelCall,
     &proxy_credentials_in_source::ProxyCredentialsInSource,
+    &proxy_ignored::ProxyIgnored,
+    &proxy_set_too_late::ProxySetTooLate,
     &proxy_without_exceptions::ProxyWithoutExceptions,
+    &removed_proxies_argument::RemovedProxiesArgument,
     &request_without_timeout::RequestWithoutTimeout,
     &retries_multiply::RetriesMultiply,
     &retry_of_permanent_errors::RetryOfPermanentErrors,
@@ -235,6 +255,24 @@ pub trait Check: Sync {
 
     /// A process and the variables that a file gives it.
     fn process(&self, _process: &Process<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A proxy that is set after a client has read it.
+    fn late_proxy(&self, _late: &LateProxy, _cx: &mut Context<'_, '_>) {}
+
+    /// A client that goes past a proxy.
+    fn ignored_proxy(&self, _found: &IgnoredProxy, _cx: &mut Context<'_, '_>) {}
+
+    /// A call that fails because a version has lost an argument.
+    fn removed_argument(&self, _found: &RemovedArgument, _cx: &mut Context<'_, '_>) {}
+
+    /// A SOCKS proxy that a client cannot speak to.
+    fn unspoken_socks(&self, _found: &UnspokenSocks<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A place that switches the check of certificates off.
+    fn unverified(&self, _found: &Unverified, _cx: &mut Context<'_, '_>) {}
+
+    /// A policy that keeps containers from what they call.
+    fn blocked_egress(&self, _found: &BlockedEgress, _cx: &mut Context<'_, '_>) {}
 
     /// An entry of `NO_PROXY` that clients of the project do not understand.
     fn exception(&self, _exception: &Exception, _cx: &mut Context<'_, '_>) {}
@@ -357,6 +395,24 @@ fn ask_about_prompts(check: &dyn Check, found: &Prompts<'_>, cx: &mut Context<'_
 fn ask_deployment(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>) {
     for process in &subjects.processes {
         check.process(process, cx);
+    }
+    for late in &subjects.late_proxies {
+        check.late_proxy(late, cx);
+    }
+    for found in &subjects.ignored_proxies {
+        check.ignored_proxy(found, cx);
+    }
+    for found in &subjects.removed_arguments {
+        check.removed_argument(found, cx);
+    }
+    for found in &subjects.unspoken_socks {
+        check.unspoken_socks(found, cx);
+    }
+    for found in &subjects.unverified {
+        check.unverified(found, cx);
+    }
+    for found in &subjects.blocked_egress {
+        check.blocked_egress(found, cx);
     }
     for exception in &subjects.exceptions {
         check.exception(exception, cx);

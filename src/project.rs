@@ -24,6 +24,7 @@ pub mod mcp;
 pub mod modules;
 pub mod offers;
 pub mod origins;
+pub mod probes;
 pub mod processes;
 pub mod prompts;
 pub mod proxies;

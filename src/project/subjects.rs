@@ -14,7 +14,13 @@ use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
 use crate::project::processes::ProcessWait;
 use crate::project::proxies::certificates::Certificates;
+use crate::project::proxies::egress::BlockedEgress;
 use crate::project::proxies::exceptions::Exception;
+use crate::project::proxies::ignored::IgnoredProxy;
+use crate::project::proxies::late::LateProxy;
+use crate::project::proxies::removed::RemovedArgument;
+use crate::project::proxies::socks::UnspokenSocks;
+use crate::project::proxies::unverified::Unverified;
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::queues::UnboundedWait;
 use crate::project::requests::RequestSite;
@@ -72,6 +78,18 @@ pub struct Subjects<'p> {
     pub unlisted_hosts: Vec<Unlisted>,
     /// Processes and the variables that the file gives them.
     pub processes: Vec<Process<'p>>,
+    /// Proxies that are set after a client has read them.
+    pub late_proxies: Vec<LateProxy>,
+    /// Clients that go past a proxy.
+    pub ignored_proxies: Vec<IgnoredProxy>,
+    /// Calls that fail because a version has lost an argument.
+    pub removed_arguments: Vec<RemovedArgument>,
+    /// SOCKS proxies that clients cannot speak to.
+    pub unspoken_socks: Vec<UnspokenSocks<'p>>,
+    /// Places that switch the check of certificates off.
+    pub unverified: Vec<Unverified>,
+    /// Policies that keep containers from what they call.
+    pub blocked_egress: Vec<BlockedEgress>,
     /// Entries of `NO_PROXY` that clients do not understand.
     pub exceptions: Vec<Exception>,
     /// Variables with certificates that clients do not read.
@@ -122,6 +140,12 @@ impl<'p> Resolver<'p> {
             proxies: self.proxy_settings(file),
             unlisted_hosts: self.unlisted_hosts(file),
             processes: self.processes(file),
+            late_proxies: self.late_proxies(file),
+            ignored_proxies: self.ignored_proxies(file, &|site| uses.of(site)),
+            removed_arguments: self.removed_arguments(file),
+            unspoken_socks: self.unspoken_socks(file),
+            unverified: self.unverified(file),
+            blocked_egress: self.blocked_egress(file),
             exceptions: self.exceptions_not_understood(file),
             certificates: self.certificates_not_read(file),
             deployed: self
