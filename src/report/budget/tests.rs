@@ -55,10 +55,8 @@ pub(super) fn hop(name: &str, limit: Option<u64>, written: Option<Place>) -> Hop
 pub(super) fn waterfall(name: &str, steps: Vec<Row>, hops: Vec<HopRow>) -> Waterfall {
     let worst = steps[0].worst.clone();
     let over = |it: &HopRow| {
-        it.cuts
-            && it
-                .limit_ms
-                .is_some_and(|limit| worst.endless || worst.at_least_ms > limit)
+        it.limit_ms
+            .is_some_and(|limit| worst.endless || worst.at_least_ms > limit)
     };
     let hops: Vec<HopRow> = hops
         .into_iter()
