@@ -52,14 +52,6 @@ pub(super) fn write(
         for line in fit::wrap(&hint, style.width) {
             writeln!(out, "{line}")?;
         }
-        for hop in &it.hops {
-            let mark = if hop.gives_up { "gives up" } else { "waits" };
-            writeln!(
-                out,
-                "  {} {} {mark} after {} ({})",
-                hop.owner.text, hop.name, hop.text, hop.owner.place.path
-            )?;
-        }
     }
     Ok(())
 }

@@ -127,6 +127,8 @@ pub struct HopRow {
     pub owner: Reason,
     /// What its caller sees when that is over.
     pub exceeded: String,
+    /// Whether it ends work of this kind at all.
+    pub cuts: bool,
     /// Whether it certainly can give up before the work ends.
     pub gives_up: bool,
 }
@@ -253,6 +255,7 @@ fn hop(waiter: &Waiter, sources: &Sources) -> HopRow {
         written: waiter.written.map(|it| place(it, sources)),
         owner: reason(&waiter.owner, sources),
         exceeded: waiter.entry.exceeded.clone(),
+        cuts: waiter.cuts,
         gives_up: waiter.gives_up,
     }
 }
