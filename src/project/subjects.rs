@@ -5,7 +5,6 @@ mod prompts;
 
 use crate::project::agents::AgentSite;
 use crate::project::budgets::exceeded::{BlockedServer, Exceeded};
-use crate::project::clients::Clients;
 use crate::project::clients::{ClientSite, Clients};
 use crate::project::environment::Process;
 use crate::project::executors::ExecutorWait;

@@ -128,6 +128,8 @@ pub struct HopRow {
     pub owner: Reason,
     /// What happens when that is over.
     pub exceeded: String,
+    /// Whether it ends work of this kind at all.
+    pub cuts: bool,
     /// Whether it certainly can give up before the work ends.
     pub gives_up: bool,
 }
@@ -254,6 +256,7 @@ fn hop(waiter: &Waiter, sources: &Sources) -> HopRow {
         written: waiter.written.map(|it| place(it, sources)),
         owner: reason(&waiter.owner, sources),
         exceeded: exceeded(waiter.entry),
+        cuts: waiter.cuts,
         gives_up: waiter.gives_up,
     }
 }
