@@ -34,7 +34,10 @@ pub(super) fn write(all: &[Waterfall], links: &Links, out: &mut dyn Write) -> io
         include_str!("page.css"),
     )?;
     writeln!(out, "<header>\n<h1>How long can it take?</h1>")?;
-    writeln!(out, "<p>{}</p>", text(&super::summary(all)))?;
+    // Of a single one, its waterfall says it all.
+    if all.len() != 1 {
+        writeln!(out, "<p>{}</p>", text(&super::summary(all)))?;
+    }
     writeln!(
         out,
         "<p class=\"quiet\">The worst case of each entry point: every model and server that it waits \
@@ -149,15 +152,18 @@ fn scale(chart: &Chart, out: &mut dyn Write) -> io::Result<()> {
         let below = chart.marks.len() - at;
         let share = chart.share(mark.at);
         let side = if share > RIGHT {
-            format!("right:{:.2}%", 100.0 - share * 100.0)
+            format!(
+                "left:0;right:{:.2}%;text-align:right",
+                100.0 - share * 100.0
+            )
         } else {
-            format!("left:{:.2}%", share * 100.0)
+            format!("left:{:.2}%;right:0", share * 100.0)
         };
-        let end = if mark.first { " gives up first" } else { "" };
+        let sign = if mark.first { "✕ " } else { "" };
         writeln!(
             out,
             "<div class=\"flag{}\" style=\"--below:{below}\"><i style=\"left:{:.2}%\"></i>\
-             <span style=\"{side}\">{}{end}</span></div>",
+             <span style=\"{side}\">{sign}{}</span></div>",
             first(mark),
             share * 100.0,
             text(&named(mark.hop)),

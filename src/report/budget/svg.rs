@@ -21,9 +21,6 @@ const BAR: f64 = 12.0;
 /// The longest title, in columns.
 const TITLE: usize = 46;
 
-/// Marks to the right of this share of the scale have their names on the left.
-const RIGHT: f64 = 0.5;
-
 /// The colours of light and of dark pages, and the fonts that every system has.
 const STYLE: &str = include_str!("picture.css");
 
@@ -167,16 +164,18 @@ impl Picture {
 
     /// The name of a mark, above the bars.
     fn name_of(&mut self, mark: &Mark, chart: &Chart, columns: &Columns) {
-        let share = chart.share(mark.at);
         let word = if mark.first { "gives up first: " } else { "" };
         let name = format!("{word}{}", clean(&named(mark.hop)));
         let class = class(mark);
         let base = self.y + 13.0;
-        let x = columns.x(share);
-        if share > RIGHT {
-            self.text(&format!("{class} end"), x + 1.0, base, &name);
-        } else {
+        let x = columns.x(chart.share(mark.at));
+        let width = pixels(fit::width(&name));
+        let right = WIDTH - EDGE;
+        if x + width <= right {
             self.text(class, x - 1.0, base, &name);
+        } else {
+            let end = if x - width >= EDGE { x + 1.0 } else { right };
+            self.text(&format!("{class} end"), end, base, &name);
         }
         self.y += LINE;
     }
