@@ -4,6 +4,7 @@
 
 pub mod entry;
 pub mod hops;
+pub mod models;
 pub mod own;
 pub mod prompts;
 pub mod proxies;
@@ -19,6 +20,7 @@ use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Rule, Verified};
 use hops::{HopFile, HopLimit};
+use models::ModelFile;
 use own::OwnClient;
 use prompts::Prompts;
 use proxies::{ProxyClient, ProxyFile};
@@ -35,6 +37,8 @@ pub struct Catalog {
     pub packages: Packages,
     /// Libraries and the names by which text enters a prompt.
     pub prompts: Prompts,
+    /// How much models read and write.
+    pub models: ModelFile,
     /// How functions become tools of an agent, and what waits in them.
     pub tools: ToolFile,
     /// What the project's lab checked against the packages themselves, and when.
@@ -116,6 +120,8 @@ struct Folders {
     verified: BTreeMap<String, entry::VerifiedFile>,
     #[serde(default)]
     tools: BTreeMap<String, ToolFile>,
+    #[serde(default)]
+    models: BTreeMap<String, ModelFile>,
 }
 
 /// The catalogue that is part of the program.
@@ -152,10 +158,15 @@ impl Catalog {
         for file in folders.tools.into_values() {
             tools.add(file);
         }
+        let mut models = ModelFile::default();
+        for file in folders.models.into_values() {
+            models.add(file);
+        }
         let mut all = Self {
             rules: folders.checks,
             packages,
             prompts,
+            models,
             tools,
             verified: folders
                 .verified
