@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use crate::model::python::Module;
 use crate::project::resolve::Resolver;
 use crate::project::value::Site;
-use crate::syntax::python::{ExprId, ExprKind, FunctionId, StmtKind};
+use crate::syntax::python::{Expr, ExprId, ExprKind, FunctionId, StmtKind};
 
 /// How many names an object is followed through.
 const NAMES: usize = 8;
@@ -28,7 +28,7 @@ impl Resolver<'_> {
         let Some(name) = bound_name(module, value) else {
             return true;
         };
-        let named = |it: &&crate::syntax::python::Expr| matches!(&it.kind, ExprKind::Name(own) if own == name);
+        let named = |it: &&Expr| matches!(&it.kind, ExprKind::Name(own) if own == name);
         let reads = module.ast.exprs.iter().filter(named).count();
         let imports = |module: &Module| {
             module.ast.stmts.iter().any(|it| match &it.kind {

@@ -12,7 +12,7 @@ use crate::project::origins::{Origin, Place};
 use crate::project::resolve::Resolver;
 use crate::project::value::{Lookup, Made, Seen, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{Arg, ExprId, ExprKind, Operator, Piece};
+use crate::syntax::python::{Arg, ExprId, ExprKind, FunctionId, Operator, Piece};
 
 /// How many names, calls and collections deep a text may lie.
 const DEPTH: u32 = 24;
@@ -242,7 +242,7 @@ impl<'r, 'p> Sizes<'r, 'p> {
         found
     }
 
-    fn cuts(&self, file: FileId, function: crate::syntax::python::FunctionId) -> bool {
+    fn cuts(&self, file: FileId, function: FunctionId) -> bool {
         let Some(ast) = self.resolver.project.module(file).map(|it| &it.ast) else {
             return true;
         };
