@@ -19,26 +19,15 @@ pub struct RemovedArgument {
     pub path: SmolStr,
     /// Why it fails.
     pub why: Gone,
+    /// The same call with another argument, where a machine can tell.
+    pub fix: Option<Fix>,
 }
 
 /// Why a call fails.
 #[derive(Debug)]
 pub enum Gone {
     /// The argument is not there.
-    Argument {
-        /// The argument.
-        argument: SmolStr,
-        /// The package.
-        package: SmolStr,
-        /// The versions that do not have it.
-        versions: String,
-        /// The argument to write instead; `None` when only an HTTP client can have a proxy.
-        instead: Option<SmolStr>,
-        /// Whether a file names the version; the newest is assumed otherwise.
-        is_stated: bool,
-        /// The same call with the other argument, where a machine can tell.
-        fix: Option<Fix>,
-    },
+    Argument(LostArgument),
     /// The package passes it by itself to another one that does not have it.
     Inside {
         /// The package.
@@ -50,6 +39,21 @@ pub enum Gone {
         /// Its versions that do not have the argument.
         versions: String,
     },
+}
+
+/// An argument that a version has lost.
+#[derive(Debug)]
+pub struct LostArgument {
+    /// The argument.
+    pub argument: SmolStr,
+    /// The package.
+    pub package: SmolStr,
+    /// The versions that do not have it.
+    pub versions: String,
+    /// The argument to write instead; `None` when only an HTTP client can have a proxy.
+    pub instead: Option<SmolStr>,
+    /// Whether a file names the version; the newest is assumed otherwise.
+    pub is_stated: bool,
 }
 
 impl<'p> Resolver<'p> {
@@ -106,14 +110,14 @@ impl<'p> Resolver<'p> {
                 end: arg.end,
             },
             path: path.clone(),
-            why: Gone::Argument {
+            why: Gone::Argument(LostArgument {
                 argument: removed.argument.clone(),
                 package: client.package.clone(),
                 versions: removed.versions.clone(),
                 instead: removed.instead.clone(),
                 is_stated: self.project.states(site.file, &client.package),
-                fix: self.renamed(site, removed),
-            },
+            }),
+            fix: self.renamed(site, removed),
         })
     }
 
@@ -172,6 +176,7 @@ impl<'p> Resolver<'p> {
                 other: broken.package.clone(),
                 versions: broken.versions.clone(),
             },
+            fix: None,
         })
     }
 }
