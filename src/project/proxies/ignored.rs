@@ -5,10 +5,10 @@ mod tables;
 
 use smol_str::SmolStr;
 
-use super::PROXY_VARIABLES;
 use super::address::Address;
 use super::hosts;
 use super::made::MadeClient;
+use super::{PROXY_VARIABLES, SetProxy};
 use crate::catalog::proxies::{Flaw, ProxyClient, Reads};
 use crate::model::python::{keyword, positional};
 use crate::project::environment::{Given, Process};
@@ -83,13 +83,6 @@ pub enum Past {
     },
 }
 
-/// A proxy that the process certainly gets.
-pub(super) struct SetProxy {
-    pub(super) variable: SmolStr,
-    pub(super) value: Option<SmolStr>,
-    pub(super) at: Span,
-}
-
 impl Resolver<'_> {
     /// The clients of a file that go past a proxy.
     #[must_use]
@@ -105,9 +98,9 @@ impl Resolver<'_> {
             return found;
         }
         found.extend(made.iter().filter_map(|it| self.one_side(it, uses)));
-        let set = self.set_proxies();
+        let set = self.project.set_proxies();
         for made in &made {
-            found.extend(self.past_environment(made, &set));
+            found.extend(self.past_environment(made, set));
         }
         found.sort_by_key(|it| it.at.start);
         found
@@ -318,7 +311,7 @@ impl Resolver<'_> {
     }
 
     /// The proxies that files and code certainly set for the processes of the project.
-    pub(super) fn set_proxies(&self) -> Vec<SetProxy> {
+    pub(in crate::project) fn find_set_proxies(&self) -> Vec<SetProxy> {
         let mut found = Vec::new();
         for name in PROXY_VARIABLES {
             for name in [(*name).to_owned(), name.to_uppercase()] {

@@ -9,6 +9,7 @@ use crate::model::python::keyword;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Lookup, Site, Value};
 use crate::source::{FileId, Span};
+use crate::syntax::python::{Arg, ExprKind};
 
 /// A call that fails because of an argument, or of two versions that do not fit.
 #[derive(Debug)]
@@ -61,21 +62,24 @@ impl<'p> Resolver<'p> {
     #[must_use]
     pub fn removed_arguments(&self, file: FileId) -> Vec<RemovedArgument> {
         let mut found = Vec::new();
+        let Some(module) = self.project.module(file) else {
+            return found;
+        };
         for client in &self.project.catalog.proxy_clients {
             let Some(removed) = &client.removed else {
                 continue;
             };
-            let name = |path: &SmolStr| path.rsplit('.').next().unwrap_or(path).to_owned();
-            let paths = client.made_by.iter().chain(&removed.functions);
-            for path in paths {
-                let calls = self.project.calls_named(&name(path)).into_iter();
-                for (_, call) in calls.filter(|it| it.0 == file) {
+            for call in &module.calls {
+                let ExprKind::Call { args, .. } = module.ast.kind(*call) else {
+                    continue;
+                };
+                if let Some(arg) = keyword(args, &removed.argument) {
                     let site = Site {
                         file,
-                        call,
+                        call: *call,
                         frame: None,
                     };
-                    found.extend(self.lost_argument(&site, path, client, removed));
+                    found.extend(self.lost_argument(&site, arg, client, removed));
                 }
             }
         }
@@ -90,7 +94,7 @@ impl<'p> Resolver<'p> {
     fn lost_argument(
         &self,
         site: &Site,
-        path: &SmolStr,
+        arg: &Arg,
         client: &ProxyClient,
         removed: &Removed,
     ) -> Option<RemovedArgument> {
@@ -101,9 +105,10 @@ impl<'p> Resolver<'p> {
         let [only] = reached.as_slice() else {
             return None;
         };
-        let arg = keyword(self.args(site)?, &removed.argument)?;
+        let path = &only.path;
+        let has_it = client.made_by.contains(path) || removed.functions.contains(path);
         let is_given = matches!(only.keywords.get(&removed.argument), Lookup::Given(_));
-        (only.path == *path && lacks && is_given).then(|| RemovedArgument {
+        (has_it && lacks && is_given).then(|| RemovedArgument {
             at: Span {
                 file: site.file,
                 start: arg.start,
@@ -117,14 +122,13 @@ impl<'p> Resolver<'p> {
                 instead: removed.instead.clone(),
                 is_stated: self.project.states(site.file, &client.package),
             }),
-            fix: self.renamed(site, removed),
+            fix: self.renamed(site, arg, removed),
         })
     }
 
     /// The call with one address in the place of a table of them.
-    fn renamed(&self, site: &Site, removed: &Removed) -> Option<Fix> {
+    fn renamed(&self, site: &Site, arg: &Arg, removed: &Removed) -> Option<Fix> {
         let instead = removed.instead.as_ref()?;
-        let arg = keyword(self.args(site)?, &removed.argument)?;
         let seen = self.value(site.file, arg.value);
         let text = match &seen.value {
             Value::Dict(dict) if dict.is_closed() => {

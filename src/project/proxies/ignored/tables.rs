@@ -3,9 +3,10 @@
 
 use smol_str::SmolStr;
 
-use super::{IgnoredProxy, Past, SetProxy};
+use super::{IgnoredProxy, Past};
 use crate::catalog::proxies::ProxyClient;
 use crate::model::python::{Module, keyword, positional};
+use crate::project::proxies::SetProxy;
 use crate::project::proxies::address::Address;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Dict, Seen, Value};
@@ -80,7 +81,7 @@ impl Resolver<'_> {
         if tables.is_empty() || !assigned(module, "trust_env").is_empty() {
             return Vec::new();
         }
-        let set = self.set_proxies();
+        let set = self.project.set_proxies();
         let wins = |it: &&SetProxy| {
             let upper = it.variable.to_uppercase();
             loses.to.iter().any(|own| *own == upper)
