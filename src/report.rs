@@ -23,6 +23,7 @@ mod sarif;
 mod totals;
 mod xml;
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -33,7 +34,7 @@ use crate::line_index::{Columns, LineColumn};
 use crate::source::{Source, Sources, Span};
 
 pub use budget::{
-    BudgetFormat, BudgetView, HopRow, Place, Reason, Row, Time, Waterfall, write_budgets,
+    BudgetFormat, BudgetView, HopRow, Links, Place, Reason, Row, Time, Waterfall, write_budgets,
 };
 pub use diff::diff;
 pub use fingerprint::fingerprints;
@@ -176,6 +177,21 @@ fn within(source: &Source, span: Span) -> Range<usize> {
     let start = source.text.floor_char_boundary(span.start as usize);
     let end = source.text.floor_char_boundary(span.end as usize);
     start..end.max(start)
+}
+
+/// A relative path as a reference of URIs, with whatever is special there in percent signs.
+fn uri(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for &byte in path.as_bytes() {
+        let plain = byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte);
+        if plain {
+            uri.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
 }
 
 /// The text with line breaks and other control characters spelled out, so that it stays on its
