@@ -5,6 +5,7 @@
 pub mod entry;
 pub mod hops;
 pub mod own;
+pub mod prompts;
 pub mod proxies;
 pub mod retry;
 pub mod timeouts;
@@ -16,9 +17,10 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use smol_str::SmolStr;
 
-use entry::{Agent, Client, Factory, Http, Packages, Prompts, Rule, Verified};
+use entry::{Agent, Client, Factory, Http, Packages, Rule, Verified};
 use hops::{HopFile, HopLimit};
 use own::OwnClient;
+use prompts::Prompts;
 use proxies::{ProxyClient, ProxyFile};
 use retry::{Predicate, Raises, Retry, RetryFile, Stop, Wait};
 use timeouts::{Graph, TimeoutObject};

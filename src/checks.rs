@@ -12,8 +12,10 @@ mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
 mod executor_waits_past_timeout;
 mod fallback_never_reached;
+mod file_contents_in_prompt;
 mod implausible_timeout;
 mod ineffective_limit;
+mod ineffective_retriever_limit;
 mod ineffective_retry;
 mod invalid_timeout;
 mod malformed_proxy_url;
@@ -35,11 +37,14 @@ mod timeout_ignored;
 mod timeout_in_wrong_unit;
 mod timeout_lost;
 mod tool_calls_without_limit;
+mod tool_output_untrimmed;
 mod tool_without_deadline;
 mod unbounded_agent_loop;
 mod unbounded_await;
+mod unbounded_chat_history;
 mod unbounded_fan_out;
 mod unknown_server_setting;
+mod unsplit_documents_embedded;
 mod wait_without_timeout;
 
 use crate::catalog::entry::{Rule, Timeout};
@@ -57,6 +62,9 @@ use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
 use crate::project::processes::ProcessWait;
 use crate::project::prompts::StuffedPrompt;
+use crate::project::prompts::histories::GrowingHistory;
+use crate::project::prompts::outputs::ToolOutput;
+use crate::project::prompts::stores::{RetrieverLimit, UnsplitDocuments};
 use crate::project::proxies::certificates::Certificates;
 use crate::project::proxies::exceptions::Exception;
 use crate::project::proxies::{ProxySetting, Unlisted};
@@ -70,7 +78,7 @@ use crate::project::servers::{BadFlag, NginxSetting};
 use crate::project::services::Deployed;
 use crate::project::step_limits::StepLimitSite;
 use crate::project::step_timeouts::{RefusedTimeout, UnreachedStep};
-use crate::project::subjects::{Deadlines, Subjects};
+use crate::project::subjects::{Deadlines, Prompts, Subjects};
 use crate::project::thread_waits::ThreadWait;
 use crate::project::tools::HangingTool;
 use crate::project::value::Site;
@@ -93,8 +101,10 @@ pub const ALL: &[&dyn Check] = &[
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
     &fallback_never_reached::FallbackNeverReached,
+    &file_contents_in_prompt::FileContentsInPrompt,
     &implausible_timeout::ImplausibleTimeout,
     &ineffective_limit::IneffectiveLimit,
+    &ineffective_retriever_limit::IneffectiveRetrieverLimit,
     &ineffective_retry::IneffectiveRetry,
     &invalid_timeout::InvalidTimeout,
     &malformed_proxy_url::MalformedProxyUrl,
@@ -116,11 +126,14 @@ pub const ALL: &[&dyn Check] = &[
     &timeout_in_wrong_unit::TimeoutInWrongUnit,
     &timeout_lost::TimeoutLost,
     &tool_calls_without_limit::ToolCallsWithoutLimit,
+    &tool_output_untrimmed::ToolOutputUntrimmed,
     &tool_without_deadline::ToolWithoutDeadline,
     &unbounded_agent_loop::UnboundedAgentLoop,
     &unbounded_await::UnboundedAwait,
+    &unbounded_chat_history::UnboundedChatHistory,
     &unbounded_fan_out::UnboundedFanOut,
     &unknown_server_setting::UnknownServerSetting,
+    &unsplit_documents_embedded::UnsplitDocumentsEmbedded,
     &wait_without_timeout::WaitWithoutTimeout,
 ];
 
@@ -231,6 +244,18 @@ pub trait Check: Sync {
 
     /// A call that sends whole documents to a model.
     fn stuffed_prompt(&self, _prompt: &StuffedPrompt<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A limit that is dropped where a retriever is made.
+    fn retriever_limit(&self, _limit: &RetrieverLimit<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// Whole documents that become one vector each.
+    fn unsplit_documents(&self, _found: &UnsplitDocuments, _cx: &mut Context<'_, '_>) {}
+
+    /// A conversation that grows for as long as it is held.
+    fn growing_history(&self, _history: &GrowingHistory, _cx: &mut Context<'_, '_>) {}
+
+    /// A tool that returns text of any size.
+    fn tool_output(&self, _output: &ToolOutput, _cx: &mut Context<'_, '_>) {}
 }
 
 /// Asks a check about every subject of a file.
@@ -284,9 +309,7 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     for wait in &subjects.executor_waits {
         check.executor_wait(wait, cx);
     }
-    for prompt in &subjects.stuffed_prompts {
-        check.stuffed_prompt(prompt, cx);
-    }
+    ask_about_prompts(check, &subjects.prompts, cx);
     for proxy in &subjects.proxies {
         check.proxy(proxy, cx);
     }
@@ -294,6 +317,25 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
         check.unlisted_hosts(proxy, cx);
     }
     ask_deployment(check, subjects, cx);
+}
+
+/// Asks a check about the text that models are sent.
+fn ask_about_prompts(check: &dyn Check, found: &Prompts<'_>, cx: &mut Context<'_, '_>) {
+    for prompt in &found.stuffed {
+        check.stuffed_prompt(prompt, cx);
+    }
+    for limit in &found.retriever_limits {
+        check.retriever_limit(limit, cx);
+    }
+    for history in &found.histories {
+        check.growing_history(history, cx);
+    }
+    for output in &found.tool_outputs {
+        check.tool_output(output, cx);
+    }
+    for unsplit in &found.unsplit {
+        check.unsplit_documents(unsplit, cx);
+    }
 }
 
 /// Asks a check about what deploys the application.

@@ -10,10 +10,9 @@ use std::str::FromStr;
 use pep440_rs::{VersionSpecifiers, release_specifiers_to_ranges};
 use serde::de::DeserializeOwned;
 use unhang::catalog;
-use unhang::catalog::entry::{
-    AgentFile, ClientFile, Packages, Prompts, Rule, Source, VerifiedFile,
-};
+use unhang::catalog::entry::{AgentFile, ClientFile, Packages, Rule, Source, VerifiedFile};
 use unhang::catalog::hops::HopFile;
+use unhang::catalog::prompts::Prompts;
 use unhang::catalog::proxies::ProxyFile;
 use unhang::catalog::retry::RetryFile;
 use unhang::catalog::tools::ToolFile;

@@ -1,6 +1,7 @@
 //! Everything in one file that some rule has an opinion about.
 
 mod deadlines;
+mod prompts;
 
 use crate::project::agents::AgentSite;
 use crate::project::clients::Clients;
@@ -10,7 +11,6 @@ use crate::project::fan_out::FanOut;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
 use crate::project::processes::ProcessWait;
-use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::certificates::Certificates;
 use crate::project::proxies::exceptions::Exception;
 use crate::project::proxies::{ProxySetting, Unlisted};
@@ -28,6 +28,7 @@ use crate::project::uses::Uses;
 use crate::source::FileId;
 
 pub use deadlines::Deadlines;
+pub use prompts::Prompts;
 
 /// The subjects of one file, each in the order of the text.
 pub struct Subjects<'p> {
@@ -61,8 +62,8 @@ pub struct Subjects<'p> {
     pub fan_outs: Vec<FanOut>,
     /// Waits inside the block of an executor.
     pub executor_waits: Vec<ExecutorWait>,
-    /// Calls that send whole documents to a model.
-    pub stuffed_prompts: Vec<StuffedPrompt<'p>>,
+    /// Text of any size on its way to a model.
+    pub prompts: Prompts<'p>,
     /// Places that say which proxy to use.
     pub proxies: Vec<ProxySetting>,
     /// Proxies that get the calls of hosts they cannot reach.
@@ -104,7 +105,7 @@ impl<'p> Resolver<'p> {
             unbounded_waits: self.unbounded_waits(file),
             fan_outs: self.fan_outs(file),
             executor_waits: self.executor_waits(file),
-            stuffed_prompts: self.stuffed_prompts(file),
+            prompts: self.prompts(file),
             proxies: self.proxy_settings(file),
             unlisted_hosts: self.unlisted_hosts(file),
             processes: self.processes(file),
