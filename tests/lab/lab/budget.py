@@ -34,8 +34,8 @@ _GIVES_UP = {
 #: What an application answers itself: a text, or that it has failed.
 _ANSWERS = ("200", "500")
 
-#: What Celery writes when it is ready for tasks, and when it begins one.
-_READY, _RECEIVED = r"celery@\S+ ready", r"Task \S+ received"
+#: What Celery writes when it begins a task.
+_RECEIVED = r"Task \S+ received"
 
 
 class PredictionError(Exception):
@@ -158,6 +158,7 @@ def _measured(app: Application, prediction: Prediction, environment: Environment
         environ = {"OPENAI_API_BASE": f"{model.url}/v1", "OPENAI_API_KEY": "none"}
         programs = environment.python.parent
         with Running(APPS / app.name, app.ports, programs, environ) as running:
+            running.wait_until_ready()
             if app.call:
                 seen = _task(app.call, prediction, running)
             else:
@@ -174,7 +175,6 @@ def _measured(app: Application, prediction: Prediction, environment: Environment
 
 def _route(app: Application, prediction: Prediction, running: Running) -> Events:
     """Asks the route, and waits for the end of the work where that comes later."""
-    running.wait_for_ports()
     start = time.monotonic()
     patience = prediction.worst + _PATIENCE
     answer = ask(app.ports[0], prediction.entry, patience)
@@ -190,8 +190,6 @@ def _route(app: Application, prediction: Prediction, running: Running) -> Events
 
 def _task(call: str, prediction: Prediction, running: Running) -> Events:
     """The same for the task of a queue, from the moment at which a worker takes it."""
-    if not running.wait_for_line(_READY, 120):
-        raise StartError(running.last_words())
     running.start(call)
     received = running.wait_for_line(_RECEIVED, 60)
     if not received:

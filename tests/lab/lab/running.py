@@ -21,6 +21,14 @@ from typing import Self
 #: Seconds until an application has to listen; a busy machine imports LangChain slowly.
 _START_LIMIT = 120
 
+#: What a server writes when it is ready, by a word of the command; a server whose workers are of
+#: uvicorn listens before they are.
+_READY = {
+    "celery": r"celery@\S+ ready",
+    "uvicorn": "Application startup complete",
+    "gunicorn": "Booting worker",
+}
+
 #: Seconds that a process has between being told to end and being ended.
 _STOP_LIMIT = 3
 
@@ -119,18 +127,19 @@ class Running:
             time.sleep(0.05)
         return found
 
-    def wait_for_ports(self) -> None:
-        """Returns when the application listens at all of its ports.
+    def wait_until_ready(self) -> None:
+        """Returns when the application listens at all of its ports and its workers are there.
 
-        Raises `StartError` when nobody does after two minutes, or a process has ended.
+        Raises `StartError` when that has not come after two minutes, or a process has ended.
         """
+        commands = (self.folder / "Procfile").read_text(encoding="utf-8")
+        pattern = next(line for word, line in _READY.items() if word in commands)
         deadline = time.monotonic() + _START_LIMIT
-        for port in self._ports:
-            while not _is_open(port):
-                ended = any(it.poll() is not None for it in self._processes)
-                if ended or time.monotonic() > deadline:
-                    raise StartError(self.last_words())
-                time.sleep(0.1)
+        while not (self.said(pattern) and all(_is_open(it) for it in self._ports)):
+            ended = any(it.poll() is not None for it in self._processes)
+            if ended or time.monotonic() > deadline:
+                raise StartError(self.last_words())
+            time.sleep(0.1)
 
     def last_words(self) -> str:
         """The end of what the processes said."""
