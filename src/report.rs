@@ -29,6 +29,7 @@ use std::ops::Range;
 
 use crate::catalog::Catalog;
 use crate::finding::{Finding, Report};
+use crate::fix::Fix;
 use crate::line_index::{Columns, LineColumn};
 use crate::source::{Source, Sources, Span};
 
@@ -63,6 +64,16 @@ impl<'a> Input<'a> {
         let source = self.source(span);
         let place = |at| source.place(at, columns);
         (place(span.start), place(span.end.max(span.start)))
+    }
+
+    /// The fixes for a reader that knows files and no cells: none that reaches into a notebook, where
+    /// no line of a cell is one of the file.
+    fn fixes<'f>(&self, finding: &'f Finding) -> impl Iterator<Item = &'f Fix> {
+        let in_files = |fix: &&Fix| {
+            let mut edits = fix.edits.iter();
+            edits.all(|it| !self.source(it.span).is_notebook())
+        };
+        finding.fixes.iter().filter(in_files)
     }
 
     /// The findings of each file, in the order of the report.

@@ -1,5 +1,5 @@
 //! Do whole applications under `fixtures/apps/` produce what their comments promise, with all rules
-//! on, and does the report read as the snapshot says?
+//! on, and do the report and the budgets read as the snapshots say?
 
 #[path = "support/expect.rs"]
 mod expect;
@@ -16,11 +16,18 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use unhang::catalog;
 use unhang::finding::{Finding, Report};
 use unhang::project::Project;
-use unhang::report::{self, Format, Input, Style};
+use unhang::project::work::WhatIf;
+use unhang::report::{self, BudgetFormat, Format, Input, Style};
 use unhang::settings::Settings;
 
 use expect::{Expected, Promise};
 use project::{Mini, entries, name};
+
+/// The same on every machine.
+const STYLE: Style = Style {
+    color: false,
+    width: 100,
+};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -50,6 +57,11 @@ fn run(path: &Path) -> Result<(), Failed> {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!("report", text));
+    let text = waterfalls(&project);
+    settings.bind(|| insta::assert_snapshot!("budget", text));
+    if name(path).ends_with("_repaired") && !report.findings.is_empty() {
+        return Err(format!("a repaired application has findings: {text}").into());
+    }
     fixes_bring_nothing_new(project, &report, &wanted)
 }
 
@@ -94,6 +106,16 @@ fn planned_rules_do_not_exist_yet(promises: &[Expected]) -> Result<(), String> {
     }
 }
 
+/// How long each entry point can take, as `unhang budget` writes it.
+fn waterfalls(project: &Project) -> String {
+    let budgets = project.budgets(&WhatIf::default());
+    let mut out = Vec::new();
+    let sources = project.sources();
+    report::write_budgets(&budgets, sources, BudgetFormat::Text, STYLE, &mut out)
+        .expect("a vector can be written");
+    String::from_utf8(out).expect("a budget is UTF-8")
+}
+
 fn concise(found: &Report, project: &Project) -> String {
     let input = Input {
         report: found,
@@ -101,12 +123,8 @@ fn concise(found: &Report, project: &Project) -> String {
         catalog: catalog::bundled(),
         elapsed_ms: 0,
     };
-    let style = Style {
-        color: false,
-        width: 100,
-    };
     let mut out = Vec::new();
-    report::write(&input, Format::Concise, style, &mut out).expect("a vector can be written");
+    report::write(&input, Format::Concise, STYLE, &mut out).expect("a vector can be written");
     String::from_utf8(out).expect("a report is UTF-8")
 }
 

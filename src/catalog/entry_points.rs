@@ -75,6 +75,8 @@ pub enum EntryKind {
     Tool,
     /// A program that somebody starts.
     Program,
+    /// A run of a graph that a server of LangGraph is asked for.
+    Graph,
 }
 
 /// A call that registers a function or a runnable.

@@ -1,5 +1,7 @@
 //! Where somebody enters the application and waits: routes, tasks, handlers, callbacks, programs.
 
+mod graphs;
+
 use smol_str::SmolStr;
 
 use crate::catalog::entry_points::{EntryKind, Framework, Registration};
@@ -59,6 +61,7 @@ impl Resolver<'_> {
         for call in &module.calls {
             found.extend(self.registered_entry(file, module, *call));
         }
+        found.extend(self.served_graphs(file));
         found.extend(self.script(file, module));
         found.sort_by_key(|(it, _)| (it.at.file, it.at.start, it.registered.start));
         found.dedup_by(|(a, _), (b, _)| a.at == b.at && a.name == b.name);
@@ -369,6 +372,7 @@ fn titled(kind: EntryKind, name: &str) -> String {
         EntryKind::Callback => "callback",
         EntryKind::Tool => "tool",
         EntryKind::Program => "program",
+        EntryKind::Graph => "graph",
     };
     format!("{word} {name}")
 }

@@ -34,6 +34,8 @@ pub(super) struct Ways {
     pub(super) nodes: Vec<Seen>,
     /// What the nodes of a way round run, one after another; none when there is no such way.
     pub(super) round: Option<Vec<Seen>>,
+    /// Whether only a model's answer ends that way, so that it goes on up to the limit of the run.
+    pub(super) by_model: bool,
 }
 
 /// A graph as its builder was told.
@@ -51,13 +53,11 @@ impl Resolver<'_> {
     pub(super) fn model_cycle(&self, site: &Site) -> Option<Cycle> {
         let module = self.project.module(site.file)?;
         let graph = self.graph(site, module);
-        if graph.open {
-            return None;
-        }
-        let start = graph.routers.keys().find(|it| {
-            let next = graph.edges.get(*it);
-            next.into_iter().flatten().any(|next| graph.leads(next, it))
-        })?;
+        self.cycle_of(&graph).filter(|_| !graph.open)
+    }
+
+    fn cycle_of(&self, graph: &Graph) -> Option<Cycle> {
+        let start = graph.routers.keys().find(|it| graph.turns(it))?;
         let around: Vec<&SmolStr> = graph
             .nodes
             .keys()
@@ -84,16 +84,16 @@ impl Resolver<'_> {
         if graph.open {
             return None;
         }
-        let turns = graph.nodes.keys().find(|it| graph.leads(it, it));
-        let round = turns.map(|it| {
-            let names = graph.round(it).into_iter();
-            names
-                .filter_map(|it| graph.nodes.get(&it).cloned())
-                .collect()
-        });
+        let cycle = self.cycle_of(&graph);
+        let by_model = cycle.is_some();
+        let turns = || graph.nodes.keys().find(|it| graph.turns(it));
+        let names = cycle.map(|it| it.nodes);
+        let names = names.or_else(|| Some(graph.round(turns()?)));
+        let run = |it: &SmolStr| graph.nodes.get(it).cloned();
         Some(Ways {
-            nodes: graph.nodes.into_values().collect(),
-            round,
+            round: names.map(|it| it.iter().filter_map(run).collect()),
+            nodes: graph.nodes.values().cloned().collect(),
+            by_model,
         })
     }
 
@@ -302,6 +302,12 @@ impl Graph {
             open.extend(next.map(SmolStr::as_str).filter(|it| seen.insert(it)));
         }
         false
+    }
+
+    /// Whether edges lead from a node back to it.
+    fn turns(&self, node: &str) -> bool {
+        let mut next = self.edges.get(node).into_iter().flatten();
+        next.any(|it| self.leads(it, node))
     }
 
     /// The nodes of a short way from one back to itself.

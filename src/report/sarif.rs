@@ -78,7 +78,7 @@ fn result<'a>(input: &Input<'a>, finding: &'a Finding, name: String) -> SarifRes
             .collect(),
         code_flows: code_flow(input, finding).into_iter().collect(),
         partial_fingerprints: Fingerprints { own: name },
-        fixes: finding.fixes.iter().map(|it| fix(input, it)).collect(),
+        fixes: input.fixes(finding).map(|it| fix(input, it)).collect(),
         properties: ResultProperties {
             confidence: finding.confidence.word(),
         },

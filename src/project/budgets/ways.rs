@@ -11,7 +11,7 @@ use crate::project::hops::{Hop, HopId, Product, Route, RouteKind, Timeout};
 use crate::project::work::WhatIf;
 use crate::source::FileId;
 
-use super::loads::loads;
+use super::loads::loads as loads_of;
 use super::{Budget, Waiter};
 
 /// The hops of a project that run its code, with what each of them loads.
@@ -25,7 +25,7 @@ impl<'p> Servers<'p> {
         let codes = project.hops().all();
         let files = codes.filter_map(|(_, hop)| hop.code.as_ref()?.file);
         let files: BTreeSet<FileId> = files.collect();
-        let loaded = files.into_iter().map(|it| (it, loads(project, it)));
+        let loaded = files.into_iter().map(|it| (it, loads_of(project, it)));
         Self {
             project,
             loaded: loaded.collect(),
@@ -76,11 +76,16 @@ impl<'p> Servers<'p> {
             EntryKind::Route | EntryKind::Callback | EntryKind::Tool => {
                 hop.product != Product::Celery && loads()
             }
-            EntryKind::Task => hop.product == Product::Celery && loads(),
+            // A worker also loads what it is told by name; that imports the application it is for.
+            EntryKind::Task => {
+                let imports = || loads_of(self.project, entry.at.file).contains(&file);
+                hop.product == Product::Celery && (loads() || imports())
+            }
             EntryKind::Function => {
                 let own = self.project.sources().text(entry.at);
                 is_function && file == entry.at.file && code.name.as_deref() == Some(own)
             }
+            EntryKind::Graph => hop.at == entry.registered,
             EntryKind::Program => false,
         }
     }

@@ -184,6 +184,24 @@ impl Resolver<'_> {
         Some(((file, function), self.frame(entered)))
     }
 
+    /// What a name of a module stands for when a platform runs it: of a function, what that returns
+    /// for arguments that nobody knows.
+    pub(in crate::project) fn served(&self, file: FileId, name: &str, at: Span) -> Option<Seen> {
+        let seen = self.exported(file, name, at)?;
+        let Value::Function(file, function, outer) = &seen.value else {
+            return Some(seen);
+        };
+        let frame = self.frame(Entered {
+            file: *file,
+            function: *function,
+            site: None,
+            partial: None,
+            this: None,
+            outer: outer.as_ref(),
+        });
+        Some(self.returned(*file, *function, &frame, at))
+    }
+
     /// What a function returns in a frame.
     pub(super) fn returned(
         &self,

@@ -38,13 +38,13 @@ impl Works<'_, '_> {
         let keywords = self.resolver.keywords(&made.site, made.partial.as_ref());
         let model = self.resolver.agent_model(&made.site, &keywords)?;
         let model = self.run_within(&model, run, levels)?;
-        let tools = self.tools(agent, &made.site, &keywords);
+        let tools = self.tools(agent, &made.site, &keywords, run);
         let steps = self.steps(made, limit, &keywords, run);
         Some(rounds_of(agent, limit, (model, tools), &steps, run))
     }
 
     /// The tool that takes longest.
-    fn tools(&self, agent: &Agent, site: &Site, keywords: &Dict) -> Maybe {
+    fn tools(&self, agent: &Agent, site: &Site, keywords: &Dict, run: &Run) -> Maybe {
         let (name, position) = agent.tools.as_ref()?;
         let given = match keywords.get(name) {
             Lookup::Given(seen) => Some(seen),
@@ -55,7 +55,7 @@ impl Works<'_, '_> {
         };
         let all = list.items.iter().filter_map(|it| match &it.value {
             Value::Function(file, function, _) | Value::BoundMethod(_, file, function) => {
-                self.plain((*file, *function))
+                self.run_function((*file, *function), run)
             }
             _ => None,
         });
@@ -167,15 +167,17 @@ impl Works<'_, '_> {
         };
         let steps = self.steps(made, limit, &Dict::default(), run);
         let size = u32::try_from(round.len()).unwrap_or(u32::MAX).max(1);
-        let rounds = steps.count.map(|it| it / size);
+        // Something else than the limit may end it sooner.
+        let count = steps.count.filter(|_| shape.by_model);
+        let rounds = count.map(|it| it / size);
         let work = Work::in_turn(round.iter().filter_map(work_of).collect())?;
-        let text = match steps.count {
+        let text = match count {
             Some(count) => format!("the graph may take {count} steps"),
             None => "nobody can tell how many steps the graph takes".to_owned(),
         };
         let title = match rounds {
             Some(rounds) => format!("graph, {rounds} rounds"),
-            None => "graph, as many rounds as its model wants".to_owned(),
+            None => "graph, nobody can tell how many rounds".to_owned(),
         };
         let note = note_because(title, run.at, steps.at, text);
         Some(Work::repeated(note, rounds, work))

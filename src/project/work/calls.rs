@@ -125,7 +125,7 @@ impl Works<'_, '_> {
                 _ => self.expr(place, inner),
             }
         };
-        Work::together(args.iter().filter_map(each).collect())
+        Work::in_one_loop(args.iter().filter_map(each).collect())
     }
 
     /// `asyncio.wait_for(f(), 30)`.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::clients::untold;
 use super::loops::layered;
-use super::{Maybe, Works, note};
+use super::{Maybe, Own, Works, note};
 use crate::budget::work::Work;
 use crate::catalog::Known;
 use crate::project::uses::{BINDING_METHODS, WRAPPING};
@@ -64,10 +64,23 @@ impl Works<'_, '_> {
                 )
             }
             Value::Function(file, function, _) | Value::BoundMethod(_, file, function) => {
-                self.plain((*file, *function))
+                self.run_function((*file, *function), run)
             }
             _ => None,
         }
+    }
+
+    /// A function that a chain, a graph or an agent calls: one that is not a coroutine runs in
+    /// another thread where the run itself is awaited.
+    pub(super) fn run_function(&self, own: Own, run: &Run) -> Maybe {
+        let work = self.plain(own)?;
+        let module = self.resolver.project.module(own.0)?;
+        let threaded = !run.blocks && !module.ast.function(own.1).is_async;
+        Some(if threaded {
+            work.in_another_thread()
+        } else {
+            work
+        })
     }
 
     fn made(&self, made: &Made, run: &Run, levels: u32) -> Maybe {
@@ -86,11 +99,15 @@ impl Works<'_, '_> {
                 _ => None,
             };
         }
-        let inside = self.resolver.handed_to(&made.site);
+        let mut inside = self.resolver.handed_to(&made.site);
+        let is_tools = made.path.ends_with("ToolNode");
+        if is_tools {
+            inside = listed(&inside);
+        }
         let all = inside
             .iter()
             .filter_map(|it| self.run_within(it, run, levels));
-        if made.path.ends_with("RunnableParallel") {
+        if is_tools || made.path.ends_with("RunnableParallel") {
             Work::together(all.collect())
         } else {
             Work::in_turn(all.collect())
@@ -132,12 +149,8 @@ impl Works<'_, '_> {
             "with_fallbacks" | "pipe" | "assign" => self.resolver.handed_to(site),
             _ => Vec::new(),
         };
-        let others = others.iter().flat_map(|it| match &it.value {
-            Value::List(list) => list.items.clone(),
-            _ => vec![it.clone()],
-        });
         let mut all: Vec<Arc<Work>> = inner.into_iter().collect();
-        for other in others {
+        for other in listed(&others) {
             let work = self.run_within(&other, &run, levels);
             all.extend(match method {
                 "with_fallbacks" => work.map(|it| Work::named(note("fallback", at), it)),
@@ -146,4 +159,13 @@ impl Works<'_, '_> {
         }
         Work::in_turn(all)
     }
+}
+
+/// The values, and instead of lists what stands in them.
+fn listed(all: &[Seen]) -> Vec<Seen> {
+    let each = all.iter().flat_map(|it| match &it.value {
+        Value::List(list) => list.items.clone(),
+        _ => vec![it.clone()],
+    });
+    each.collect()
 }

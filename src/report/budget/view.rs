@@ -221,6 +221,7 @@ fn kind(kind: EntryKind) -> &'static str {
         EntryKind::Callback => "callback",
         EntryKind::Tool => "tool",
         EntryKind::Program => "program",
+        EntryKind::Graph => "graph",
     }
 }
 
