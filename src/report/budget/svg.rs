@@ -41,7 +41,7 @@ pub(super) fn write(all: &[Waterfall], out: &mut dyn Write) -> io::Result<()> {
         picture.words("name", &super::summary(all));
     }
     let height = picture.y + EDGE - LINE / 2.0;
-    let names: Vec<String> = all.iter().map(|it| sentence(it)).collect();
+    let names: Vec<String> = all.iter().map(sentence).collect();
     writeln!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
