@@ -3,6 +3,7 @@
 //! Shapes live in [`entry`]; this file loads them and answers questions about names.
 
 pub mod entry;
+pub mod entry_points;
 pub mod hops;
 pub mod models;
 pub mod own;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Rule, Verified};
+use entry_points::{EntryPointFile, Framework};
 use hops::{HopFile, HopLimit};
 use models::ModelFile;
 use own::OwnClient;
@@ -45,6 +47,8 @@ pub struct Catalog {
     pub verified: Vec<Verified>,
     /// What HTTP clients make of the variables about proxies.
     pub proxy_clients: Vec<ProxyClient>,
+    /// Where frameworks enter an application.
+    pub frameworks: Vec<Framework>,
     /// Servers, proxies and platforms that stop waiting.
     pub hops: Vec<HopLimit>,
     clients: Vec<Client>,
@@ -115,6 +119,8 @@ struct Folders {
     #[serde(default)]
     hops: BTreeMap<String, HopFile>,
     #[serde(default)]
+    entry_points: BTreeMap<String, EntryPointFile>,
+    #[serde(default)]
     rules: BTreeMap<String, Packages>,
     #[serde(default)]
     verified: BTreeMap<String, entry::VerifiedFile>,
@@ -179,6 +185,11 @@ impl Catalog {
                 .flat_map(|it| it.client)
                 .collect(),
             hops: folders.hops.into_values().flat_map(|it| it.hop).collect(),
+            frameworks: folders
+                .entry_points
+                .into_values()
+                .flat_map(|it| it.framework)
+                .collect(),
             clients: Vec::new(),
             factories: Vec::new(),
             http: Vec::new(),
