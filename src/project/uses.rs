@@ -80,7 +80,7 @@ const JOINING_METHODS: &[&str] = &[
 ];
 
 /// Packages whose objects run what they are made of: chains, agents, groups of runnables.
-const WRAPPING: &[&str] = &[
+pub(super) const WRAPPING: &[&str] = &[
     "langchain.",
     "langchain_core.",
     "langchain_classic.",
@@ -380,7 +380,7 @@ impl Resolver<'_> {
     }
 
     /// The arguments of a call that may hold clients.
-    fn handed_to(&self, site: &Site) -> Vec<Seen> {
+    pub(super) fn handed_to(&self, site: &Site) -> Vec<Seen> {
         let args = self.args(site).unwrap_or_default();
         let values = args.iter().filter(|it| {
             let named = matches!(it.kind, ArgKind::Keyword(_) | ArgKind::Positional);
