@@ -43,7 +43,7 @@ impl<'a> Document<'a> {
 pub struct Waterfall {
     /// How people know it: `POST /ask`.
     pub name: String,
-    /// What enters there: `route`, `task`, `function`, `callback`, `tool`, `program`.
+    /// What enters there: `route`, `task`, `function`, `callback`, `tool`, `program`, `graph`.
     pub kind: &'static str,
     /// The framework.
     pub framework: &'static str,
