@@ -1,5 +1,7 @@
 //! How long a request can take, retries and their pauses included.
 
+pub mod work;
+
 use crate::units::Millis;
 
 /// How long a retry pauses before each repetition.

@@ -3,6 +3,7 @@
 //! Shapes live in [`entry`]; this file loads them and answers questions about names.
 
 pub mod entry;
+pub mod entry_points;
 pub mod hops;
 pub mod own;
 pub mod prompts;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Rule, Verified};
+use entry_points::{EntryPointFile, Framework};
 use hops::{HopFile, HopLimit};
 use own::OwnClient;
 use prompts::Prompts;
@@ -41,6 +43,8 @@ pub struct Catalog {
     pub verified: Vec<Verified>,
     /// What HTTP clients make of the variables about proxies.
     pub proxy_clients: Vec<ProxyClient>,
+    /// Where frameworks enter an application.
+    pub frameworks: Vec<Framework>,
     /// Servers, proxies and platforms that stop waiting.
     pub hops: Vec<HopLimit>,
     clients: Vec<Client>,
@@ -111,6 +115,8 @@ struct Folders {
     #[serde(default)]
     hops: BTreeMap<String, HopFile>,
     #[serde(default)]
+    entry_points: BTreeMap<String, EntryPointFile>,
+    #[serde(default)]
     rules: BTreeMap<String, Packages>,
     #[serde(default)]
     verified: BTreeMap<String, entry::VerifiedFile>,
@@ -168,6 +174,11 @@ impl Catalog {
                 .flat_map(|it| it.client)
                 .collect(),
             hops: folders.hops.into_values().flat_map(|it| it.hop).collect(),
+            frameworks: folders
+                .entry_points
+                .into_values()
+                .flat_map(|it| it.framework)
+                .collect(),
             clients: Vec::new(),
             factories: Vec::new(),
             http: Vec::new(),

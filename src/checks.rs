@@ -4,15 +4,19 @@ mod agent_without_iteration_limit;
 mod agent_without_time_limit;
 mod blocking_call_in_async;
 mod call_without_retry;
+mod certificate_check_disabled;
 mod certificate_variable_ignored;
 mod client_without_timeout;
 mod conflicting_proxy_variables;
 mod container_without_limits;
 mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
+mod egress_policy_blocks_provider;
 mod executor_waits_past_timeout;
 mod fallback_never_reached;
 mod file_contents_in_prompt;
+mod grace_period_too_short;
+mod hop_gives_up_first;
 mod implausible_timeout;
 mod ineffective_limit;
 mod ineffective_retriever_limit;
@@ -20,9 +24,14 @@ mod ineffective_retry;
 mod invalid_timeout;
 mod malformed_proxy_url;
 mod mcp_call_without_timeout;
+mod missing_socks_support;
 mod no_proxy_entry_not_understood;
+mod probe_behind_model_call;
 mod proxy_credentials_in_source;
+mod proxy_ignored;
+mod proxy_set_too_late;
 mod proxy_without_exceptions;
+mod removed_proxies_argument;
 mod request_without_timeout;
 mod retries_multiply;
 mod retry_of_permanent_errors;
@@ -32,6 +41,7 @@ mod retry_without_limit;
 mod stream_held_back;
 mod stuff_chain_on_unsplit_documents;
 mod subprocess_without_timeout;
+mod task_redelivered_while_running;
 mod timeout_disabled;
 mod timeout_ignored;
 mod timeout_in_wrong_unit;
@@ -46,12 +56,14 @@ mod unbounded_fan_out;
 mod unknown_server_setting;
 mod unsplit_documents_embedded;
 mod wait_without_timeout;
+mod worker_blocks_on_model_call;
 
 use crate::catalog::entry::{Rule, Timeout};
 use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::fix::Fix;
 use crate::project::agents::AgentSite;
 use crate::project::async_calls::{BlockingCall, ServedAwait};
+use crate::project::budgets::exceeded::{BlockedServer, Exceeded};
 use crate::project::clients::ClientSite;
 use crate::project::environment::Process;
 use crate::project::executors::ExecutorWait;
@@ -66,7 +78,13 @@ use crate::project::prompts::histories::GrowingHistory;
 use crate::project::prompts::outputs::ToolOutput;
 use crate::project::prompts::stores::{RetrieverLimit, UnsplitDocuments};
 use crate::project::proxies::certificates::Certificates;
+use crate::project::proxies::egress::BlockedEgress;
 use crate::project::proxies::exceptions::Exception;
+use crate::project::proxies::ignored::IgnoredProxy;
+use crate::project::proxies::late::LateProxy;
+use crate::project::proxies::removed::RemovedArgument;
+use crate::project::proxies::socks::UnspokenSocks;
+use crate::project::proxies::unverified::Unverified;
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::queues::UnboundedWait;
 use crate::project::requests::RequestSite;
@@ -93,14 +111,18 @@ pub const ALL: &[&dyn Check] = &[
     &agent_without_time_limit::AgentWithoutTimeLimit,
     &blocking_call_in_async::BlockingCallInAsync,
     &call_without_retry::CallWithoutRetry,
+    &certificate_check_disabled::CertificateCheckDisabled,
     &certificate_variable_ignored::CertificateVariableIgnored,
     &client_without_timeout::ClientWithoutTimeout,
     &conflicting_proxy_variables::ConflictingProxyVariables,
     &container_without_limits::ContainerWithoutLimits,
     &datastore_without_timeout::DatastoreWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
+    &egress_policy_blocks_provider::EgressPolicyBlocksProvider,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
     &fallback_never_reached::FallbackNeverReached,
+    &grace_period_too_short::GracePeriodTooShort,
+    &hop_gives_up_first::HopGivesUpFirst,
     &file_contents_in_prompt::FileContentsInPrompt,
     &implausible_timeout::ImplausibleTimeout,
     &ineffective_limit::IneffectiveLimit,
@@ -109,9 +131,14 @@ pub const ALL: &[&dyn Check] = &[
     &invalid_timeout::InvalidTimeout,
     &malformed_proxy_url::MalformedProxyUrl,
     &mcp_call_without_timeout::McpCallWithoutTimeout,
+    &missing_socks_support::MissingSocksSupport,
     &no_proxy_entry_not_understood::NoProxyEntryNotUnderstood,
+    &probe_behind_model_call::ProbeBehindModelCall,
     &proxy_credentials_in_source::ProxyCredentialsInSource,
+    &proxy_ignored::ProxyIgnored,
+    &proxy_set_too_late::ProxySetTooLate,
     &proxy_without_exceptions::ProxyWithoutExceptions,
+    &removed_proxies_argument::RemovedProxiesArgument,
     &request_without_timeout::RequestWithoutTimeout,
     &retries_multiply::RetriesMultiply,
     &retry_of_permanent_errors::RetryOfPermanentErrors,
@@ -121,6 +148,7 @@ pub const ALL: &[&dyn Check] = &[
     &stream_held_back::StreamHeldBack,
     &stuff_chain_on_unsplit_documents::StuffChainOnUnsplitDocuments,
     &subprocess_without_timeout::SubprocessWithoutTimeout,
+    &task_redelivered_while_running::TaskRedeliveredWhileRunning,
     &timeout_disabled::TimeoutDisabled,
     &timeout_ignored::TimeoutIgnored,
     &timeout_in_wrong_unit::TimeoutInWrongUnit,
@@ -135,6 +163,7 @@ pub const ALL: &[&dyn Check] = &[
     &unknown_server_setting::UnknownServerSetting,
     &unsplit_documents_embedded::UnsplitDocumentsEmbedded,
     &wait_without_timeout::WaitWithoutTimeout,
+    &worker_blocks_on_model_call::WorkerBlocksOnModelCall,
 ];
 
 /// A rule. It is asked about the subjects it cares for, and reports what it finds.
@@ -227,6 +256,24 @@ pub trait Check: Sync {
     /// A process and the variables that a file gives it.
     fn process(&self, _process: &Process<'_>, _cx: &mut Context<'_, '_>) {}
 
+    /// A proxy that is set after a client has read it.
+    fn late_proxy(&self, _late: &LateProxy, _cx: &mut Context<'_, '_>) {}
+
+    /// A client that goes past a proxy.
+    fn ignored_proxy(&self, _found: &IgnoredProxy, _cx: &mut Context<'_, '_>) {}
+
+    /// A call that fails because a version has lost an argument.
+    fn removed_argument(&self, _found: &RemovedArgument, _cx: &mut Context<'_, '_>) {}
+
+    /// A SOCKS proxy that a client cannot speak to.
+    fn unspoken_socks(&self, _found: &UnspokenSocks<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A place that switches the check of certificates off.
+    fn unverified(&self, _found: &Unverified, _cx: &mut Context<'_, '_>) {}
+
+    /// A policy that keeps containers from what they call.
+    fn blocked_egress(&self, _found: &BlockedEgress, _cx: &mut Context<'_, '_>) {}
+
     /// An entry of `NO_PROXY` that clients of the project do not understand.
     fn exception(&self, _exception: &Exception, _cx: &mut Context<'_, '_>) {}
 
@@ -235,6 +282,12 @@ pub trait Check: Sync {
 
     /// A container or a process that runs the application.
     fn deployed(&self, _deployed: &Deployed, _cx: &mut Context<'_, '_>) {}
+
+    /// A limit of a hop that an entry point can take longer than.
+    fn exceeded_limit(&self, _exceeded: &Exceeded<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A server whose processes each do one thing at a time.
+    fn blocked_server(&self, _server: &BlockedServer<'_>, _cx: &mut Context<'_, '_>) {}
 
     /// A directive of nginx.
     fn nginx(&self, _setting: &NginxSetting<'_>, _cx: &mut Context<'_, '_>) {}
@@ -343,6 +396,24 @@ fn ask_deployment(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'
     for process in &subjects.processes {
         check.process(process, cx);
     }
+    for late in &subjects.late_proxies {
+        check.late_proxy(late, cx);
+    }
+    for found in &subjects.ignored_proxies {
+        check.ignored_proxy(found, cx);
+    }
+    for found in &subjects.removed_arguments {
+        check.removed_argument(found, cx);
+    }
+    for found in &subjects.unspoken_socks {
+        check.unspoken_socks(found, cx);
+    }
+    for found in &subjects.unverified {
+        check.unverified(found, cx);
+    }
+    for found in &subjects.blocked_egress {
+        check.blocked_egress(found, cx);
+    }
     for exception in &subjects.exceptions {
         check.exception(exception, cx);
     }
@@ -351,6 +422,12 @@ fn ask_deployment(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'
     }
     for deployed in &subjects.deployed {
         check.deployed(deployed, cx);
+    }
+    for exceeded in &subjects.exceeded_limits {
+        check.exceeded_limit(exceeded, cx);
+    }
+    for server in &subjects.blocked_servers {
+        check.blocked_server(server, cx);
     }
     for setting in &subjects.nginx {
         check.nginx(setting, cx);

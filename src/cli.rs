@@ -2,6 +2,7 @@
 
 mod answering;
 mod baseline;
+mod budget;
 mod check;
 mod facts;
 mod fixing;
@@ -33,6 +34,7 @@ Examples:
   unhang baseline                 write down what is known, to hear only of what is new
   unhang check --diff --unsafe-fixes
                                   show what could be fixed by machine
+  unhang budget                   how long each route can take, and who gives up first
   unhang rule                     list all rules
   unhang rule client-without-timeout
   unhang facts ChatOllama         what is known of a client
@@ -63,6 +65,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
+    Budget(budget::ShowBudget),
     Baseline(baseline::WriteBaseline),
     Rule(rule::Rule),
     Facts(facts::Facts),
@@ -113,6 +116,23 @@ enum Error {
         #[help]
         help: String,
     },
+    #[error("there is no entry point like `{name}`")]
+    #[diagnostic(code(cli::budget))]
+    NoEntryPoint {
+        name: String,
+        #[help]
+        help: String,
+    },
+    #[error("`--set {name}` changes nothing, because no entry point waits for it")]
+    #[diagnostic(code(cli::set))]
+    Unused {
+        name: String,
+        #[help]
+        help: String,
+    },
+    #[error(transparent)]
+    #[diagnostic(code(cli::set))]
+    WhatIf(#[from] crate::project::work::BadSetting),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Changes(#[from] discover::changes::Error),
@@ -186,6 +206,7 @@ impl Arguments {
         match self.command {
             None => self.check.run(streams),
             Some(Command::Check(check)) => check.run(streams),
+            Some(Command::Budget(budget)) => budget.run(streams),
             Some(Command::Baseline(baseline)) => baseline.run(streams),
             Some(Command::Rule(rule)) => rule.run(streams),
             Some(Command::Facts(facts)) => facts.run(streams),
@@ -204,6 +225,20 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
         .stack_size(STACK)
         .build()
         .map_err(Error::Threads)
+}
+
+/// Writes a result to a file, or to the standard output.
+fn put(
+    output: Option<&PathBuf>,
+    streams: &mut Streams,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Error> {
+    let mut out = open(output, streams)?;
+    let written = write(&mut out).and_then(|()| out.flush());
+    match output {
+        None => check::unless_closed(written),
+        Some(path) => written.map_err(|it| Error::file(path, it)),
+    }
 }
 
 /// Where a result goes.

@@ -5,9 +5,11 @@ pub mod agents;
 pub mod arguments;
 pub mod async_calls;
 pub mod bounds;
+pub mod budgets;
 pub mod clients;
 mod config_maps;
 pub mod edits;
+pub mod entry_points;
 pub mod environment;
 pub mod executors;
 pub mod fallbacks;
@@ -22,6 +24,7 @@ pub mod mcp;
 pub mod modules;
 pub mod offers;
 pub mod origins;
+pub mod probes;
 pub mod processes;
 pub mod prompts;
 pub mod proxies;
@@ -41,6 +44,7 @@ pub mod uses;
 pub mod value;
 pub mod versions;
 pub mod waits;
+pub mod work;
 pub mod written_timeouts;
 
 use std::collections::BTreeMap;
@@ -92,6 +96,8 @@ pub struct Project {
     tools: OnceLock<processes::Tools>,
     /// What stands in front of the code, found when somebody asks for it.
     hops: OnceLock<Hops>,
+    /// What the entry points behind them take, found when somebody asks for it.
+    budgets: OnceLock<Vec<budgets::Budget>>,
 }
 
 impl Project {
@@ -164,6 +170,7 @@ impl Project {
             index,
             tools: OnceLock::new(),
             hops: OnceLock::new(),
+            budgets: OnceLock::new(),
         };
         project.deploy();
         project
@@ -204,6 +211,7 @@ impl Project {
             self.index.add(file, new, self.catalog);
         }
         self.tools = OnceLock::new();
+        self.budgets = OnceLock::new();
         self.hops = OnceLock::new();
         // What is deployed depends on which modules there are, not on what they say.
         if old.is_some() != slot.is_some() {
@@ -290,8 +298,7 @@ impl Project {
     /// callers can be known.
     #[must_use]
     pub fn is_passed_around(&self, name: &str) -> bool {
-        self.modules()
-            .any(|(_, module)| module.references.contains(name))
+        self.index.is_referenced(name)
     }
 
     /// Whether what a call calls can be a class or one of the catalogue's functions, told by its

@@ -441,6 +441,10 @@ impl fmt::Display for Absent {
 pub struct Ignored {
     /// Its name; a dot goes into a dict, as in [`Timeout::arguments`].
     pub argument: SmolStr,
+    /// For which versions of the package this holds, as a PEP 440 specifier; for all that the entry
+    /// speaks of unless written.
+    #[serde(default)]
+    pub versions: Option<String>,
     /// What the class does with it, as the end of a sentence that begins with the argument:
     /// "is dropped without a word".
     pub effect: String,
@@ -459,6 +463,9 @@ pub struct Retries {
     /// The argument that says how often.
     #[serde(default)]
     pub argument: Option<SmolStr>,
+    /// Arguments that say so in another way: where one is given, the number is not known.
+    #[serde(default)]
+    pub also: Vec<SmolStr>,
     /// How many requests there are at most when nobody writes it, the first included.
     pub requests: u32,
     /// What the argument counts.
@@ -476,6 +483,10 @@ pub struct Retries {
 
 fn yes() -> bool {
     true
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// What a retry argument counts.
@@ -657,6 +668,9 @@ pub struct StepLimit {
     pub time: Option<SmolStr>,
     /// How many steps are allowed when nobody writes it.
     pub absent: u32,
+    /// How many of these steps one round of the model and its tools takes.
+    #[serde(default = "one")]
+    pub round: u32,
     /// What to type.
     pub write: String,
 }

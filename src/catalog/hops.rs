@@ -21,8 +21,14 @@ pub struct HopLimit {
     /// Its name in the catalogue, as in `gunicorn.timeout.sync`; what stands before the first or
     /// second dot is shared by all limits of the same thing.
     pub id: SmolStr,
-    /// What messages call it.
+    /// What it is, in full.
     pub name: String,
+    /// What messages call the thing that waits: `nginx`; the name where it is missing.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// What the thing does when its time is over, as the end of a sentence: `answers 504`.
+    #[serde(default)]
+    pub then: Option<String>,
     /// Where it is written.
     #[serde(default)]
     pub files: Vec<String>,

@@ -352,6 +352,17 @@ impl Resolver<'_> {
         false
     }
 
+    /// The limit that opens a block: `30` of `async with asyncio.timeout(30)`.
+    #[must_use]
+    pub fn block_deadline(&self, file: FileId, item: ExprId) -> Option<ExprId> {
+        let module = self.project.module(file)?;
+        let ExprKind::Call { args, .. } = module.ast.kind(item) else {
+            return None;
+        };
+        self.opens_deadline(file, item)
+            .then(|| args.first().map(|it| it.value))?
+    }
+
     fn opens_deadline(&self, file: FileId, item: ExprId) -> bool {
         let Some(module) = self.project.module(file) else {
             return false;

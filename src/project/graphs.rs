@@ -27,6 +27,15 @@ pub struct Cycle {
     pub decided: Span,
 }
 
+/// The ways through a graph.
+#[derive(Debug)]
+pub(super) struct Ways {
+    /// What its nodes run, in the order of their names.
+    pub(super) nodes: Vec<Seen>,
+    /// What the nodes of a way round run, one after another; none when there is no such way.
+    pub(super) round: Option<Vec<Seen>>,
+}
+
 /// A graph as its builder was told.
 #[derive(Default)]
 struct Graph {
@@ -66,6 +75,25 @@ impl Resolver<'_> {
         (by_model && unbounded).then(|| Cycle {
             nodes: graph.round(start),
             decided,
+        })
+    }
+
+    /// The nodes of a graph, and those on the way round in it; `None` when not all are known.
+    pub(super) fn graph_ways(&self, site: &Site) -> Option<Ways> {
+        let graph = self.graph(site, self.project.module(site.file)?);
+        if graph.open {
+            return None;
+        }
+        let turns = graph.nodes.keys().find(|it| graph.leads(it, it));
+        let round = turns.map(|it| {
+            let names = graph.round(it).into_iter();
+            names
+                .filter_map(|it| graph.nodes.get(&it).cloned())
+                .collect()
+        });
+        Some(Ways {
+            nodes: graph.nodes.into_values().collect(),
+            round,
         })
     }
 

@@ -3,7 +3,7 @@
 pub mod catches;
 mod counts;
 pub mod layers;
-mod pauses;
+pub(in crate::project) mod pauses;
 pub mod runs;
 pub mod useless;
 

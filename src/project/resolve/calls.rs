@@ -158,6 +158,32 @@ impl Resolver<'_> {
         self.returned(file, function, &self.frame(entered), at)
     }
 
+    /// The function that calling a value enters, in a frame of that call.
+    pub(in crate::project) fn entered(
+        &self,
+        target: &Seen,
+        site: &Site,
+    ) -> Option<((FileId, FunctionId), Rc<Frame>)> {
+        let (target, partial) = match &target.value {
+            Value::Partial(inner, given) => (&**inner, Some(given)),
+            _ => (target, None),
+        };
+        let (file, function, this, outer) = match &target.value {
+            Value::Function(file, function, outer) => (*file, *function, None, outer.as_ref()),
+            Value::BoundMethod(this, file, function) => (*file, *function, Some(&**this), None),
+            _ => return None,
+        };
+        let entered = Entered {
+            file,
+            function,
+            site: Some(site),
+            partial,
+            this,
+            outer,
+        };
+        Some(((file, function), self.frame(entered)))
+    }
+
     /// What a function returns in a frame.
     pub(super) fn returned(
         &self,

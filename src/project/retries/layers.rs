@@ -120,7 +120,11 @@ impl<'p> Resolver<'p> {
     }
 
     /// The layer that a decorator makes, whether it is called, bare, or made by a factory.
-    pub(super) fn decorator_layer(&self, file: FileId, decorator: ExprId) -> Option<Layer<'p>> {
+    pub(in crate::project) fn decorator_layer(
+        &self,
+        file: FileId,
+        decorator: ExprId,
+    ) -> Option<Layer<'p>> {
         let at = self.span(file, decorator);
         let seen = self.value(file, decorator);
         match &seen.value {
@@ -133,7 +137,7 @@ impl<'p> Resolver<'p> {
     }
 
     /// The layer that a value stands for: what `retry(…)` or `app.task(…)` gave.
-    pub(super) fn layer_of(&self, seen: &Seen, at: Span) -> Option<Layer<'p>> {
+    pub(in crate::project) fn layer_of(&self, seen: &Seen, at: Span) -> Option<Layer<'p>> {
         match &seen.value {
             Value::Made(made) => {
                 let entry = self.project.catalog.retry(&made.path)?;
@@ -152,7 +156,7 @@ impl<'p> Resolver<'p> {
     }
 
     /// The layer that a call makes.
-    pub(super) fn called_layer(
+    pub(in crate::project) fn called_layer(
         &self,
         entry: &'p Retry,
         site: &Site,

@@ -135,7 +135,7 @@ impl Resolver<'_> {
 struct Untold;
 
 /// The pauses of a client that doubles them from a first one up to a longest one.
-pub(super) fn doubling(first: Option<Millis>, cap: Option<Millis>) -> Option<Backoff> {
+pub(in crate::project) fn doubling(first: Option<Millis>, cap: Option<Millis>) -> Option<Backoff> {
     let longest = cap?;
     Some(Backoff {
         random: true,

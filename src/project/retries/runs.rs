@@ -442,7 +442,7 @@ enum Around<'p> {
 
 impl Resolver<'_> {
     /// The model that an agent is given.
-    pub(super) fn agent_model(&self, site: &Site, keywords: &Dict) -> Option<Seen> {
+    pub(in crate::project) fn agent_model(&self, site: &Site, keywords: &Dict) -> Option<Seen> {
         let named = MODEL.iter().find_map(|it| match keywords.get(it) {
             Lookup::Given(seen) => Some(seen),
             _ => None,

@@ -1,0 +1,177 @@
+//! Limits of hops that entry points can take longer than.
+
+use std::collections::BTreeMap;
+
+use super::{Budget, Waiter};
+use crate::budget::work::Worst;
+use crate::catalog::entry_points::EntryKind;
+use crate::catalog::hops::Bounds;
+use crate::fact::Limit;
+use crate::model::python::keyword;
+use crate::project::Project;
+use crate::project::hops::{HopId, Product, Workers};
+use crate::source::{FileId, Span};
+use crate::syntax::python::ExprKind;
+use crate::units::Millis;
+
+/// A limit, and what can take longer.
+#[derive(Debug)]
+pub struct Exceeded<'p> {
+    /// The limit.
+    pub waiter: &'p Waiter,
+    /// The same in time.
+    pub limit: Millis,
+    /// The entry point that takes longest.
+    pub budget: &'p Budget,
+    /// How many others take longer too.
+    pub others: usize,
+    /// What to type so that the work ends before the limit, tried out: the clients, their timeout,
+    /// and their retries where these have to change too.
+    pub remedy: Option<super::remedies::Remedy>,
+}
+
+/// A server whose processes each do one thing at a time.
+#[derive(Debug)]
+pub struct BlockedServer<'p> {
+    /// Its name.
+    pub name: &'p str,
+    /// Where it is started.
+    pub at: Span,
+    /// How many processes there are, and where that is written.
+    pub workers: (u32, Option<Span>),
+    /// The entry point that takes longest.
+    pub budget: &'p Budget,
+}
+
+impl Project {
+    /// The limits, told in a file, that some entry point can take longer than: of those that a
+    /// request meets the first to give up, of those at the end of a process the shortest.
+    #[must_use]
+    pub fn exceeded_limits(&self, file: FileId) -> Vec<Exceeded<'_>> {
+        let mut found: BTreeMap<(HopId, &str), Vec<(&Waiter, &Budget)>> = BTreeMap::new();
+        for budget in self.waited_for() {
+            let all = [
+                budget.gives_up_first(),
+                budget.stopped_first(),
+                self.redelivered(budget),
+            ];
+            for waiter in all.into_iter().flatten() {
+                if waiter.place().file == file {
+                    let key = (waiter.hop, waiter.entry.id.as_str());
+                    found.entry(key).or_default().push((waiter, budget));
+                }
+            }
+        }
+        let exceeded = found.into_values().filter_map(|all| {
+            let (waiter, budget) = all.iter().copied().rev().max_by_key(|it| weight(it.1))?;
+            let Limit::Within(limit) = waiter.limit else {
+                return None;
+            };
+            Some(Exceeded {
+                waiter,
+                limit,
+                budget,
+                others: all.len() - 1,
+                remedy: self.remedy(budget, limit),
+            })
+        });
+        exceeded.collect()
+    }
+
+    /// A broker that hands out a task again while it runs: only one that is told at the end that
+    /// the task is done.
+    fn redelivered<'b>(&self, budget: &'b Budget) -> Option<&'b Waiter> {
+        if budget.entry.kind != EntryKind::Task || !self.acknowledges_late(budget) {
+            return None;
+        }
+        let mut all = budget.waiters.iter();
+        all.find(|it| it.entry.bounds == Bounds::Redelivery && it.is_shorter_than(budget))
+    }
+
+    /// `@app.task(acks_late=True)`
+    fn acknowledges_late(&self, budget: &Budget) -> bool {
+        let registered = budget.entry.registered;
+        let Some(module) = self.module(registered.file) else {
+            return false;
+        };
+        module.calls.iter().any(|call| {
+            let expr = module.ast.expr(*call);
+            let ExprKind::Call { args, .. } = &expr.kind else {
+                return false;
+            };
+            (expr.start, expr.end) == (registered.start, registered.end)
+                && keyword(args, "acks_late")
+                    .is_some_and(|it| matches!(module.ast.kind(it.value), ExprKind::Bool(true)))
+        })
+    }
+
+    /// The servers, started in a file, whose processes each do one thing at a time, with a number
+    /// that is known, and what keeps such a process longest.
+    #[must_use]
+    pub fn blocked_servers(&self, file: FileId) -> Vec<BlockedServer<'_>> {
+        let mut found = Vec::new();
+        for (id, hop) in self.hops().all() {
+            if hop.product != Product::Gunicorn || hop.at.file != file {
+                continue;
+            }
+            let Some(workers) = one_at_a_time(&hop.workers) else {
+                continue;
+            };
+            let behind = self.waited_for().iter().filter(|it| {
+                let waits = it.waiters.iter().any(|it| it.hop == id);
+                // Another rule speaks of what somebody ends before.
+                waits && it.entry.kind == EntryKind::Route && it.gives_up_first().is_none()
+            });
+            found.extend(
+                behind
+                    .max_by_key(|it| weight(it))
+                    .map(|budget| BlockedServer {
+                        name: &hop.name,
+                        at: hop.at,
+                        workers,
+                        budget,
+                    }),
+            );
+        }
+        found
+    }
+}
+
+impl Budget {
+    /// What is first to stop the process in the middle of the work when it is told to end.
+    fn stopped_first(&self) -> Option<&Waiter> {
+        let stops = self
+            .waiters
+            .iter()
+            .filter(|it| it.entry.bounds == Bounds::Shutdown && it.is_shorter_than(self));
+        stops.min_by_key(|it| match it.limit {
+            Limit::Within(limit) => limit.0,
+            _ => u64::MAX,
+        })
+    }
+}
+
+impl Waiter {
+    fn is_shorter_than(&self, budget: &Budget) -> bool {
+        let worst = budget.work.worst_case();
+        matches!(self.limit, Limit::Within(limit) if worst.exceeds(limit))
+    }
+}
+
+/// The number of processes, when each answers one request at a time.
+fn one_at_a_time(workers: &Workers) -> Option<(u32, Option<Span>)> {
+    let sync = workers.class.as_ref().is_some_and(|it| it.value == "sync");
+    let threads = workers.threads.as_ref().map_or(1, |it| it.value);
+    let count = workers.count.as_ref()?;
+    let at = match count.origin {
+        crate::fact::Origin::Written(at) => Some(at),
+        crate::fact::Origin::Default => None,
+    };
+    (sync && threads <= 1).then_some((count.value, at))
+}
+
+/// What takes longest, by what is certain.
+fn weight(budget: &Budget) -> (bool, Millis) {
+    let Worst { endless, least, .. } = budget.work.worst_case();
+    (endless, least)
+}

@@ -1,0 +1,159 @@
+//! Which hops a request passes on its way to an entry point.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::entry_points::EntryKind;
+use crate::catalog::hops::Bounds;
+use crate::fact::{Limit, Origin};
+use crate::finding::Label;
+use crate::project::Project;
+use crate::project::hops::{Hop, HopId, Product, Route, RouteKind, Timeout};
+use crate::project::work::WhatIf;
+use crate::source::FileId;
+
+use super::loads::loads;
+use super::{Budget, Waiter};
+
+/// The hops of a project that run its code, with what each of them loads.
+pub(super) struct Servers<'p> {
+    project: &'p Project,
+    loaded: BTreeMap<FileId, BTreeSet<FileId>>,
+}
+
+impl<'p> Servers<'p> {
+    pub(super) fn of(project: &'p Project) -> Self {
+        let codes = project.hops().all();
+        let files = codes.filter_map(|(_, hop)| hop.code.as_ref()?.file);
+        let files: BTreeSet<FileId> = files.collect();
+        let loaded = files.into_iter().map(|it| (it, loads(project, it)));
+        Self {
+            project,
+            loaded: loaded.collect(),
+        }
+    }
+
+    /// Who waits for an entry point, from the outermost to the innermost.
+    pub(super) fn waiters(&self, budget: &Budget, what_if: &WhatIf) -> Vec<Waiter> {
+        let hops = self.project.hops();
+        let mut found: Vec<Waiter> = Vec::new();
+        for (id, _) in hops.all().filter(|it| self.runs(it.1, budget)) {
+            let mut ways = hops.ways_to(id);
+            // Where some way names the path of the route, the others lead elsewhere.
+            let named = |way: &Vec<HopId>| way.iter().all(|it| leads_to(hops.get(*it), budget));
+            if ways.iter().any(named) {
+                // Of several locations the one with the longest path gets the request.
+                let length = |way: &Vec<HopId>| -> usize {
+                    let routes = way.iter().filter_map(|it| hops.get(*it).route.as_ref());
+                    routes.map(|it| it.text.len()).sum()
+                };
+                let longest = ways.iter().filter(|it| named(it)).map(length).max();
+                ways.retain(|it| named(it) && Some(length(it)) == longest);
+            }
+            for hop in ways.into_iter().flatten() {
+                let seen = found.iter().any(|it| it.hop == hop);
+                if !seen {
+                    found.extend(waiters_at(hops.get(hop), hop, budget, what_if));
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a hop runs the code of an entry point.
+    fn runs(&self, hop: &Hop, budget: &Budget) -> bool {
+        let Some(code) = &hop.code else { return false };
+        let Some(file) = code.file else { return false };
+        let entry = &budget.entry;
+        let loads = || {
+            let loaded = self.loaded.get(&file);
+            loaded.is_some_and(|it| it.contains(&entry.at.file))
+        };
+        let is_function = matches!(hop.product, Product::Lambda | Product::ServerlessFunction);
+        match entry.kind {
+            EntryKind::Route | EntryKind::Callback | EntryKind::Tool if is_function => {
+                loads() && self.adapts(file)
+            }
+            EntryKind::Route | EntryKind::Callback | EntryKind::Tool => {
+                hop.product != Product::Celery && loads()
+            }
+            EntryKind::Task => hop.product == Product::Celery && loads(),
+            EntryKind::Function => {
+                let own = self.project.sources().text(entry.at);
+                is_function && file == entry.at.file && code.name.as_deref() == Some(own)
+            }
+            EntryKind::Program => false,
+        }
+    }
+
+    /// Whether a module puts a web application behind a function: `handler = Mangum(app)`.
+    fn adapts(&self, file: FileId) -> bool {
+        let mut calls = self.project.calls_named("Mangum").into_iter();
+        calls.any(|it| it.0 == file)
+    }
+}
+
+/// Whether a hop hands on requests for a route, as far as its own path tells.
+fn leads_to(hop: &Hop, budget: &Budget) -> bool {
+    let Some(Route { text, kind }) = &hop.route else {
+        return true;
+    };
+    let name = &budget.entry.name;
+    let Some(at) = name.find('/') else {
+        return true;
+    };
+    let path = &name[at..];
+    match kind {
+        RouteKind::Prefix => path.starts_with(text.as_str()),
+        RouteKind::Exact => path == text,
+        RouteKind::Pattern => false,
+    }
+}
+
+/// Whether a limit ends work, or has it done twice.
+pub(super) fn counts(timeout: &Timeout) -> bool {
+    matches!(
+        timeout.entry.bounds,
+        Bounds::Answer
+            | Bounds::Gap
+            | Bounds::EventLoop
+            | Bounds::Task
+            | Bounds::Shutdown
+            | Bounds::Redelivery
+    )
+}
+
+/// The limits of a hop that end a request or a task.
+fn waiters_at<'p>(
+    hop: &'p Hop,
+    id: HopId,
+    budget: &'p Budget,
+    what_if: &'p WhatIf,
+) -> impl Iterator<Item = Waiter> + 'p {
+    let all = hop.timeouts.iter().filter(|it| counts(it));
+    all.filter_map(move |it| {
+        let set = what_if.limit(&it.entry.id);
+        let limit = set.map_or(it.limit.value, Limit::Within);
+        let written = match it.limit.origin {
+            Origin::Written(at) => Some(at),
+            Origin::Default => None,
+        };
+        let counted = budget.entry.counted_by(&budget.work, it.entry.bounds);
+        let gives_up = match (counted, limit) {
+            (Some(counted), Limit::Within(limit)) => counted.exceeds(limit),
+            _ => false,
+        };
+        (limit != Limit::Unknown).then(|| Waiter {
+            hop: id,
+            entry: it.entry,
+            key: it.key.clone(),
+            limit,
+            written,
+            owner: Label {
+                span: hop.at,
+                text: hop.name.to_string(),
+            },
+            cuts: counted.is_some(),
+            gives_up,
+        })
+    })
+}

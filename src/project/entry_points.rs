@@ -1,0 +1,414 @@
+//! Where somebody enters the application and waits: routes, tasks, handlers, callbacks, programs.
+
+use smol_str::SmolStr;
+
+use crate::catalog::entry_points::{EntryKind, Framework, Registration};
+use crate::model::python::{Module, keyword, positional};
+use crate::project::resolve::Resolver;
+use crate::project::value::{Lookup, Seen, Value};
+use crate::source::{FileId, Span};
+use crate::syntax::python::{Arg, ExprId, ExprKind, FunctionId, MODULE, StmtId, StmtKind};
+
+/// The methods of a class that answers requests.
+const VERBS: &[&str] = &["get", "post", "put", "patch", "delete"];
+
+/// A place where somebody enters the application.
+#[derive(Debug, Clone)]
+pub struct EntryPoint {
+    /// What enters there.
+    pub kind: EntryKind,
+    /// The framework.
+    pub framework: &'static str,
+    /// How people know it: `POST /ask`, `task ask`.
+    pub name: String,
+    /// Where it is defined: the name of a function, or the call that registers it.
+    pub at: Span,
+    /// Where its framework is told of it: a decorator or a call.
+    pub registered: Span,
+    /// Whether it runs in an event loop; none when that is not known.
+    pub is_async: Option<bool>,
+    /// Whether it may answer piece by piece.
+    pub streams: bool,
+}
+
+/// What runs when somebody enters.
+#[derive(Debug, Clone)]
+pub(in crate::project) enum Runs {
+    /// A function of the project.
+    Function(FileId, FunctionId),
+    /// A runnable.
+    Value(Seen),
+    /// The lines of a module.
+    Script(FileId, Vec<StmtId>),
+}
+
+impl Resolver<'_> {
+    /// All places of a file where somebody enters the application, in the order of the text.
+    pub(in crate::project) fn entry_points(&self, file: FileId) -> Vec<(EntryPoint, Runs)> {
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for (id, function) in (0..).map(FunctionId).zip(&module.ast.functions) {
+            for decorator in &function.decorators {
+                let own = self.decorated_entry(file, module, id, *decorator);
+                found.extend(own);
+            }
+            found.extend(self.named_entry(file, module, id));
+        }
+        for call in &module.calls {
+            found.extend(self.registered_entry(file, module, *call));
+        }
+        found.extend(self.script(file, module));
+        found.sort_by_key(|(it, _)| (it.at.file, it.at.start, it.registered.start));
+        found.dedup_by(|(a, _), (b, _)| a.at == b.at && a.name == b.name);
+        found
+    }
+
+    /// `@app.post("/ask")`, `@shared_task`.
+    fn decorated_entry(
+        &self,
+        file: FileId,
+        module: &Module,
+        function: FunctionId,
+        decorator: ExprId,
+    ) -> Option<(EntryPoint, Runs)> {
+        let (callee, args) = match module.ast.kind(decorator) {
+            ExprKind::Call { callee, args } => (*callee, args.as_slice()),
+            _ => (decorator, &[][..]),
+        };
+        let own = module.ast.function(function);
+        let (framework, name) =
+            self.decorating_method(file, module, callee, args)
+                .or_else(|| {
+                    let Value::External(path) = self.value(file, callee).value else {
+                        return None;
+                    };
+                    let all = &self.project.catalog.frameworks;
+                    let framework = all.iter().find(|it| it.decorators.contains(&path))?;
+                    Some((framework, String::new()))
+                })?;
+        let name = match (name.is_empty(), framework.kind) {
+            (false, EntryKind::Route) => name,
+            (_, EntryKind::Route) => format!("view {}", own.name),
+            (_, kind) => titled(kind, &own.name),
+        };
+        let point = EntryPoint {
+            kind: framework.kind,
+            framework: &framework.name,
+            name,
+            at: own_span(file, module, function),
+            registered: self.span(file, decorator),
+            is_async: Some(own.is_async),
+            streams: self.streams(framework, file, function),
+        };
+        Some((point, Runs::Function(file, function)))
+    }
+
+    /// The framework whose object a decorator is a method of, with the route that it names.
+    fn decorating_method(
+        &self,
+        file: FileId,
+        module: &Module,
+        callee: ExprId,
+        args: &[Arg],
+    ) -> Option<(&'static Framework, String)> {
+        let ExprKind::Attribute { value, name } = module.ast.kind(callee) else {
+            return None;
+        };
+        let all = &self.project.catalog.frameworks;
+        let mut named = all.iter().filter(|it| it.methods.contains_key(name));
+        let first = named.next()?;
+        let object = self.value(file, *value);
+        let path = positional(args, 0)
+            .or_else(|| keyword(args, "path"))
+            .map(|it| self.value(file, it.value));
+        let path = path.as_ref().and_then(|it| it.text()).map(SmolStr::as_str);
+        let framework = match object.alternatives().iter().find_map(made_path) {
+            Some(made) => [first]
+                .into_iter()
+                .chain(named)
+                .find(|it| it.classes.iter().any(|own| own == made)),
+            // An object that nobody knows, with a path that speaks for itself.
+            None => [first]
+                .into_iter()
+                .chain(named)
+                .find(|it| it.by_path && path.is_some_and(|it| it.starts_with('/'))),
+        }?;
+        let verb = framework.methods.get(name).map_or("", String::as_str);
+        let prefix = self.prefix(framework, &object);
+        let path = path.map(|it| format!("{prefix}{it}"));
+        let name = match path {
+            Some(path) if verb.is_empty() => path,
+            Some(path) => format!("{verb} {path}"),
+            None => String::new(),
+        };
+        Some((framework, name))
+    }
+
+    /// What a router puts before the paths of its routes.
+    fn prefix(&self, framework: &Framework, object: &Seen) -> SmolStr {
+        let given = framework.prefix.as_ref().and_then(|argument| {
+            let Value::Made(made) = &object.value else {
+                return None;
+            };
+            match self.keywords(&made.site, None).get(argument) {
+                Lookup::Given(seen) => seen.text().cloned(),
+                _ => None,
+            }
+        });
+        given.unwrap_or_default()
+    }
+
+    /// A function that a platform calls by its name: `lambda_handler(event, context)`.
+    fn named_entry(
+        &self,
+        file: FileId,
+        module: &Module,
+        function: FunctionId,
+    ) -> Option<(EntryPoint, Runs)> {
+        let own = module.ast.function(function);
+        let at_top = module.ast.stmt(own.stmt).scope == MODULE;
+        let all = &self.project.catalog.frameworks;
+        let framework = all.iter().find(|it| {
+            it.functions.contains(&own.name) && it.parameters == own.params.len() && at_top
+        })?;
+        let first = own.params.first()?;
+        let at = own_span(file, module, function);
+        let point = EntryPoint {
+            kind: framework.kind,
+            framework: &framework.name,
+            name: titled(framework.kind, &own.name),
+            at,
+            registered: at,
+            is_async: Some(own.is_async),
+            streams: self.streams(framework, file, function),
+        };
+        let takes_events = first.name.starts_with("event");
+        takes_events.then_some((point, Runs::Function(file, function)))
+    }
+
+    /// `app.add_api_route("/ask", ask)`, `path("ask/", ask)`, `add_routes(app, chain, path="/ask")`.
+    fn registered_entry(
+        &self,
+        file: FileId,
+        module: &Module,
+        call: ExprId,
+    ) -> Option<(EntryPoint, Runs)> {
+        let ExprKind::Call { callee, args } = module.ast.kind(call) else {
+            return None;
+        };
+        let name = module.ast.last_name(*callee)?;
+        let (framework, registration) = self.registration(file, module, *callee, name)?;
+        let given = |(name, at): &(SmolStr, usize)| {
+            let arg = keyword(args, name).or_else(|| positional(args, *at))?;
+            Some(self.value(file, arg.value))
+        };
+        let path = registration.path.as_ref().and_then(given);
+        let path = path.as_ref().and_then(Seen::text);
+        let handler = given(&registration.handler)?;
+        let registered = self.span(file, call);
+        let (runs, at, own_name) = self.handler(&handler, registered)?;
+        let verb = registration.verb.as_deref().unwrap_or_default();
+        let name = match path {
+            Some(path) => format!("{verb} /{}", path.trim_start_matches(['/', '^'])),
+            None => titled(framework.kind, &own_name),
+        };
+        let is_async = match &runs {
+            Runs::Function(file, own) => {
+                let module = self.project.module(*file)?;
+                Some(module.ast.function(*own).is_async)
+            }
+            _ => None,
+        };
+        let point = EntryPoint {
+            kind: framework.kind,
+            framework: &framework.name,
+            name: name.trim().to_owned(),
+            at,
+            registered,
+            is_async,
+            streams: match &runs {
+                Runs::Function(file, own) => self.streams(framework, *file, *own),
+                // Whoever asks such a server may ask it to stream.
+                _ => true,
+            },
+        };
+        Some((point, runs))
+    }
+
+    fn registration(
+        &self,
+        file: FileId,
+        module: &Module,
+        callee: ExprId,
+        name: &SmolStr,
+    ) -> Option<(&'static Framework, &'static Registration)> {
+        let all = self.project.catalog.frameworks.iter();
+        let mut calls = all.flat_map(|it| it.call.iter().map(move |call| (it, call)));
+        calls.find(|(framework, call)| {
+            if call.method.as_ref() == Some(name)
+                && let ExprKind::Attribute { value, .. } = module.ast.kind(callee)
+            {
+                let object = self.value(file, *value);
+                let made = object.alternatives().iter().find_map(made_path);
+                return made.is_some_and(|made| framework.classes.iter().any(|it| it == made));
+            }
+            let ends = |it: &SmolStr| it.rsplit('.').next() == Some(name);
+            call.paths.iter().any(ends)
+                && matches!(
+                    &self.value(file, callee).value,
+                    Value::External(path) if call.paths.contains(path)
+                )
+        })
+    }
+
+    /// Whether a function may answer piece by piece.
+    fn streams(&self, framework: &Framework, file: FileId, function: FunctionId) -> bool {
+        let Some(module) = self.project.module(file) else {
+            return true;
+        };
+        let own = module.ast.function(function);
+        let code = module.ast.stmt(own.stmt);
+        let mut calls = module.calls.iter().filter(|it| {
+            let at = module.ast.expr(**it).start;
+            code.start <= at && at < code.end
+        });
+        let names = |call: &ExprId| match module.ast.kind(*call) {
+            ExprKind::Call { callee, .. } => module.ast.last_name(*callee),
+            _ => None,
+        };
+        own.is_generator
+            || calls.any(|it| names(it).is_some_and(|it| framework.streaming.contains(it)))
+            || own.decorators.iter().any(|it| {
+                self.project
+                    .sources()
+                    .text(self.span(file, *it))
+                    .contains("websocket")
+            })
+    }
+
+    /// What a registered value runs, where that is defined, and its name.
+    fn handler(&self, seen: &Seen, registered: Span) -> Option<(Runs, Span, SmolStr)> {
+        let function = |file: FileId, function: FunctionId| {
+            let module = self.project.module(file)?;
+            let name = module.ast.function(function).name.clone();
+            let at = own_span(file, module, function);
+            Some((Runs::Function(file, function), at, name))
+        };
+        match &seen.value {
+            Value::Function(file, own, _) | Value::BoundMethod(_, file, own) => {
+                function(*file, *own)
+            }
+            Value::Unknown(_) | Value::None | Value::Str(_) => None,
+            // A class of the project whose methods are called as the verbs: `AskView.as_view()`.
+            Value::Class(file, class) => {
+                let verbs = VERBS.iter();
+                let mut verbs = verbs;
+                let (file, own) = verbs.find_map(|it| self.method(*file, *class, it))?;
+                function(file, own)
+            }
+            Value::Member(of, _) => self.handler(of, registered),
+            Value::Derived(derived) if derived.method == "as_view" => {
+                self.handler(&derived.of, registered)
+            }
+            _ => Some((
+                Runs::Value(seen.clone()),
+                registered,
+                SmolStr::new_static("runnable"),
+            )),
+        }
+    }
+
+    /// The lines of a module that run when somebody starts it.
+    fn script(&self, file: FileId, module: &Module) -> Option<(EntryPoint, Runs)> {
+        let all = &self.project.catalog.frameworks;
+        let scripts = all
+            .iter()
+            .filter_map(|it| Some((it, it.script.as_ref()?.as_str())));
+        for (framework, script) in scripts {
+            let found = match script {
+                "__main__" => main_block(module),
+                _ if imports(module, script) => {
+                    let first = module.ast.body.first();
+                    first.map(|first| (module.ast.body.clone(), *first))
+                }
+                _ => None,
+            };
+            let Some((lines, at)) = found else { continue };
+            let path = &self.project.sources().get(file).path;
+            let at = self.project.stmt_span(file, at);
+            let point = EntryPoint {
+                kind: framework.kind,
+                framework: &framework.name,
+                name: format!("script {path}"),
+                at,
+                registered: at,
+                is_async: Some(false),
+                streams: true,
+            };
+            return Some((point, Runs::Script(file, lines)));
+        }
+        None
+    }
+}
+
+/// The dotted path of what made an object.
+fn made_path(seen: &Seen) -> Option<&str> {
+    match &seen.value {
+        Value::Made(made) => Some(made.path.as_str()),
+        _ => None,
+    }
+}
+
+fn titled(kind: EntryKind, name: &str) -> String {
+    let word = match kind {
+        EntryKind::Route => "view",
+        EntryKind::Task => "task",
+        EntryKind::Function => "function",
+        EntryKind::Callback => "callback",
+        EntryKind::Tool => "tool",
+        EntryKind::Program => "program",
+    };
+    format!("{word} {name}")
+}
+
+fn own_span(file: FileId, module: &Module, function: FunctionId) -> Span {
+    let own = &module.ast.function(function).name_span;
+    Span {
+        file,
+        start: own.start,
+        end: own.end,
+    }
+}
+
+/// The block of `if __name__ == "__main__":`.
+fn main_block(module: &Module) -> Option<(Vec<StmtId>, StmtId)> {
+    let ast = &module.ast;
+    ast.body.iter().find_map(|stmt| {
+        let StmtKind::If(branches) = &ast.stmt(*stmt).kind else {
+            return None;
+        };
+        let (Some(test), body) = branches.first()? else {
+            return None;
+        };
+        let ExprKind::Compare(parts, _) = ast.kind(*test) else {
+            return None;
+        };
+        let named = parts
+            .iter()
+            .any(|it| matches!(ast.kind(*it), ExprKind::Name(name) if name == "__name__"));
+        named.then(|| (body.clone(), *stmt))
+    })
+}
+
+fn imports(module: &Module, package: &str) -> bool {
+    let top = |it: &str| it.split('.').next() == Some(package);
+    module.ast.stmts.iter().any(|stmt| match &stmt.kind {
+        StmtKind::Import(all) => all.iter().any(|it| top(&it.module)),
+        StmtKind::ImportFrom {
+            module, level: 0, ..
+        } => top(module),
+        _ => false,
+    })
+}

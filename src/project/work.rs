@@ -1,0 +1,269 @@
+//! What somebody who calls a function of the project waits for: models, agents, requests, pauses.
+
+mod agents;
+mod calls;
+mod clients;
+mod flows;
+mod loops;
+mod values;
+mod what_if;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::budget::work::{Note, Work};
+use crate::finding::Label;
+use crate::project::loops::LoopSite;
+use crate::project::requests::RequestSite;
+use crate::project::resolve::Resolver;
+use crate::project::value::{Frame, Seen, Site};
+use crate::source::{FileId, Span};
+use crate::syntax::python::{ExprId, FunctionId, StmtId};
+
+pub use what_if::{BadSetting, WhatIf};
+
+/// How many functions deep work is looked for.
+const DEPTH: usize = 16;
+
+/// How many functions below one are entered with the arguments of their callers; after that, with
+/// what all of their callers have in common.
+const ENTERED: u32 = 60;
+
+/// How deep blocks and expressions of one function may be nested in each other.
+const NESTED: u32 = 40;
+
+/// What there may be to wait for.
+type Maybe = Option<Arc<Work>>;
+
+/// A function of the project.
+type Own = (FileId, FunctionId);
+
+/// Where code stands: its file, and the call of the function around it.
+#[derive(Clone)]
+pub(in crate::project) struct Place {
+    file: FileId,
+    frame: Option<Rc<Frame>>,
+    /// How deep it is nested in blocks and expressions of its function.
+    nested: u32,
+}
+
+impl Place {
+    fn site(&self, call: ExprId) -> Site {
+        Site {
+            file: self.file,
+            call,
+            frame: self.frame.clone(),
+        }
+    }
+
+    /// One block or expression further in; `None` when that is too deep.
+    fn inside(&self) -> Option<Self> {
+        (self.nested < NESTED).then(|| Self {
+            nested: self.nested + 1,
+            ..self.clone()
+        })
+    }
+}
+
+/// Answers what takes the time of a call, and remembers it for functions.
+pub(in crate::project) struct Works<'r, 'p> {
+    resolver: &'r Resolver<'p>,
+    what_if: &'r WhatIf,
+    of_files: RefCell<HashMap<FileId, Rc<OfFile<'p>>>>,
+    /// What a function takes for any of its callers.
+    plain: RefCell<HashMap<Own, Maybe>>,
+    /// The same where functions call each other in turn, so that it depends on the one that was
+    /// entered first: it holds for one entry point.
+    passing: RefCell<HashMap<Own, Maybe>>,
+    /// The functions that are being looked at.
+    active: RefCell<Vec<Own>>,
+    /// The outermost of them that a call below came back to, by its position.
+    back: Cell<usize>,
+    left: Cell<u32>,
+}
+
+/// What is known of a file before any of its functions is entered.
+struct OfFile<'p> {
+    loops: Vec<LoopSite>,
+    requests: HashMap<ExprId, RequestSite<'p>>,
+    /// The statements that call something.
+    calling: HashSet<StmtId>,
+}
+
+impl<'r, 'p> Works<'r, 'p> {
+    pub(in crate::project) fn new(resolver: &'r Resolver<'p>, what_if: &'r WhatIf) -> Self {
+        Self {
+            resolver,
+            what_if,
+            of_files: RefCell::default(),
+            plain: RefCell::default(),
+            passing: RefCell::default(),
+            active: RefCell::default(),
+            back: Cell::new(usize::MAX),
+            left: Cell::new(ENTERED),
+        }
+    }
+
+    /// What a call of a function takes, whoever calls it.
+    pub(in crate::project) fn of_function(&self, own: Own) -> Maybe {
+        self.begin();
+        self.plain(own)
+    }
+
+    /// What the lines of a module take when somebody starts it.
+    pub(in crate::project) fn of_script(&self, file: FileId, lines: &[StmtId]) -> Maybe {
+        self.begin();
+        let place = Place {
+            file,
+            frame: None,
+            nested: 0,
+        };
+        self.block(&place, lines).whole()
+    }
+
+    /// What running a value takes: a chain that is served, a graph.
+    pub(in crate::project) fn of_value(&self, seen: &Seen) -> Maybe {
+        self.begin();
+        let run = values::Run {
+            at: seen.at,
+            site: None,
+            reads: false,
+            blocks: false,
+            bindings: Vec::new(),
+        };
+        self.run_of(seen, &run)
+    }
+
+    fn begin(&self) {
+        self.left.set(ENTERED);
+        self.back.set(usize::MAX);
+        self.passing.borrow_mut().clear();
+    }
+
+    fn of_file(&self, file: FileId) -> Rc<OfFile<'p>> {
+        if let Some(known) = self.of_files.borrow().get(&file) {
+            return Rc::clone(known);
+        }
+        let requests = self.resolver.requests(file).into_iter();
+        let module = self.resolver.project.module(file);
+        let calls = module.map_or(&[][..], |it| &it.calls);
+        let calling = calls
+            .iter()
+            .filter_map(|it| module.map(|module| module.ast.expr(*it).stmt));
+        let known = Rc::new(OfFile {
+            loops: self.resolver.loops(file),
+            requests: requests.map(|it| (it.site.call, it)).collect(),
+            calling: calling.collect(),
+        });
+        self.of_files.borrow_mut().insert(file, Rc::clone(&known));
+        known
+    }
+
+    /// What a function takes when nothing is known of the call.
+    fn plain(&self, own: Own) -> Maybe {
+        if let Some(known) = self.plain.borrow().get(&own) {
+            return known.clone();
+        }
+        if let Some(known) = self.passing.borrow().get(&own) {
+            // What it depends on is further out than whoever asks now.
+            self.back.set(0);
+            return known.clone();
+        }
+        // The answer must not depend on who asked for what before.
+        let left = self.left.replace(ENTERED);
+        let outer = self.back.replace(usize::MAX);
+        let position = self.active.borrow().len();
+        let work = self.body(own, None);
+        self.left.set(left);
+        let back = self.back.get();
+        let memo = if back < position {
+            &self.passing
+        } else {
+            &self.plain
+        };
+        memo.borrow_mut().insert(own, work.clone());
+        self.back
+            .set(outer.min(if back < position { back } else { usize::MAX }));
+        work
+    }
+
+    /// What a function takes for one call of it.
+    fn entered(&self, own: Own, frame: Rc<Frame>) -> Maybe {
+        let Some(left) = self.left.get().checked_sub(1) else {
+            return self.plain(own);
+        };
+        self.left.set(left);
+        self.body(own, Some(frame))
+    }
+
+    fn body(&self, own: Own, frame: Option<Rc<Frame>>) -> Maybe {
+        let (file, function) = own;
+        let module = self.resolver.project.module(file)?;
+        let code = module.ast.function(function);
+        let span = Span {
+            file,
+            start: code.name_span.start,
+            end: code.name_span.end,
+        };
+        let before = self.active.borrow().iter().position(|it| *it == own);
+        let deep = self.active.borrow().len() >= DEPTH;
+        if let Some(position) = before.or(deep.then_some(0)) {
+            self.back.set(self.back.get().min(position));
+            return None;
+        }
+        self.active.borrow_mut().push(own);
+        let place = Place {
+            file,
+            frame,
+            nested: 0,
+        };
+        let work = match code.result {
+            Some(result) => self.expr(&place, result),
+            None => self.block(&place, &code.body).whole(),
+        };
+        self.active.borrow_mut().pop();
+        let mut work = work?;
+        if code.result.is_none() {
+            work = Work::named(note(format!("{}()", code.name), span), work);
+        }
+        Some(self.decorated(own, work))
+    }
+
+    /// The same behind the decorators of the function.
+    fn decorated(&self, own: Own, work: Arc<Work>) -> Arc<Work> {
+        let (file, function) = own;
+        let Some(module) = self.resolver.project.module(file) else {
+            return work;
+        };
+        let decorators = module.ast.function(function).decorators.iter().rev();
+        decorators.fold(work, |work, decorator| {
+            match self.resolver.decorator_layer(file, *decorator) {
+                Some(layer) => loops::layered(&layer, work),
+                None => work,
+            }
+        })
+    }
+}
+
+/// What people are told of something at one place.
+fn note(title: impl Into<String>, span: Span) -> Note {
+    Note {
+        title: title.into(),
+        at: Label {
+            span,
+            text: String::new(),
+        },
+        because: Vec::new(),
+        client: None,
+    }
+}
+
+/// The same with the place that a number comes from.
+fn note_because(title: impl Into<String>, span: Span, at: Span, text: String) -> Note {
+    Note {
+        because: vec![Label { span: at, text }],
+        ..note(title, span)
+    }
+}
