@@ -33,21 +33,32 @@ fn rules() -> Value {
     json!(all)
 }
 
-/// Rule, then `bad` or `good`, then the file `example.…` of that folder.
+/// Rule, then `bad` or `good`, then the file `example.…` of that folder, or all files of the folder
+/// `example`, each below its name.
 fn examples() -> Value {
     let mut all: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for path in files("fixtures/checks") {
         let parts: Vec<String> = path.iter().map(|it| name(Some(it))).collect();
-        let [_, _, rule, side, _] = parts.as_slice() else {
+        let [_, _, rule, side, first, inner @ ..] = parts.as_slice() else {
             continue;
         };
-        if path.file_stem() != Some(OsStr::new("example")) {
+        if Path::new(first).file_stem() != Some(OsStr::new("example")) {
             continue;
         }
-        let example = json!({"extension": name(path.extension()), "text": read(&path)});
-        // The first by name counts, should there be two.
         let sides = all.entry(rule.clone()).or_default();
-        sides.entry(side.clone()).or_insert(example);
+        if inner.is_empty() {
+            let example = json!({"extension": name(path.extension()), "text": read(&path)});
+            // The first by name counts, should there be two.
+            sides.entry(side.clone()).or_insert(example);
+            continue;
+        }
+        let text = format!("# {}\n{}", inner.join("/"), read(&path));
+        let known = sides.get(side).and_then(|it| it["text"].as_str());
+        let text = known.map_or(text.clone(), |it| format!("{it}\n{text}"));
+        sides.insert(
+            side.clone(),
+            json!({"extension": name(path.extension()), "text": text}),
+        );
     }
     json!(all)
 }

@@ -4,25 +4,34 @@ mod agent_without_iteration_limit;
 mod agent_without_time_limit;
 mod blocking_call_in_async;
 mod call_without_retry;
+mod certificate_check_disabled;
 mod certificate_variable_ignored;
 mod client_without_timeout;
 mod conflicting_proxy_variables;
 mod container_without_limits;
 mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
+mod egress_policy_blocks_provider;
 mod executor_waits_past_timeout;
 mod fallback_never_reached;
+mod file_contents_in_prompt;
 mod grace_period_too_short;
 mod hop_gives_up_first;
 mod implausible_timeout;
 mod ineffective_limit;
+mod ineffective_retriever_limit;
 mod ineffective_retry;
 mod invalid_timeout;
 mod malformed_proxy_url;
 mod mcp_call_without_timeout;
+mod missing_socks_support;
 mod no_proxy_entry_not_understood;
+mod probe_behind_model_call;
 mod proxy_credentials_in_source;
+mod proxy_ignored;
+mod proxy_set_too_late;
 mod proxy_without_exceptions;
+mod removed_proxies_argument;
 mod request_without_timeout;
 mod retries_multiply;
 mod retry_of_permanent_errors;
@@ -38,11 +47,14 @@ mod timeout_ignored;
 mod timeout_in_wrong_unit;
 mod timeout_lost;
 mod tool_calls_without_limit;
+mod tool_output_untrimmed;
 mod tool_without_deadline;
 mod unbounded_agent_loop;
 mod unbounded_await;
+mod unbounded_chat_history;
 mod unbounded_fan_out;
 mod unknown_server_setting;
+mod unsplit_documents_embedded;
 mod wait_without_timeout;
 mod worker_blocks_on_model_call;
 
@@ -62,8 +74,17 @@ use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
 use crate::project::processes::ProcessWait;
 use crate::project::prompts::StuffedPrompt;
+use crate::project::prompts::histories::GrowingHistory;
+use crate::project::prompts::outputs::ToolOutput;
+use crate::project::prompts::stores::{RetrieverLimit, UnsplitDocuments};
 use crate::project::proxies::certificates::Certificates;
+use crate::project::proxies::egress::BlockedEgress;
 use crate::project::proxies::exceptions::Exception;
+use crate::project::proxies::ignored::IgnoredProxy;
+use crate::project::proxies::late::LateProxy;
+use crate::project::proxies::removed::RemovedArgument;
+use crate::project::proxies::socks::UnspokenSocks;
+use crate::project::proxies::unverified::Unverified;
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::queues::UnboundedWait;
 use crate::project::requests::RequestSite;
@@ -75,7 +96,7 @@ use crate::project::servers::{BadFlag, NginxSetting};
 use crate::project::services::Deployed;
 use crate::project::step_limits::StepLimitSite;
 use crate::project::step_timeouts::{RefusedTimeout, UnreachedStep};
-use crate::project::subjects::{Deadlines, Subjects};
+use crate::project::subjects::{Deadlines, Prompts, Subjects};
 use crate::project::thread_waits::ThreadWait;
 use crate::project::tools::HangingTool;
 use crate::project::value::Site;
@@ -90,25 +111,34 @@ pub const ALL: &[&dyn Check] = &[
     &agent_without_time_limit::AgentWithoutTimeLimit,
     &blocking_call_in_async::BlockingCallInAsync,
     &call_without_retry::CallWithoutRetry,
+    &certificate_check_disabled::CertificateCheckDisabled,
     &certificate_variable_ignored::CertificateVariableIgnored,
     &client_without_timeout::ClientWithoutTimeout,
     &conflicting_proxy_variables::ConflictingProxyVariables,
     &container_without_limits::ContainerWithoutLimits,
     &datastore_without_timeout::DatastoreWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
+    &egress_policy_blocks_provider::EgressPolicyBlocksProvider,
     &executor_waits_past_timeout::ExecutorWaitsPastTimeout,
     &fallback_never_reached::FallbackNeverReached,
     &grace_period_too_short::GracePeriodTooShort,
     &hop_gives_up_first::HopGivesUpFirst,
+    &file_contents_in_prompt::FileContentsInPrompt,
     &implausible_timeout::ImplausibleTimeout,
     &ineffective_limit::IneffectiveLimit,
+    &ineffective_retriever_limit::IneffectiveRetrieverLimit,
     &ineffective_retry::IneffectiveRetry,
     &invalid_timeout::InvalidTimeout,
     &malformed_proxy_url::MalformedProxyUrl,
     &mcp_call_without_timeout::McpCallWithoutTimeout,
+    &missing_socks_support::MissingSocksSupport,
     &no_proxy_entry_not_understood::NoProxyEntryNotUnderstood,
+    &probe_behind_model_call::ProbeBehindModelCall,
     &proxy_credentials_in_source::ProxyCredentialsInSource,
+    &proxy_ignored::ProxyIgnored,
+    &proxy_set_too_late::ProxySetTooLate,
     &proxy_without_exceptions::ProxyWithoutExceptions,
+    &removed_proxies_argument::RemovedProxiesArgument,
     &request_without_timeout::RequestWithoutTimeout,
     &retries_multiply::RetriesMultiply,
     &retry_of_permanent_errors::RetryOfPermanentErrors,
@@ -124,11 +154,14 @@ pub const ALL: &[&dyn Check] = &[
     &timeout_in_wrong_unit::TimeoutInWrongUnit,
     &timeout_lost::TimeoutLost,
     &tool_calls_without_limit::ToolCallsWithoutLimit,
+    &tool_output_untrimmed::ToolOutputUntrimmed,
     &tool_without_deadline::ToolWithoutDeadline,
     &unbounded_agent_loop::UnboundedAgentLoop,
     &unbounded_await::UnboundedAwait,
+    &unbounded_chat_history::UnboundedChatHistory,
     &unbounded_fan_out::UnboundedFanOut,
     &unknown_server_setting::UnknownServerSetting,
+    &unsplit_documents_embedded::UnsplitDocumentsEmbedded,
     &wait_without_timeout::WaitWithoutTimeout,
     &worker_blocks_on_model_call::WorkerBlocksOnModelCall,
 ];
@@ -223,6 +256,24 @@ pub trait Check: Sync {
     /// A process and the variables that a file gives it.
     fn process(&self, _process: &Process<'_>, _cx: &mut Context<'_, '_>) {}
 
+    /// A proxy that is set after a client has read it.
+    fn late_proxy(&self, _late: &LateProxy, _cx: &mut Context<'_, '_>) {}
+
+    /// A client that goes past a proxy.
+    fn ignored_proxy(&self, _found: &IgnoredProxy, _cx: &mut Context<'_, '_>) {}
+
+    /// A call that fails because a version has lost an argument.
+    fn removed_argument(&self, _found: &RemovedArgument, _cx: &mut Context<'_, '_>) {}
+
+    /// A SOCKS proxy that a client cannot speak to.
+    fn unspoken_socks(&self, _found: &UnspokenSocks<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A place that switches the check of certificates off.
+    fn unverified(&self, _found: &Unverified, _cx: &mut Context<'_, '_>) {}
+
+    /// A policy that keeps containers from what they call.
+    fn blocked_egress(&self, _found: &BlockedEgress, _cx: &mut Context<'_, '_>) {}
+
     /// An entry of `NO_PROXY` that clients of the project do not understand.
     fn exception(&self, _exception: &Exception, _cx: &mut Context<'_, '_>) {}
 
@@ -246,6 +297,18 @@ pub trait Check: Sync {
 
     /// A call that sends whole documents to a model.
     fn stuffed_prompt(&self, _prompt: &StuffedPrompt<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// A limit that is dropped where a retriever is made.
+    fn retriever_limit(&self, _limit: &RetrieverLimit<'_>, _cx: &mut Context<'_, '_>) {}
+
+    /// Whole documents that become one vector each.
+    fn unsplit_documents(&self, _found: &UnsplitDocuments, _cx: &mut Context<'_, '_>) {}
+
+    /// A conversation that grows for as long as it is held.
+    fn growing_history(&self, _history: &GrowingHistory, _cx: &mut Context<'_, '_>) {}
+
+    /// A tool that returns text of any size.
+    fn tool_output(&self, _output: &ToolOutput, _cx: &mut Context<'_, '_>) {}
 }
 
 /// Asks a check about every subject of a file.
@@ -299,9 +362,7 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     for wait in &subjects.executor_waits {
         check.executor_wait(wait, cx);
     }
-    for prompt in &subjects.stuffed_prompts {
-        check.stuffed_prompt(prompt, cx);
-    }
+    ask_about_prompts(check, &subjects.prompts, cx);
     for proxy in &subjects.proxies {
         check.proxy(proxy, cx);
     }
@@ -311,10 +372,47 @@ pub fn ask(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>)
     ask_deployment(check, subjects, cx);
 }
 
+/// Asks a check about the text that models are sent.
+fn ask_about_prompts(check: &dyn Check, found: &Prompts<'_>, cx: &mut Context<'_, '_>) {
+    for prompt in &found.stuffed {
+        check.stuffed_prompt(prompt, cx);
+    }
+    for limit in &found.retriever_limits {
+        check.retriever_limit(limit, cx);
+    }
+    for history in &found.histories {
+        check.growing_history(history, cx);
+    }
+    for output in &found.tool_outputs {
+        check.tool_output(output, cx);
+    }
+    for unsplit in &found.unsplit {
+        check.unsplit_documents(unsplit, cx);
+    }
+}
+
 /// Asks a check about what deploys the application.
 fn ask_deployment(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'_, '_>) {
     for process in &subjects.processes {
         check.process(process, cx);
+    }
+    for late in &subjects.late_proxies {
+        check.late_proxy(late, cx);
+    }
+    for found in &subjects.ignored_proxies {
+        check.ignored_proxy(found, cx);
+    }
+    for found in &subjects.removed_arguments {
+        check.removed_argument(found, cx);
+    }
+    for found in &subjects.unspoken_socks {
+        check.unspoken_socks(found, cx);
+    }
+    for found in &subjects.unverified {
+        check.unverified(found, cx);
+    }
+    for found in &subjects.blocked_egress {
+        check.blocked_egress(found, cx);
     }
     for exception in &subjects.exceptions {
         check.exception(exception, cx);

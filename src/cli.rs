@@ -116,6 +116,20 @@ enum Error {
         #[help]
         help: String,
     },
+    #[error("there is no entry point like `{name}`")]
+    #[diagnostic(code(cli::budget))]
+    NoEntryPoint {
+        name: String,
+        #[help]
+        help: String,
+    },
+    #[error("`--set {name}` changes nothing, because no entry point waits for it")]
+    #[diagnostic(code(cli::set))]
+    Unused {
+        name: String,
+        #[help]
+        help: String,
+    },
     #[error(transparent)]
     #[diagnostic(code(cli::set))]
     WhatIf(#[from] crate::project::work::BadSetting),
@@ -211,6 +225,20 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
         .stack_size(STACK)
         .build()
         .map_err(Error::Threads)
+}
+
+/// Writes a result to a file, or to the standard output.
+fn put(
+    output: Option<&PathBuf>,
+    streams: &mut Streams,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Error> {
+    let mut out = open(output, streams)?;
+    let written = write(&mut out).and_then(|()| out.flush());
+    match output {
+        None => check::unless_closed(written),
+        Some(path) => written.map_err(|it| Error::file(path, it)),
+    }
 }
 
 /// Where a result goes.

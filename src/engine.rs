@@ -86,16 +86,15 @@ pub fn analyze_unless(
 /// it is found.
 #[must_use]
 pub fn analyze_file(
-    project: &Project,
+    resolver: &Resolver<'_>,
     settings: &Settings,
     uses: &Uses,
     file: FileId,
 ) -> Vec<Finding> {
-    if !project.sources().get(file).reported {
+    if !resolver.project.sources().get(file).reported {
         return Vec::new();
     }
-    let resolver = Resolver::new(project);
-    judge(&resolver, settings, &enabled(settings), uses, file).findings
+    judge(resolver, settings, &enabled(settings), uses, file).findings
 }
 
 /// The checks that run.

@@ -180,16 +180,25 @@ pub struct Report {
     pub files: usize,
     /// How many of them were parsed.
     pub parsed: usize,
-    /// How many external calls were judged, by what became of them.
+    /// How many clients were judged, by what they talk to and what became of them.
     pub sites: Sites,
 }
 
-/// How many client constructions and requests the run saw, and how far it understood them.
+/// How many places that build a client the run saw, by what the client talks to.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Sites {
-    /// External calls and clients of the catalogue found in reported files.
-    pub found: usize,
-    /// Those whose wait was resolved to a definite answer.
+    /// Models: chat, completion, embeddings, rerankers, and the SDKs of their providers.
+    pub models: Seen,
+    /// Databases, caches and indexes.
+    pub stores: Seen,
+    /// Services behind tools, and servers of tools.
+    pub tools: Seen,
+}
+
+/// How far the run understood the places of one kind.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// How many have a wait that was resolved to a definite answer.
     pub resolved: usize,
     /// Where resolution gave up, and why.
     pub unknown: Vec<Label>,
@@ -198,7 +207,23 @@ pub struct Sites {
 impl Sites {
     /// Adds what another file has.
     pub fn add(&mut self, other: Self) {
-        self.found += other.found;
+        self.models.add(other.models);
+        self.stores.add(other.stores);
+        self.tools.add(other.tools);
+    }
+
+    /// Where resolution gave up, in the order of files and places.
+    #[must_use]
+    pub fn unknown(&self) -> Vec<&Label> {
+        let kinds = [&self.models, &self.stores, &self.tools];
+        let mut all: Vec<_> = kinds.into_iter().flat_map(|it| &it.unknown).collect();
+        all.sort_by_key(|it| it.span);
+        all
+    }
+}
+
+impl Seen {
+    fn add(&mut self, other: Self) {
         self.resolved += other.resolved;
         self.unknown.extend(other.unknown);
     }

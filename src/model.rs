@@ -3,6 +3,7 @@
 //! A model depends on one text alone, so it can be made in parallel and remembered under its hash.
 
 pub mod configuration;
+pub mod egress;
 pub mod lockfile;
 pub mod python;
 pub mod service;

@@ -24,6 +24,7 @@ pub mod mcp;
 pub mod modules;
 pub mod offers;
 pub mod origins;
+pub mod probes;
 pub mod processes;
 pub mod prompts;
 pub mod proxies;
@@ -297,8 +298,7 @@ impl Project {
     /// callers can be known.
     #[must_use]
     pub fn is_passed_around(&self, name: &str) -> bool {
-        self.modules()
-            .any(|(_, module)| module.references.contains(name))
+        self.index.is_referenced(name)
     }
 
     /// Whether what a call calls can be a class or one of the catalogue's functions, told by its

@@ -31,7 +31,9 @@ use crate::finding::{Finding, Report};
 use crate::line_index::{Columns, LineColumn};
 use crate::source::{Source, Sources, Span};
 
-pub use budget::{BudgetFormat, Row, Waterfall, write_budgets};
+pub use budget::{
+    BudgetFormat, BudgetView, HopRow, Place, Reason, Row, Time, Waterfall, write_budgets,
+};
 pub use diff::diff;
 pub use fingerprint::fingerprints;
 pub use totals::{count, problems, statistics, summary};

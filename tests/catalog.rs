@@ -10,11 +10,10 @@ use std::str::FromStr;
 use pep440_rs::{VersionSpecifiers, release_specifiers_to_ranges};
 use serde::de::DeserializeOwned;
 use unhang::catalog;
-use unhang::catalog::entry::{
-    AgentFile, ClientFile, Packages, Prompts, Rule, Source, VerifiedFile,
-};
+use unhang::catalog::entry::{AgentFile, ClientFile, Packages, Rule, Source, VerifiedFile};
 use unhang::catalog::entry_points::EntryPointFile;
 use unhang::catalog::hops::HopFile;
+use unhang::catalog::prompts::Prompts;
 use unhang::catalog::proxies::ProxyFile;
 use unhang::catalog::retry::RetryFile;
 use unhang::catalog::tools::ToolFile;
@@ -95,7 +94,7 @@ fn every_rule_has_examples_and_more_good_cases_than_bad_ones() {
             let folder = root().join("fixtures/checks").join(&rule).join(side);
             let all = fs::read_dir(&folder).map_err(|it| format!("`{rule}`: {side}/: {it}"))?;
             let all: Vec<PathBuf> = all.map(|it| it.unwrap().path()).collect();
-            let is_example = |it: &&PathBuf| it.is_file() && it.file_stem().unwrap() == "example";
+            let is_example = |it: &&PathBuf| it.file_stem().unwrap() == "example";
             if all.iter().find(is_example).is_none() {
                 return Err(format!("`{rule}` has no {side}/example.…"));
             }
@@ -226,6 +225,10 @@ fn no_version_is_claimed_twice_or_misspelt() {
                 }
             }
             seen.push(&range.versions);
+            let ignored = range.ignored.iter().filter_map(|it| it.versions.as_deref());
+            for versions in ignored.filter(|it| VersionSpecifiers::from_str(it).is_err()) {
+                wrong.push(format!("what {} ignores: `{versions}`", client.class));
+            }
         }
     }
     none(&wrong);

@@ -8,6 +8,7 @@ use unhang::catalog;
 use unhang::engine;
 use unhang::finding::{Finding, Problem};
 use unhang::project::Project;
+use unhang::project::resolve::Resolver;
 use unhang::project::uses::Uses;
 use unhang::settings::Settings;
 use unhang::source::{Kind, Source, Sources};
@@ -88,9 +89,9 @@ fn the_findings_of_one_file_are_those_of_the_whole() {
         let project = build(python(&folder));
         let settings = Settings::default();
         let uses = Uses::collect(&project);
-        let found = project
-            .modules()
-            .flat_map(|(file, _)| engine::analyze_file(&project, &settings, &uses, file));
+        let found = project.modules().flat_map(|(file, _)| {
+            engine::analyze_file(&Resolver::new(&project), &settings, &uses, file)
+        });
         let found: Vec<Finding> = found.collect();
         assert_eq!(found, judged(&project).0, "{}", folder.display());
     }
@@ -108,7 +109,7 @@ fn the_uses_of_clients_follow_a_change() {
             let longer = Source::new(source.path.clone(), source.kind, longer);
             for text in [longer, source] {
                 let file = live.replace(Arc::new(text)).expect("the path is known");
-                uses = uses.after_change(&live, file);
+                uses = uses.after_change(&Resolver::new(&live), file);
             }
         }
         let found = engine::analyze_unless(&live, &settings, &uses, &|| false);

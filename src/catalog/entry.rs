@@ -447,6 +447,10 @@ impl fmt::Display for Absent {
 pub struct Ignored {
     /// Its name; a dot goes into a dict, as in [`Timeout::arguments`].
     pub argument: SmolStr,
+    /// For which versions of the package this holds, as a PEP 440 specifier; for all that the entry
+    /// speaks of unless written.
+    #[serde(default)]
+    pub versions: Option<String>,
     /// What the class does with it, as the end of a sentence that begins with the argument:
     /// "is dropped without a word".
     pub effect: String,
@@ -675,57 +679,6 @@ pub struct StepLimit {
     pub round: u32,
     /// What to type.
     pub write: String,
-}
-
-/// `rules/prompts/<package>.toml`: the names by which text enters a prompt, and what bounds it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Prompts {
-    /// Methods that return whole documents: `load`, `lazy_load`.
-    #[serde(default)]
-    pub load_methods: Vec<SmolStr>,
-    /// Modules whose classes are document loaders.
-    #[serde(default)]
-    pub loader_modules: Vec<SmolStr>,
-    /// Methods and functions whose result is split or trimmed.
-    #[serde(default)]
-    pub bounding: Vec<SmolStr>,
-    /// Arguments of a loader that say how much it loads at most.
-    #[serde(default)]
-    pub limit_arguments: Vec<SmolStr>,
-    /// Chains that put all their documents into one prompt: their paths and conditions.
-    #[serde(default)]
-    pub stuff_chain: Vec<StuffChain>,
-    /// Where this comes from.
-    #[serde(default)]
-    pub source: Vec<Source>,
-}
-
-impl Prompts {
-    /// Joins what another file lists.
-    pub fn add(&mut self, other: Self) {
-        self.load_methods.extend(other.load_methods);
-        self.loader_modules.extend(other.loader_modules);
-        self.bounding.extend(other.bounding);
-        self.limit_arguments.extend(other.limit_arguments);
-        self.stuff_chain.extend(other.stuff_chain);
-        self.source.extend(other.source);
-    }
-}
-
-/// A chain that puts all its documents into one prompt.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct StuffChain {
-    /// The name people write.
-    pub name: SmolStr,
-    /// Every dotted path under which it can be imported.
-    pub paths: Vec<SmolStr>,
-    /// The argument that chooses another strategy; the chain stuffs when it is absent or "stuff".
-    #[serde(default)]
-    pub chain_type: Option<SmolStr>,
-    /// The input keys or arguments that carry the documents.
-    pub documents: Vec<SmolStr>,
 }
 
 /// `rules/verified/lab.toml`: what the project's lab checked against the packages themselves.

@@ -42,6 +42,22 @@ pub struct ProxyClient {
     /// Variables whose upper case stays in force while the lower case is there and empty.
     #[serde(default)]
     pub empty_is_unset: Vec<SmolStr>,
+    /// The place among the arguments at which it is told which server to call, as `host:port`; absent
+    /// when it calls many.
+    #[serde(default)]
+    pub server: Option<usize>,
+    /// Whether objects with equal settings share one connection pool, which the first of them makes.
+    #[serde(default)]
+    pub shared: bool,
+    /// Arguments that put something in the place of what reads the variables.
+    #[serde(default)]
+    pub replaced_by: Vec<SmolStr>,
+    /// Functions whose first call reads the variables for all that follow, by dotted path.
+    #[serde(default)]
+    pub asked_by: Vec<SmolStr>,
+    /// Whether the keys of a table of proxies are `https`, and `https://` is none of them.
+    #[serde(default)]
+    pub bare_keys: bool,
     /// What is built with the proxy of that moment, or asks through it, by dotted path.
     #[serde(default)]
     pub made_by: Vec<SmolStr>,
@@ -61,8 +77,78 @@ pub struct ProxyClient {
     /// What it does with a proxy that speaks SOCKS; absent when it needs nothing for it.
     #[serde(default)]
     pub socks: Option<Socks>,
+    /// The argument that loses to the environment.
+    #[serde(default)]
+    pub loses: Option<Loses>,
+    /// An argument that versions of it have lost.
+    #[serde(default)]
+    pub removed: Option<Removed>,
+    /// Versions of another package with which it cannot be built.
+    #[serde(default)]
+    pub broken_with: Option<BrokenWith>,
+    /// Arguments that switch the check of certificates off when they are `False`.
+    #[serde(default)]
+    pub checks_with: Vec<SmolStr>,
+    /// The arguments that take one HTTP client each.
+    #[serde(default)]
+    pub sides: Option<Sides>,
     /// How it is known.
     pub source: Source,
+}
+
+/// A proxy that is passed to a client and loses to the environment.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Loses {
+    /// The argument.
+    pub argument: SmolStr,
+    /// The variables, in upper case.
+    pub to: Vec<SmolStr>,
+    /// Whether it is set on an object that is built already.
+    #[serde(default)]
+    pub is_attribute: bool,
+    /// Whether `trust_env=False` does nothing either.
+    #[serde(default)]
+    pub also_trust_env: bool,
+}
+
+/// An argument that is not there any more.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Removed {
+    /// The argument.
+    pub argument: SmolStr,
+    /// The versions of the package without it.
+    pub versions: String,
+    /// The argument in its place, which takes one address; absent when only a client of its own can
+    /// have a proxy.
+    #[serde(default)]
+    pub instead: Option<SmolStr>,
+    /// Functions that had it as well, by dotted path.
+    #[serde(default)]
+    pub functions: Vec<SmolStr>,
+}
+
+/// Another package that a client cannot be built with.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BrokenWith {
+    /// The other package.
+    pub package: SmolStr,
+    /// Its versions.
+    pub versions: String,
+    /// The first version of the client that fits them.
+    pub until: String,
+}
+
+/// A class with two HTTP clients.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sides {
+    /// The argument for the client of blocking calls.
+    pub blocking: SmolStr,
+    /// The argument for the client of those that are awaited.
+    pub other: SmolStr,
 }
 
 /// When a client reads the variables.

@@ -28,10 +28,12 @@ impl Check for ClientWithoutTimeout {
     }
 
     fn client(&self, client: &ClientSite<'_>, cx: &mut Context<'_, '_>) {
-        // An ignored timeout is one mistake, and `timeout-ignored` speaks of it.
+        // A timeout that is ignored is one mistake, and `timeout-ignored` speaks of it; of one that
+        // comes too late, `timeout-lost`.
         let kind = client.client.kind;
         let other_rule = matches!(kind, ClientKind::Datastore | ClientKind::Mcp);
-        if other_rule || client.bounded_outside || !client.ignored.is_empty() {
+        let other_mistake = client.bounded_too_late || !client.ignored.is_empty();
+        if other_rule || other_mistake || client.bounded_outside {
             return;
         }
         let limit = client.limit();
@@ -43,7 +45,10 @@ impl Check for ClientWithoutTimeout {
         let long_default = cx.settings.millis(self.rule(), "long-default");
         let (message, is_default) = match limit.value {
             Limit::Forever => {
-                let message = format!("`{name}` waits for ever when the provider stalls");
+                let message = format!(
+                    "`{name}` waits for ever when the {} stalls",
+                    other_end(kind)
+                );
                 (message, false)
             }
             Limit::Within(wait) if Some(wait) >= long_default => {
@@ -59,7 +64,8 @@ impl Check for ClientWithoutTimeout {
             None => message,
         };
         let mut finding = cx.finding(client.callee, "no timeout", message);
-        if is_default || settable.is_some() {
+        // An agent can do without one of its tools, and not without its model.
+        if is_default || settable.is_some() || kind == ClientKind::Tool {
             finding = finding.severity(cx.warning());
         }
         if let Some(settings) = settable {
@@ -116,5 +122,14 @@ fn long(wait: Millis, client: &ClientSite<'_>) -> String {
         3 => ", three times,".to_owned(),
         n => format!(", {n} times,"),
     };
-    format!("{wait}{times} when the provider stalls")
+    let other_end = other_end(client.client.kind);
+    format!("{wait}{times} when the {other_end} stalls")
+}
+
+/// Who does not answer.
+fn other_end(kind: ClientKind) -> &'static str {
+    match kind {
+        ClientKind::Tool => "server",
+        _ => "provider",
+    }
 }

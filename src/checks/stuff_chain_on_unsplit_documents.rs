@@ -2,6 +2,7 @@
 //! whole ones.
 
 use super::{Check, Context};
+use crate::catalog::prompts::TextKind;
 use crate::project::prompts::StuffedPrompt;
 
 pub(super) struct StuffChainOnUnsplitDocuments;
@@ -12,16 +13,19 @@ impl Check for StuffChainOnUnsplitDocuments {
     }
 
     fn stuffed_prompt(&self, prompt: &StuffedPrompt<'_>, cx: &mut Context<'_, '_>) {
-        let Some(chain) = prompt.chain else {
+        let Some(chain) = prompt
+            .chain
+            .filter(|_| prompt.load.kind == TextKind::Documents)
+        else {
             return;
         };
         let message = format!(
             "`{}` puts everything that `{}` loads into one prompt, whatever its size",
-            chain.name, prompt.loader
+            chain.name, prompt.load.by
         );
         let finding = cx
             .finding(prompt.callee, "one prompt for all documents", message)
-            .because(prompt.loaded, "whole documents are loaded here");
+            .because(prompt.load.at, "whole documents are loaded here");
         cx.report(finding.help(match chain.chain_type {
             Some(_) => {
                 "split the documents, and pass `chain_type=\"map_reduce\"` if all are needed"

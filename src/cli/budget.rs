@@ -1,20 +1,25 @@
 //! `unhang budget`: how long each entry point can take, and who gives up on it first.
 
-use std::io::Write as _;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::catalog::Catalog;
+use crate::catalog::entry_points::EntryKind;
 use crate::discover;
 use crate::project::Project;
 use crate::project::budgets::Budget;
 use crate::project::work::WhatIf;
-use crate::report::{self, BudgetFormat};
-use crate::settings::Overrides;
+use crate::report::{self, BudgetFormat, BudgetView};
+use crate::settings::{self, Overrides};
 
 use super::options::Color;
 use super::streams::Streams;
 use super::{Error, Exit};
+
+/// How many names an error lists at most.
+const NAMES: usize = 8;
 
 /// Show how long each entry point can take, and who gives up first.
 ///
@@ -28,7 +33,7 @@ use super::{Error, Exit};
   unhang budget --set ChatOpenAI.timeout=20 --set gunicorn.timeout=120
   unhang budget --format json")]
 pub(super) struct ShowBudget {
-    /// Only entry points whose name holds this text; without it, all of them.
+    /// Only the entry point with this name or path, or else those whose names hold this text.
     route: Option<String>,
 
     /// The project.
@@ -38,6 +43,10 @@ pub(super) struct ShowBudget {
     /// How to write it.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+
+    /// Write to a file instead of the standard output.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
 
     /// Try out a number without writing it into a file; can be repeated.
     #[arg(long = "set", value_name = "NAME.SETTING=VALUE")]
@@ -63,6 +72,31 @@ impl ShowBudget {
         for text in &self.settings {
             what_if.add(text)?;
         }
+        let project = self.read()?;
+        let mut budgets = project.budgets(&what_if);
+        if budgets.is_empty() {
+            streams.note(&nothing_found(project.catalog));
+        } else {
+            all_used(&what_if)?;
+            if let Some(name) = &self.route {
+                budgets = named(budgets, name)?;
+            }
+        }
+        let view = BudgetView {
+            format: match self.format {
+                Format::Text => BudgetFormat::Text,
+                Format::Json => BudgetFormat::Json,
+            },
+            all_details: self.route.is_some(),
+            style: streams.style(self.color, self.output.is_some()),
+        };
+        super::put(self.output.as_ref(), streams, |out| {
+            report::write_budgets(&budgets, project.sources(), view, out)
+        })?;
+        Ok(Exit::Clean)
+    }
+
+    fn read(&self) -> Result<Project, Error> {
         let places = [self.project.clone()];
         let flags = Overrides::default();
         let found = discover::settings(&places, &discover::Configuration::Nearest, &flags)?;
@@ -72,21 +106,89 @@ impl ShowBudget {
             threads: 0,
         };
         let read = discover::read(&input, &found.settings)?;
-        let project = Project::build(read.sources, &found.settings, found.settings.catalog());
-        let budgets = project.budgets(&what_if);
-        let named = |it: &Budget| match &self.route {
-            Some(text) => it.entry.name.contains(text.as_str()),
-            None => true,
-        };
-        let budgets: Vec<Budget> = budgets.into_iter().filter(named).collect();
-        let style = streams.style(self.color, false);
-        let format = match self.format {
-            Format::Text => BudgetFormat::Text,
-            Format::Json => BudgetFormat::Json,
-        };
-        let mut out = streams.out();
-        let written = report::write_budgets(&budgets, project.sources(), format, style, &mut out);
-        super::check::unless_closed(written.and_then(|()| out.flush()))?;
-        Ok(Exit::Clean)
+        let catalog = found.settings.catalog();
+        Ok(Project::build(read.sources, &found.settings, catalog))
+    }
+}
+
+/// The entry points that a name means: those that have it, or else those that hold it.
+fn named(budgets: Vec<Budget>, name: &str) -> Result<Vec<Budget>, Error> {
+    let wanted = name.to_lowercase();
+    let exact = |own: &str| own == wanted || path(own) == wanted;
+    let is_exact = |it: &Budget| exact(&it.entry.name.to_lowercase());
+    let some_exact = budgets.iter().any(is_exact);
+    let names: Vec<String> = budgets.iter().map(|it| it.entry.name.clone()).collect();
+    let (means, _): (Vec<_>, Vec<_>) = budgets.into_iter().partition(|it| {
+        is_exact(it) || !some_exact && it.entry.name.to_lowercase().contains(&wanted)
+    });
+    if means.is_empty() {
+        let candidates = names.iter().flat_map(|it| [it.as_str(), path(it)]);
+        let help = meant(name, candidates, &names);
+        let name = name.to_owned();
+        return Err(Error::NoEntryPoint { name, help });
+    }
+    Ok(means)
+}
+
+/// `/ask` of `POST /ask`.
+fn path(name: &str) -> &str {
+    name.rsplit(' ').next().unwrap_or(name)
+}
+
+/// Refuses numbers to be tried out that nothing depends on.
+fn all_used(what_if: &WhatIf) -> Result<(), Error> {
+    let Some(name) = what_if.unused().into_iter().next() else {
+        return Ok(());
+    };
+    let asked = what_if.asked();
+    let help = meant(&name, asked.iter().map(String::as_str), &asked);
+    Err(Error::Unused { name, help })
+}
+
+/// What somebody may have meant, or else what there is.
+fn meant<'c>(name: &str, candidates: impl Iterator<Item = &'c str>, all: &[String]) -> String {
+    let plain = |it: &str| it.to_lowercase().replace('_', "-");
+    let candidates: Vec<(String, &str)> = candidates.map(|it| (plain(it), it)).collect();
+    let nearest = settings::nearest(name, candidates.iter().map(|it| it.0.as_str()));
+    let found = nearest.and_then(|near| candidates.iter().find(|it| it.0 == near));
+    if let Some((_, name)) = found {
+        return format!("did you mean `{name}`?");
+    }
+    let names = all.iter().take(NAMES).map(|it| format!("`{it}`"));
+    let names: Vec<String> = names.collect();
+    let more = if all.len() > NAMES { ", …" } else { "" };
+    format!("there are {}{more}", names.join(", "))
+}
+
+/// What was looked for in vain, and what to do.
+fn nothing_found(catalog: &Catalog) -> String {
+    let mut frameworks: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for it in &catalog.frameworks {
+        let names = frameworks.entry(plural(it.kind)).or_default();
+        if !names.contains(&it.name.as_str()) {
+            names.push(&it.name);
+        }
+    }
+    let lines = frameworks.iter().map(|(kind, names)| {
+        let names = names.join(", ");
+        format!("  {kind}: {names}\n")
+    });
+    let lines: String = lines.collect();
+    format!(
+        "No entry point was found that waits for a model or a server. unhang looked for\n{lines}\
+         in files that use LangChain or LangGraph, and in what these import. \
+         `--project` says where the application lies; \
+         a client of your own is described in `unhang.toml` under `[[client]]`."
+    )
+}
+
+fn plural(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Route => "routes",
+        EntryKind::Task => "tasks",
+        EntryKind::Function => "functions of a platform",
+        EntryKind::Callback => "callbacks of a user interface",
+        EntryKind::Tool => "tools",
+        EntryKind::Program => "programs",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::{self, Read as _, Write};
+use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -25,7 +25,7 @@ use super::judging::Judging;
 use super::news::{News, Run};
 use super::options::{self, Color};
 use super::streams::Streams;
-use super::{Error, Exit, open, pool};
+use super::{Error, Exit, open, pool, put};
 
 /// More than `discover` accepts, so that it can say that this is too large.
 const MOST_INPUT: u64 = 21 * 1024 * 1024;
@@ -72,11 +72,12 @@ pub(super) struct Check {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
 
-    /// Count the findings of each rule.
+    /// Count the findings of each rule, and the clients by what they talk to and whether unhang
+    /// could judge them.
     #[arg(long, help_heading = "Output")]
     statistics: bool,
 
-    /// List the calls that unhang could not judge, and why.
+    /// List the clients that unhang could not judge, and why.
     #[arg(long, help_heading = "Output")]
     show_unknown: bool,
 
@@ -238,13 +239,9 @@ impl Check {
     /// Writes the findings, and nothing else, to where they are wanted.
     fn write(&self, result: &report::Input, streams: &mut Streams) -> Result<(), Error> {
         let style = streams.style(self.color, self.output.is_some());
-        let mut out = open(self.output.as_ref(), streams)?;
-        let written = report::write(result, self.format, style, &mut out);
-        let written = written.and_then(|()| out.flush());
-        match &self.output {
-            None => unless_closed(written),
-            Some(path) => written.map_err(|it| Error::file(path, it)),
-        }
+        put(self.output.as_ref(), streams, |out| {
+            report::write(result, self.format, style, out)
+        })
     }
 
     /// Says what else there is to say.
@@ -317,10 +314,10 @@ fn nothing_to_do(result: &report::Input) -> &'static str {
     }
 }
 
-/// The calls that could not be judged, one a line.
+/// The clients that could not be judged, one a line.
 fn unknown(report: &Report, sources: &Sources) -> String {
     let mut text = String::new();
-    for label in &report.sites.unknown {
+    for label in report.sites.unknown() {
         let source = sources.get(label.span.file);
         let at = source
             .lines

@@ -234,7 +234,11 @@ fn ignored_line(ignored: &Ignored) -> String {
         Some(instead) => format!("; write `{instead}` instead"),
         None => String::new(),
     };
-    format!("`{}` {}{instead}", ignored.argument, ignored.effect)
+    let only = match &ignored.versions {
+        Some(versions) => format!(" (in {versions})"),
+        None => String::new(),
+    };
+    format!("`{}`{only} {}{instead}", ignored.argument, ignored.effect)
 }
 
 fn retries(retries: &Retries) -> String {

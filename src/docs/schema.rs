@@ -161,6 +161,7 @@ fn ignored() -> Value {
         "required": ["argument", "effect"],
         "properties": {
             "argument": text("Its name."),
+            "versions": text("For which versions of the package, as `>=1.2`; all unless written."),
             "effect": text("What becomes of it, as the end of a sentence: `is dropped`."),
             "instead": text("What to write instead."),
             "carries-timeout": flag("Only when its value sets a timeout itself."),

@@ -9,6 +9,7 @@ use crate::discover::{self, Change, Configuration, Error, Input, Tree};
 use crate::engine;
 use crate::finding::Finding;
 use crate::project::Project;
+use crate::project::resolve::Resolver;
 use crate::project::uses::Uses;
 use crate::settings::{Overrides, Settings};
 use crate::source::{FileId, Span};
@@ -126,12 +127,10 @@ impl Folder {
     /// judges that file. `edition` counts what is found.
     pub(super) fn update(&mut self, path: &Path, editor: Editor<'_>, edition: &mut u64) {
         let held = editor.documents.held(path);
+        let mut replaced = None;
         match self.tree.change(path, held.as_deref()) {
             Change::Text(source) => {
-                if let Some(file) = self.project.replace(source) {
-                    let uses = std::mem::take(&mut self.uses);
-                    self.uses = uses.after_change(&self.project, file);
-                }
+                replaced = self.project.replace(source);
                 self.settled = false;
             }
             Change::Files => self.join_again(),
@@ -143,12 +142,22 @@ impl Folder {
             }
             Change::Nothing | Change::Unlisted => {}
         }
-        let found = match self.file(path) {
-            Some(file) => self.findings(file),
-            None => Vec::new(),
-        };
+        let found = self.judge(path, replaced);
         let diagnostics = self.diagnostics(found.iter(), editor);
         self.show(path, diagnostics, edition);
+    }
+
+    /// The findings in a file, after another text was put in the place of one.
+    fn judge(&mut self, path: &Path, replaced: Option<FileId>) -> Vec<Finding> {
+        let resolver = Resolver::new(&self.project);
+        if let Some(file) = replaced {
+            let uses = std::mem::take(&mut self.uses);
+            self.uses = uses.after_change(&resolver, file);
+        }
+        match self.file(path) {
+            Some(file) => engine::analyze_file(&resolver, &self.settings, &self.uses, file),
+            None => Vec::new(),
+        }
     }
 
     /// Judges the whole project, unless `stop` says yes meanwhile; gives the files in which
@@ -203,7 +212,8 @@ impl Folder {
 
     /// The findings in a file, as its text and the others are.
     pub(super) fn findings(&self, file: FileId) -> Vec<Finding> {
-        engine::analyze_file(&self.project, &self.settings, &self.uses, file)
+        let resolver = Resolver::new(&self.project);
+        engine::analyze_file(&resolver, &self.settings, &self.uses, file)
     }
 
     /// Where a file is.

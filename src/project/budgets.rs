@@ -46,6 +46,8 @@ pub struct Waiter {
     pub written: Option<Span>,
     /// What it belongs to: a service, a location, a function.
     pub owner: Label,
+    /// Whether it ends work of this kind at all.
+    pub cuts: bool,
     /// Whether what it counts can get longer than its limit, so that it gives up.
     pub gives_up: bool,
 }
@@ -91,19 +93,17 @@ impl Waiter {
 }
 
 impl EntryPoint {
-    /// Whether a limit certainly ends work of this entry point before it is done.
-    fn is_cut_by(&self, work: &Work, bounds: Bounds, limit: Limit) -> bool {
-        let Limit::Within(limit) = limit else {
-            return false;
-        };
-        let counted = match bounds {
-            Bounds::Answer | Bounds::Task => work.worst_case(),
+    /// What of the work a limit counts; none when it ends no such work.
+    fn counted_by(&self, work: &Work, bounds: Bounds) -> Option<Worst> {
+        match bounds {
+            Bounds::Answer | Bounds::Task => Some(work.worst_case()),
             // Every piece of a streamed answer begins a new gap.
-            Bounds::Gap if !self.streams => work.worst_case(),
-            Bounds::EventLoop if self.is_async == Some(true) => work.blocks_loop(),
-            _ => Worst::NOTHING,
-        };
-        counted.exceeds(limit)
+            Bounds::Gap if !self.streams => Some(work.worst_case()),
+            Bounds::EventLoop if self.is_async == Some(true) => {
+                Some(work.blocks_loop()).filter(|it| !it.is_nothing())
+            }
+            _ => None,
+        }
     }
 }
 

@@ -1,14 +1,16 @@
 //! Where clients of models, stores and tools are built, and how long they wait.
 
+mod counts;
 mod ignored;
 mod lost;
 
 use smol_str::SmolStr;
 
+pub use self::counts::count;
 use crate::catalog::Known;
 use crate::catalog::entry::{Absent, Client, ClientKind, Counts, Factory};
 use crate::fact::{Fact, Limit, Origin};
-use crate::finding::{Label, Sites};
+use crate::finding::Label;
 use crate::model::python::positional;
 use crate::project::arguments::Reached;
 use crate::project::resolve::Resolver;
@@ -47,6 +49,8 @@ pub struct ClientSite<'c> {
     /// Whether somebody may repeat its calls, replace them, or deal with their failure; also when
     /// nobody was seen using it.
     pub repeated_outside: bool,
+    /// Whether it is given a timeout after it was built, when that changes nothing any more.
+    pub bounded_too_late: bool,
 }
 
 /// Why a factory's class is not known.
@@ -57,8 +61,8 @@ const CHOSEN_LATER: &str = "a model that is chosen at run time";
 pub struct Clients<'c> {
     /// The clients whose class is known.
     pub sites: Vec<ClientSite<'c>>,
-    /// Places that build a client of which not even the class is known, and why.
-    pub undecided: Vec<Label>,
+    /// Places that build a client of which not even the class is known, why, and what it talks to.
+    pub undecided: Vec<(ClientKind, Label)>,
     /// Places that build a client of any provider without a timeout: the call, what it calls, and
     /// the factory's name.
     pub any_provider: Vec<(Site, Span, String)>,
@@ -172,18 +176,8 @@ impl<'p> Resolver<'p> {
         for reached in self.reached(site) {
             if let Some(Known::Factory(factory)) = self.project.catalog.known(&reached.path) {
                 self.add_picked(site, factory, &reached, uses, found);
-            } else if self.is_langchain_client(&reached) && self.is_copied(site.file) {
-                let (span, text) = (self.callee_span(site), "its settings are copied");
-                found.undecided.push(Label {
-                    span,
-                    text: text.to_owned(),
-                });
-            } else if self.is_unmeasured(site.file, &reached) {
-                let (span, text) = (self.callee_span(site), "a version that nobody measured");
-                found.undecided.push(Label {
-                    span,
-                    text: text.to_owned(),
-                });
+            } else if let Some((kind, why)) = self.undecided(site.file, &reached) {
+                found.undecided.push((kind, self.giving_up(site, why)));
             } else if let Some(client) = self.client_site(site, &reached, uses) {
                 found.sites.push(client);
             }
@@ -199,23 +193,29 @@ impl<'p> Resolver<'p> {
         let client = self.project.catalog.client(&reached.path)?;
         // Measured on other versions only: nobody knows what this one does.
         let (client, _) = self.project.client_entry(client, site.file)?;
-        self.judged(site, client, client.class.to_string(), reached, uses)
+        self.judged(site, client, written_name(client, reached), reached, uses)
     }
 
-    fn is_langchain_client(&self, reached: &Reached) -> bool {
-        let client = self.project.catalog.client(&reached.path);
-        client.is_some_and(|it| {
-            matches!(
-                it.kind,
-                ClientKind::Chat | ClientKind::Llm | ClientKind::Embeddings | ClientKind::Reranker
-            )
-        })
+    /// Why nothing can be said of a class of the catalogue, and what it talks to.
+    fn undecided(&self, file: FileId, reached: &Reached) -> Option<(ClientKind, &'static str)> {
+        use ClientKind::{Chat, Embeddings, Llm, Reranker};
+        let client = self.project.catalog.client(&reached.path)?;
+        let is_langchain = matches!(client.kind, Chat | Llm | Embeddings | Reranker);
+        let why = if is_langchain && self.is_copied(file) {
+            "its settings are copied"
+        } else if self.project.client_entry(client, file).is_none() {
+            "a version that nobody measured"
+        } else {
+            return None;
+        };
+        Some((client.kind, why))
     }
 
-    /// Whether a class was measured on other versions than the one that the project runs.
-    fn is_unmeasured(&self, file: FileId, reached: &Reached) -> bool {
-        let client = self.project.catalog.client(&reached.path);
-        client.is_some_and(|it| self.project.client_entry(it, file).is_none())
+    fn giving_up(&self, site: &Site, why: &str) -> Label {
+        Label {
+            span: self.callee_span(site),
+            text: why.to_owned(),
+        }
     }
 
     /// What is to say of a client once its class is known.
@@ -267,6 +267,7 @@ impl<'p> Resolver<'p> {
             requests,
             bounded_outside,
             repeated_outside,
+            bounded_too_late: false,
         })
     }
 
@@ -369,10 +370,9 @@ impl<'p> Resolver<'p> {
             return;
         };
         match reached.keywords.open {
-            Some(why) => found.undecided.push(Label {
-                span: callee,
-                text: why.to_owned(),
-            }),
+            Some(why) => found
+                .undecided
+                .push((factory.kind, self.giving_up(site, why))),
             // Whatever is chosen later, no timeout comes with it.
             None if !takes_timeout_later(reached) => {
                 let uses = uses(site);
@@ -381,10 +381,9 @@ impl<'p> Resolver<'p> {
                     found.any_provider.push(unpicked);
                 }
             }
-            None => found.undecided.push(Label {
-                span: callee,
-                text: why.to_owned(),
-            }),
+            None => found
+                .undecided
+                .push((factory.kind, self.giving_up(site, why))),
         }
     }
 
@@ -509,33 +508,14 @@ fn known_text(seen: &Seen) -> Option<String> {
     }
 }
 
-/// Counts what became of the clients of a file.
-#[must_use]
-pub fn count(clients: &Clients<'_>) -> Sites {
-    let mut sites = Sites {
-        found: clients.undecided.len() + clients.any_provider.len(),
-        resolved: clients.any_provider.len(),
-        unknown: clients.undecided.clone(),
+/// The name of the class that is built, of the several that one entry may speak of.
+fn written_name(client: &Client, reached: &Reached) -> String {
+    let last = |path: &SmolStr| path.rsplit('.').next() == Some(&client.class);
+    let name = match reached.path.rsplit('.').next() {
+        Some(name) if client.paths.iter().any(last) => name,
+        _ => &client.class,
     };
-    let mut last = None;
-    for client in &clients.sites {
-        // A registry's call builds one of several classes: still one place.
-        if last == Some(client.callee) {
-            continue;
-        }
-        last = Some(client.callee);
-        sites.found += 1;
-        match client.wait {
-            ClientWait::Unknown(why) => {
-                sites.unknown.push(Label {
-                    span: client.callee,
-                    text: why.to_owned(),
-                });
-            }
-            _ => sites.resolved += 1,
-        }
-    }
-    sites
+    name.to_owned()
 }
 
 /// How many requests one call makes at most.

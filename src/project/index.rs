@@ -37,6 +37,8 @@ pub(super) struct Index {
     subclass_inits: Calls,
     /// Names that may hold a class, each with how many modules use it so.
     class_holders: HashMap<SmolStr, u32>,
+    /// Names that are used otherwise than by calling them, each with how many modules do so.
+    references: HashMap<SmolStr, u32>,
     /// In the order of the files and their texts.
     pub(super) patches: Vec<Patch>,
     /// The files that import a document loader.
@@ -58,6 +60,8 @@ impl Index {
         }
         let holders = module.class_holders.iter();
         holders.for_each(|it| *self.class_holders.entry(it.clone()).or_default() += 1);
+        let references = module.references.iter();
+        references.for_each(|it| *self.references.entry(it.clone()).or_default() += 1);
         let at = self.patches.partition_point(|it| it.file < file);
         self.patches.splice(at..at, patches(file, module));
         let mut stmts = module.ast.stmts.iter();
@@ -83,6 +87,8 @@ impl Index {
         }
         let holders = module.class_holders.iter();
         holders.for_each(|it| lessen(self.class_holders.get_mut(it)));
+        let references = module.references.iter();
+        references.for_each(|it| lessen(self.references.get_mut(it)));
         self.patches.retain(|it| it.file != file);
         self.loaders.retain(|it| *it != file);
     }
@@ -104,6 +110,11 @@ impl Index {
     /// Whether some module uses a name for what may be a class.
     pub(super) fn may_hold_a_class(&self, name: &str) -> bool {
         self.class_holders.get(name).is_some_and(|it| *it > 0)
+    }
+
+    /// Whether some module uses a name otherwise than by calling it.
+    pub(super) fn is_referenced(&self, name: &str) -> bool {
+        self.references.get(name).is_some_and(|it| *it > 0)
     }
 
     /// Whether anything imports a document loader.

@@ -29,6 +29,17 @@ pub struct LateTimeout {
     pub write: Option<String>,
 }
 
+impl LateTimeout {
+    /// Whether the client itself was meant to have it, and not a copy beside it.
+    #[must_use]
+    pub fn is_assigned(&self) -> bool {
+        self.how == ASSIGNED
+    }
+}
+
+/// How a field of the client itself is set.
+const ASSIGNED: &str = "assigned";
+
 impl Resolver<'_> {
     /// All timeouts of a file that are given to a client which has handed its own on already.
     #[must_use]
@@ -55,7 +66,7 @@ impl Resolver<'_> {
                     && value.is_some_and(|it| !matches!(module.ast.kind(it), ExprKind::None))
                 {
                     let place = self.span(file, *target);
-                    found.extend(self.late(file, *of, name, "assigned", place));
+                    found.extend(self.late(file, *of, name, ASSIGNED, place));
                 }
             }
         }

@@ -5,6 +5,7 @@ use crate::catalog::retry::Bound;
 use crate::fix::{Edit, Fix, Trust};
 use crate::model::python::{keyword, positional};
 use crate::project::edits::{self, Writer};
+use crate::project::prompts::stores::RetrieverLimit;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Lookup, Site, Value};
 use crate::source::Span;
@@ -70,6 +71,27 @@ impl Resolver<'_> {
         };
         self.leaves_free(site, outer).then(|| Fix {
             title: format!("write `{}` instead of `{old}={value}`", edit.text),
+            trust: Trust::Safe,
+            edits: vec![edit],
+        })
+    }
+
+    /// Moves a limit that a retriever drops to where its searches read it; `None` where something is
+    /// there already.
+    #[must_use]
+    pub fn move_into(&self, limit: &RetrieverLimit<'_>) -> Option<Fix> {
+        let writer = self.project.writer(limit.site.file)?;
+        let mut args = writer.args(limit.site.call)?.iter();
+        let arg = args.find(|it| it.start == limit.passed.start)?;
+        let outer = &limit.store.limits;
+        let value = writer.text(arg.value);
+        let entry = writer.entry(limit.site.call, &limit.key, value);
+        let edit = Edit {
+            span: limit.passed,
+            text: format!("{outer}={{{entry}}}"),
+        };
+        self.leaves_free(&limit.site, outer).then(|| Fix {
+            title: format!("write `{}` instead of `{}={value}`", edit.text, limit.name),
             trust: Trust::Safe,
             edits: vec![edit],
         })

@@ -49,6 +49,20 @@ pub enum Origin {
     Key(Place),
 }
 
+impl Origin {
+    /// The expression, however it got there.
+    #[must_use]
+    pub fn into_place(self) -> Place {
+        match self {
+            Self::Value(it)
+            | Self::Element(it, _)
+            | Self::Each(it)
+            | Self::Added(it)
+            | Self::Key(it) => it,
+        }
+    }
+}
+
 /// What is looked for: a name of a scope, as it is where a statement runs.
 #[derive(Clone, Copy)]
 struct Wanted<'n> {
@@ -199,7 +213,9 @@ impl Resolver<'_> {
             frame: frame.cloned(),
         };
         match &binding.what {
-            Bound::Value(value) => out.push(Origin::Value(place(*value))),
+            Bound::Value(value) | Bound::Entered(value) => {
+                out.push(Origin::Value(place(*value)));
+            }
             Bound::Element(value, index) => out.push(Origin::Element(place(*value), *index)),
             Bound::Augmented(value) => {
                 out.push(Origin::Added(place(*value)));

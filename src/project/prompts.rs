@@ -1,12 +1,19 @@
-//! Which calls send whole documents to a model, and where these were loaded.
+//! Which calls send text of any size to a model, and where that was loaded.
 
 mod calls;
 mod flow;
+pub mod histories;
+pub mod loads;
+pub mod outputs;
+mod queries;
+pub mod stores;
+mod texts;
 
 use smol_str::SmolStr;
 
 use crate::catalog::Known;
-use crate::catalog::entry::{ClientKind, Prompts, StuffChain};
+use crate::catalog::entry::ClientKind;
+use crate::catalog::prompts::{Prompts, StuffChain};
 use crate::model::python::{Module, positional};
 use crate::project::origins::Place;
 use crate::project::resolve::Resolver;
@@ -16,7 +23,8 @@ use crate::project::value::{Lookup, Made, Seen, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{Arg, ArgKind, ExprId, ExprKind, StmtKind};
 
-use flow::{Flow, Walk};
+use flow::Walk;
+use loads::{Flow, Load};
 
 /// Methods that send one prompt; those for many at once send them one by one.
 const SENDING: &[&str] = &[
@@ -57,19 +65,15 @@ const NO_PROMPT: &[&str] = &[
 /// How deep a model may lie in what a call is made on.
 const DEPTH: u32 = 12;
 
-/// A call that sends all of what a loader loads in one prompt.
+/// A call that sends all of what something loads in one prompt.
 #[derive(Debug)]
 pub struct StuffedPrompt<'c> {
     /// What is called.
     pub callee: Span,
     /// The chain that puts all documents into one prompt; none when the program does it itself.
     pub chain: Option<&'c StuffChain>,
-    /// The loader's class.
-    pub loader: SmolStr,
-    /// Where it loads.
-    pub loaded: Span,
-    /// Where the documents become one text, and how.
-    pub joined: Option<(Span, &'static str)>,
+    /// Where the text was loaded, and how it got here.
+    pub load: Load,
 }
 
 /// Whether a statement imports a document loader, or a module of them.
@@ -109,9 +113,6 @@ impl<'p> Resolver<'p> {
         let Some(module) = self.project.module(file) else {
             return Vec::new();
         };
-        if !self.project.has_loaders() {
-            return Vec::new();
-        }
         let calls = module.calls.iter();
         calls
             .filter_map(|call| self.stuffed_prompt(file, module, *call))
@@ -146,18 +147,10 @@ impl<'p> Resolver<'p> {
         let Flow::All(load) = self.carried(&input, wanted) else {
             return None;
         };
-        let joined = load
-            .joined
-            .map(|at| (at, "joined here, however much it is"));
-        let written = load
-            .written
-            .map(|at| (at, "put into the text here, however much it is"));
         Some(StuffedPrompt {
             callee: self.span(file, *callee),
             chain: chain.map(|it| it.0),
-            loader: load.loader.clone(),
-            loaded: load.at,
-            joined: joined.or(written),
+            load: (*load).clone(),
         })
     }
 
@@ -187,7 +180,7 @@ impl<'p> Resolver<'p> {
             expr,
             frame: None,
         });
-        flow::together(places.map(|it| walk.flow(&it)))
+        loads::together(places.map(|it| walk.flow(&it)))
     }
 
     /// The chain that puts all its documents into one prompt, if a value is one, and the name it

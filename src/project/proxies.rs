@@ -3,10 +3,17 @@
 pub mod address;
 pub mod certificates;
 pub mod clients;
+pub mod egress;
 pub mod exceptions;
 mod files;
 mod hosts;
+pub mod ignored;
+pub mod late;
+mod made;
+pub mod removed;
 mod repairs;
+pub mod socks;
+pub mod unverified;
 
 use smol_str::SmolStr;
 
@@ -14,7 +21,7 @@ use crate::model::python::{Module, positional};
 use crate::project::resolve::Resolver;
 use crate::project::value::{Seen, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{Arg, ArgKind, ExprId, ExprKind, StmtKind};
+use crate::syntax::python::{Arg, ArgKind, ExprId, ExprKind, StmtId, StmtKind};
 
 use address::Address;
 pub use hosts::{CalledHost, Unlisted};
@@ -80,6 +87,7 @@ struct Assigned {
     name: SmolStr,
     value: Seen,
     at: Span,
+    stmt: StmtId,
 }
 
 impl Resolver<'_> {
@@ -149,12 +157,17 @@ impl Resolver<'_> {
     fn assign(&self, file: FileId, key: ExprId, value: ExprId, out: &mut Vec<Assigned>) {
         let names = self.value(file, key);
         for name in names.alternatives().iter().filter_map(Seen::text) {
-            out.push(Assigned {
-                name: name.clone(),
-                value: self.value(file, value),
-                at: self.span(file, value),
-            });
+            out.extend(self.assigned_variable(file, name, value));
         }
+    }
+
+    fn assigned_variable(&self, file: FileId, name: &SmolStr, value: ExprId) -> Option<Assigned> {
+        Some(Assigned {
+            name: name.clone(),
+            value: self.value(file, value),
+            at: self.span(file, value),
+            stmt: self.project.module(file)?.ast.expr(value).stmt,
+        })
     }
 
     /// `os.environ.setdefault(…)`, `os.environ.update(…)`, `os.putenv(…)`.
@@ -185,11 +198,7 @@ impl Resolver<'_> {
     fn updated(&self, file: FileId, module: &Module, args: &[Arg], out: &mut Vec<Assigned>) {
         for arg in args {
             if let ArgKind::Keyword(name) = &arg.kind {
-                out.push(Assigned {
-                    name: name.clone(),
-                    value: self.value(file, arg.value),
-                    at: self.span(file, arg.value),
-                });
+                out.extend(self.assigned_variable(file, name, arg.value));
             } else if let ExprKind::Dict(entries) = module.ast.kind(arg.value) {
                 for (key, value) in entries {
                     if let Some(key) = key {
@@ -201,6 +210,7 @@ impl Resolver<'_> {
                     name: it.key.clone(),
                     value: it.value.clone(),
                     at: self.span(file, arg.value),
+                    stmt: module.ast.expr(arg.value).stmt,
                 }));
             }
         }

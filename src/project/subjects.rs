@@ -1,19 +1,25 @@
 //! Everything in one file that some rule has an opinion about.
 
 mod deadlines;
+mod prompts;
 
 use crate::project::agents::AgentSite;
 use crate::project::budgets::exceeded::{BlockedServer, Exceeded};
-use crate::project::clients::Clients;
+use crate::project::clients::{ClientSite, Clients};
 use crate::project::environment::Process;
 use crate::project::executors::ExecutorWait;
 use crate::project::fan_out::FanOut;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
 use crate::project::processes::ProcessWait;
-use crate::project::prompts::StuffedPrompt;
 use crate::project::proxies::certificates::Certificates;
+use crate::project::proxies::egress::BlockedEgress;
 use crate::project::proxies::exceptions::Exception;
+use crate::project::proxies::ignored::IgnoredProxy;
+use crate::project::proxies::late::LateProxy;
+use crate::project::proxies::removed::RemovedArgument;
+use crate::project::proxies::socks::UnspokenSocks;
+use crate::project::proxies::unverified::Unverified;
 use crate::project::proxies::{ProxySetting, Unlisted};
 use crate::project::queues::UnboundedWait;
 use crate::project::requests::RequestSite;
@@ -29,6 +35,7 @@ use crate::project::uses::Uses;
 use crate::source::FileId;
 
 pub use deadlines::Deadlines;
+pub use prompts::Prompts;
 
 /// The subjects of one file, each in the order of the text.
 pub struct Subjects<'p> {
@@ -62,14 +69,26 @@ pub struct Subjects<'p> {
     pub fan_outs: Vec<FanOut>,
     /// Waits inside the block of an executor.
     pub executor_waits: Vec<ExecutorWait>,
-    /// Calls that send whole documents to a model.
-    pub stuffed_prompts: Vec<StuffedPrompt<'p>>,
+    /// Text of any size on its way to a model.
+    pub prompts: Prompts<'p>,
     /// Places that say which proxy to use.
     pub proxies: Vec<ProxySetting>,
     /// Proxies that get the calls of hosts they cannot reach.
     pub unlisted_hosts: Vec<Unlisted>,
     /// Processes and the variables that the file gives them.
     pub processes: Vec<Process<'p>>,
+    /// Proxies that are set after a client has read them.
+    pub late_proxies: Vec<LateProxy>,
+    /// Clients that go past a proxy.
+    pub ignored_proxies: Vec<IgnoredProxy>,
+    /// Calls that fail because a version has lost an argument.
+    pub removed_arguments: Vec<RemovedArgument>,
+    /// SOCKS proxies that clients cannot speak to.
+    pub unspoken_socks: Vec<UnspokenSocks<'p>>,
+    /// Places that switch the check of certificates off.
+    pub unverified: Vec<Unverified>,
+    /// Policies that keep containers from what they call.
+    pub blocked_egress: Vec<BlockedEgress>,
     /// Entries of `NO_PROXY` that clients do not understand.
     pub exceptions: Vec<Exception>,
     /// Variables with certificates that clients do not read.
@@ -91,13 +110,20 @@ impl<'p> Resolver<'p> {
     #[must_use]
     pub fn subjects(&self, file: FileId, uses: &Uses) -> Subjects<'p> {
         let loops = self.loops(file);
-        let clients = self.clients(file, &|site| uses.of(site));
+        let mut clients = self.clients(file, &|site| uses.of(site));
         let requests = self.requests(file);
+        let deadlines = self.deadlines(file, &requests);
+        for late in deadlines.late_timeouts.iter().filter(|it| it.is_assigned()) {
+            let built = |it: &&mut ClientSite<'_>| it.callee == late.built;
+            for client in clients.sites.iter_mut().filter(built) {
+                client.bounded_too_late = true;
+            }
+        }
         Subjects {
             mcp: self.mcp_waits(file, &clients.sites),
             clients,
             program_waits: self.process_waits(file),
-            deadlines: self.deadlines(file, &requests),
+            deadlines,
             requests,
             retries: self.retries(file),
             run_configs: self.run_configs(file),
@@ -109,10 +135,16 @@ impl<'p> Resolver<'p> {
             unbounded_waits: self.unbounded_waits(file),
             fan_outs: self.fan_outs(file),
             executor_waits: self.executor_waits(file),
-            stuffed_prompts: self.stuffed_prompts(file),
+            prompts: self.prompts(file),
             proxies: self.proxy_settings(file),
             unlisted_hosts: self.unlisted_hosts(file),
             processes: self.processes(file),
+            late_proxies: self.late_proxies(file),
+            ignored_proxies: self.ignored_proxies(file, &|site| uses.of(site)),
+            removed_arguments: self.removed_arguments(file),
+            unspoken_socks: self.unspoken_socks(file),
+            unverified: self.unverified(file),
+            blocked_egress: self.blocked_egress(file),
             exceptions: self.exceptions_not_understood(file),
             certificates: self.certificates_not_read(file),
             deployed: self

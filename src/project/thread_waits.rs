@@ -5,8 +5,11 @@ use crate::project::resolve::Resolver;
 use crate::project::value::{Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::source::{FileId, Span};
-use crate::syntax::python::ExprKind;
+use crate::syntax::python::{Arg, ExprKind};
 use crate::units::{Millis, Unit};
+
+/// Methods of threads, events and futures whose first argument is how long they wait.
+const WAITS: &[&str] = &["join", "result", "wait"];
 
 /// A limit on the wait for a thread, which does not end the thread.
 #[derive(Debug)]
@@ -48,10 +51,11 @@ impl Resolver<'_> {
                 Wait::Unknown(_) => None,
                 _ => continue,
             };
-            let Some((started, work)) = self.thread_work(&self.value(file, waited.value)) else {
+            let Some((started, at, work)) = self.thread_work(&self.value(file, waited.value))
+            else {
                 continue;
             };
-            if self.work_is_bounded(&work, limit) {
+            if self.is_given_a_limit(&started, at) || self.work_is_bounded(&work, limit) {
                 continue;
             }
             found.push(ThreadWait {
@@ -67,8 +71,23 @@ impl Resolver<'_> {
         matches!(&callee.value, Value::External(path) if path == "asyncio.wait_for")
     }
 
-    /// The call that hands work to a thread, and the work.
-    fn thread_work(&self, waited: &Seen) -> Option<(Site, Seen)> {
+    /// Whether the work is to wait for somebody, and how long comes with it:
+    /// `to_thread(worker.join, 5)`.
+    fn is_given_a_limit(&self, started: &Site, at: usize) -> bool {
+        let Some(module) = self.project.module(started.file) else {
+            return false;
+        };
+        let args = self.args(started).unwrap_or_default();
+        let waits = |it: &Arg| match module.ast.kind(it.value) {
+            ExprKind::Attribute { name, .. } => WAITS.contains(&name.as_str()),
+            _ => false,
+        };
+        let limit = keyword(args, "timeout").or_else(|| positional(args, at + 1));
+        limit.is_some() && positional(args, at).is_some_and(waits)
+    }
+
+    /// The call that hands work to a thread, at which of its arguments, and the work.
+    fn thread_work(&self, waited: &Seen) -> Option<(Site, usize, Seen)> {
         let (site, at) = match &waited.value {
             Value::Made(made) if made.path == "asyncio.to_thread" => (&made.site, 0),
             Value::Derived(derived) if derived.method == "run_in_executor" => (&derived.site, 1),
@@ -76,6 +95,6 @@ impl Resolver<'_> {
         };
         let work = positional(self.args(site)?, at)?;
         let seen = self.eval(site.file, work.value, site.frame.as_ref());
-        Some((site.clone(), seen))
+        Some((site.clone(), at, seen))
     }
 }

@@ -172,10 +172,7 @@ impl Waits<'_, '_> {
             .collect();
         inside.sort_by_key(|it| module.ast.expr(*it).start);
         inside.into_iter().find_map(|call| {
-            if self.resolver.bounded_outside(file, call, CALLERS) {
-                return None;
-            }
-            self.own_wait(file, call).or_else(|| {
+            let found = self.own_wait(file, call).or_else(|| {
                 let ExprKind::Call { callee, .. } = module.ast.kind(call) else {
                     return None;
                 };
@@ -185,7 +182,10 @@ impl Waits<'_, '_> {
                     }
                     _ => None,
                 }
-            })
+            })?;
+            // Asked last, because it means a look at all who call this.
+            let bounded = self.resolver.bounded_outside(file, call, CALLERS);
+            (!bounded).then_some(found)
         })
     }
 

@@ -157,13 +157,15 @@ impl Uses {
     /// The uses after another text was put in the place of a file.
     ///
     /// Only that file is looked at, and those that used a client of it: whether a third one now
-    /// uses it is left to the next [`Uses::collect`].
+    /// uses it is left to the next [`Uses::collect`]. `resolver` is one of the changed project, and
+    /// what it finds out about the file serves whoever asks it next.
     #[must_use]
-    pub fn after_change(mut self, project: &Project, file: FileId) -> Self {
+    pub fn after_change(mut self, resolver: &Resolver<'_>, file: FileId) -> Self {
+        let project = resolver.project;
         let uses_it = |all: &Vec<(Place, Use)>| all.iter().any(|(site, _)| site.0 == file);
         let of_it = (0..).map(FileId).zip(&self.by_file);
         let again: Vec<FileId> = of_it
-            .filter(|(own, all)| *own == file || uses_it(all))
+            .filter(|(own, all)| *own != file && uses_it(all))
             .map(|it| it.0)
             .collect();
         let found: Vec<_> = again
@@ -173,6 +175,7 @@ impl Uses {
         for (own, uses) in again.into_iter().zip(found) {
             self.by_file[own.0 as usize] = uses;
         }
+        self.by_file[file.0 as usize] = resolver.uses(file);
         self.joined()
     }
 

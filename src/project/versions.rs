@@ -79,6 +79,20 @@ impl Project {
             .is_some_and(|stated| admits(stated, versions))
     }
 
+    /// Whether a lock file, a pin or the settings name one of these versions of a package.
+    #[must_use]
+    pub fn locks(&self, file: FileId, package: &str, versions: &str) -> bool {
+        let stated = self.stated_version(file, package);
+        let exact = stated.and_then(|it| Version::from_str(it).ok());
+        exact.is_some_and(|it| holds_for(versions, &it))
+    }
+
+    /// Whether anything says which versions of a package a file runs with.
+    #[must_use]
+    pub fn states(&self, file: FileId, package: &str) -> bool {
+        self.stated_version(file, package).is_some()
+    }
+
     /// The version of a package, or its bounds, as the settings or the nearest files state them.
     fn stated_version(&self, file: FileId, package: &str) -> Option<&str> {
         let wanted = normalized(package);

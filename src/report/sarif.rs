@@ -22,6 +22,10 @@ use log::{
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
+/// What there is to read about unhang while it has no public home: readers want an address, and this
+/// one leads nowhere else.
+const ABOUT: &str = "data:text/plain,unhang%20--help%20tells%20what%20unhang%20does";
+
 pub(super) fn write(input: &Input, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &log(input))?;
     out.write_all(b"\n")
@@ -37,7 +41,7 @@ fn log<'a>(input: &Input<'a>) -> Log<'a> {
                 name: env!("CARGO_PKG_NAME"),
                 version: env!("CARGO_PKG_VERSION"),
                 semantic_version: env!("CARGO_PKG_VERSION"),
-                information_uri: docs::home(),
+                information_uri: docs::home().unwrap_or(ABOUT),
                 rules: rules::all(input.catalog),
             },
         },

@@ -57,14 +57,19 @@ pub fn statistics(report: &Report) -> String {
     for (rule, count) in rows {
         let _ = writeln!(text, "{count:>width$}  {rule}");
     }
-    let sites = &report.sites;
-    let _ = writeln!(
-        text,
-        "{}: {} resolved, {} unknown",
-        count(sites.found, "call site"),
-        sites.resolved,
-        sites.unknown.len()
-    );
+    for (kind, seen) in [
+        ("model client", &report.sites.models),
+        ("data store", &report.sites.stores),
+        ("tool client", &report.sites.tools),
+    ] {
+        let unknown = seen.unknown.len();
+        let found = count(seen.resolved + unknown, kind);
+        let _ = writeln!(
+            text,
+            "{found}: {} resolved, {unknown} unknown",
+            seen.resolved
+        );
+    }
     text
 }
 
@@ -167,9 +172,8 @@ mod tests {
         for (at, rule) in ["b-rule", "a-rule"].into_iter().enumerate() {
             case.report.findings[at].rule = rule;
         }
-        case.report.sites.found = 5;
-        case.report.sites.resolved = 4;
-        case.report.sites.unknown.push(Label {
+        case.report.sites.models.resolved = 4;
+        case.report.sites.models.unknown.push(Label {
             span: span(FileId(0), 0, 1),
             text: "too deep".to_owned(),
         });
@@ -177,7 +181,9 @@ mod tests {
         9  made-up-rule
         1  a-rule
         1  b-rule
-        5 call sites: 4 resolved, 1 unknown
+        5 model clients: 4 resolved, 1 unknown
+        0 data stores: 0 resolved, 0 unknown
+        0 tool clients: 0 resolved, 0 unknown
         ");
     }
 }

@@ -18,6 +18,8 @@ def main() -> int:
     parser.add_argument("package", help="a distribution, such as langchain-writer==0.3.3")
     where = "use an environment of the lab instead of installing the package"
     parser.add_argument("--environment", choices=environments.names(), help=where)
+    sending = "only classes that send requests themselves, of whatever kind"
+    parser.add_argument("--sending", action="store_true", help=sending)
     parser.add_argument("--cache", type=Path, default=environments.CACHE)
     arguments = parser.parse_args()
     name = arguments.package.partition("=")[0].partition("<")[0].partition(">")[0]
@@ -31,7 +33,8 @@ def main() -> int:
         except (environments.InstallError, subprocess.SubprocessError) as error:
             print(error, file=sys.stderr)
             return 2
-    drafts = list(drafting.drafts(found, catalog.read(), datetime.date.today()))
+    today = datetime.date.today()
+    drafts = list(drafting.drafts(found, catalog.read(), today, sending=arguments.sending))
     print(f"# Drafts of {len(drafts)} classes of {name}; each line marked `review` is a guess.\n")
     print("\n".join(drafts), end="")
     return 0

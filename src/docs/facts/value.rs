@@ -96,7 +96,12 @@ fn wait(absent: Absent) -> Value {
 }
 
 fn ignored(it: &Ignored) -> Value {
-    json!({"argument": it.argument, "effect": it.effect, "instead": it.instead})
+    json!({
+        "argument": it.argument,
+        "versions": it.versions,
+        "effect": it.effect,
+        "instead": it.instead,
+    })
 }
 
 fn retries(it: &Retries) -> Value {

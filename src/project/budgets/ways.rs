@@ -137,7 +137,11 @@ fn waiters_at<'p>(
             Origin::Written(at) => Some(at),
             Origin::Default => None,
         };
-        let gives_up = budget.entry.is_cut_by(&budget.work, it.entry.bounds, limit);
+        let counted = budget.entry.counted_by(&budget.work, it.entry.bounds);
+        let gives_up = match (counted, limit) {
+            (Some(counted), Limit::Within(limit)) => counted.exceeds(limit),
+            _ => false,
+        };
         (limit != Limit::Unknown).then(|| Waiter {
             hop: id,
             entry: it.entry,
@@ -148,6 +152,7 @@ fn waiters_at<'p>(
                 span: hop.at,
                 text: hop.name.to_string(),
             },
+            cuts: counted.is_some(),
             gives_up,
         })
     })

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::IgnoredArgument;
-use crate::catalog::entry::Client;
+use crate::catalog::entry::{Client, Ignored};
 use crate::project::arguments::Reached;
 use crate::project::resolve::Resolver;
 use crate::project::uses::Use;
@@ -21,7 +21,7 @@ impl<'p> Resolver<'p> {
         reached: &Reached,
     ) -> Vec<IgnoredArgument> {
         let mut found: Vec<_> = self.kept_out(callee, client, reached).into_iter().collect();
-        for entry in &client.ignored {
+        for entry in self.ignored_by(client, site) {
             let Lookup::Given(seen) = self.dotted_argument(&reached.keywords, &entry.argument)
             else {
                 continue;
@@ -47,6 +47,14 @@ impl<'p> Resolver<'p> {
         found
     }
 
+    /// What the version of the class that runs here ignores.
+    fn ignored_by<'c>(&self, client: &'c Client, site: &Site) -> impl Iterator<Item = &'c Ignored> {
+        client.ignored.iter().filter(move |it| {
+            let versions = it.versions.as_deref();
+            versions.is_none_or(|it| self.project.runs(site.file, &client.package, it))
+        })
+    }
+
     /// Timeouts under names that the class does not know.
     fn unknown_timeouts(
         &self,
@@ -63,7 +71,7 @@ impl<'p> Resolver<'p> {
         let known: Vec<&str> = (timeout.arguments.iter())
             .chain(&timeout.sync_only)
             .chain(&timeout.async_only)
-            .chain(client.ignored.iter().map(|it| &it.argument))
+            .chain(self.ignored_by(client, site).map(|it| &it.argument))
             .map(|it| it.split('.').next().unwrap_or(it))
             .collect();
         let strange = |key: &str| key.contains("timeout") && !known.contains(&key);

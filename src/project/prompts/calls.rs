@@ -5,15 +5,18 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::below;
-use super::flow::{Flow, Load, Walk, cut, gathered, one_of, together, within};
+use super::flow::{Walk, within};
+use super::loads::{Flow, Load, cut, gathered, one_of, readable, together};
+use crate::catalog::prompts::TextKind;
 use crate::model::python::Module;
 use crate::project::origins::Place;
-use crate::project::value::{Made, Seen, Value};
+use crate::project::value::{Lookup, Made, Seen, Value};
 use crate::syntax::python::{Arg, ArgKind, ExprId, ExprKind};
 
 /// Functions that keep all of what they are given.
 const KEEPING: &[&str] = &[
     "asyncio.run",
+    "builtins.dict",
     "builtins.enumerate",
     "builtins.list",
     "builtins.repr",
@@ -79,10 +82,10 @@ const WRITING: &[&str] = &[
 
 /// A call with the module it stands in.
 pub(super) struct Call<'m> {
-    module: &'m Module,
-    place: &'m Place,
-    callee: ExprId,
-    args: &'m [Arg],
+    pub(super) module: &'m Module,
+    pub(super) place: &'m Place,
+    pub(super) callee: ExprId,
+    pub(super) args: &'m [Arg],
 }
 
 impl<'m> Call<'m> {
@@ -121,6 +124,9 @@ impl Walk<'_, '_> {
         if prompts.bounding.iter().any(|it| it == name) {
             return Flow::Cut;
         }
+        if let Some(handle) = self.text_source(call) {
+            return handle;
+        }
         let Some(receiver) = call.receiver() else {
             return self.function(call);
         };
@@ -134,6 +140,12 @@ impl Walk<'_, '_> {
         }
         if KEPT.contains(&name) {
             return self.flow(&receiver);
+        }
+        if let Some(text) = self.read(call, &receiver, name) {
+            return text;
+        }
+        if let Some(rows) = self.rows(call, &receiver, name) {
+            return rows;
         }
         if WRITING.contains(&name) && self.is_template(&receiver, name) {
             let flow = together([self.arguments(call), self.flow(&receiver)].into_iter());
@@ -167,8 +179,14 @@ impl Walk<'_, '_> {
 
     fn library(&self, call: &Call<'_>, path: &SmolStr) -> Flow {
         let last = path.rsplit('.').next().unwrap_or(path);
+        let keeping = &self.resolver.project.catalog.prompts.keeping;
         match path.as_str() {
-            path if KEEPING.contains(&path) || WRAPPING.contains(&last) => self.arguments(call),
+            path if KEEPING.contains(&path)
+                || WRAPPING.contains(&last)
+                || keeping.iter().any(|it| it == path) =>
+            {
+                readable(self.arguments(call))
+            }
             "builtins.map" => match call.args.get(1) {
                 Some(arg) => self.flow(&within(call.place, arg.value)),
                 None => Flow::Nothing,
@@ -210,15 +228,46 @@ impl Walk<'_, '_> {
         if self.is_limited(made) {
             return Some(Flow::Cut);
         }
+        let class = self.loaded_by(made);
         // `PyPDFLoader`, also of `PyPDFLoader.from_bytes`.
-        let mut names = made.path.rsplit('.');
+        let mut names = class.rsplit('.');
         let loader = names.find(|it| it.starts_with(char::is_uppercase));
+        let by: SmolStr = loader.unwrap_or("a loader").into();
         Some(Flow::All(Rc::new(Load {
             at: self.resolver.span(call.place.file, call.place.expr),
-            loader: loader.unwrap_or("a loader").into(),
+            kind: TextKind::Documents,
+            whole: self.is_whole(made, &by),
+            by,
+            source: None,
             joined: None,
             written: None,
         })))
+    }
+
+    /// The class that does the work: `DirectoryLoader(folder, loader_cls=CSVLoader)`.
+    fn loaded_by(&self, made: &Made) -> SmolStr {
+        let keywords = self.resolver.keywords(&made.site, made.partial.as_ref());
+        match keywords.get("loader_cls") {
+            Lookup::Missing => made.path.clone(),
+            Lookup::Given(seen) => match seen.value {
+                Value::External(path) => path,
+                _ => SmolStr::default(),
+            },
+            Lookup::Maybe(_) | Lookup::Unknown(_) => SmolStr::default(),
+        }
+    }
+
+    /// Whether a loader makes one document of each file; most of them take a mode.
+    fn is_whole(&self, made: &Made, class: &SmolStr) -> bool {
+        let keywords = self.resolver.keywords(&made.site, made.partial.as_ref());
+        match keywords.get("mode") {
+            Lookup::Missing => {
+                let whole = &self.resolver.project.catalog.prompts.whole_loaders;
+                whole.contains(class)
+            }
+            Lookup::Given(seen) => seen.text().is_some_and(|it| it == "single"),
+            Lookup::Maybe(_) | Lookup::Unknown(_) => false,
+        }
     }
 
     fn loader<'s>(&self, seen: &'s Seen) -> Option<&'s Made> {

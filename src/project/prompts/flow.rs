@@ -1,16 +1,17 @@
-//! How much of a loader's text an expression carries, followed backwards to where it was loaded.
+//! How much text of any size an expression carries, followed backwards to where it was loaded.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use smol_str::SmolStr;
 
 use super::calls::Call;
+use super::loads::{Flow, cut, each, gathered, noted, one_of, readable, together};
+use super::texts::part_of;
 use crate::model::python::Module;
 use crate::project::origins::{Origin, Place};
 use crate::project::resolve::Resolver;
-use crate::source::{FileId, Span};
+use crate::source::FileId;
 use crate::syntax::python::{ExprId, ExprKind, Operator, Piece};
 
 /// How many names, calls and collections deep a text may lie.
@@ -18,32 +19,6 @@ const DEPTH: u32 = 40;
 
 /// How many expressions are read to answer one question.
 const STEPS: u32 = 1_000;
-
-/// How much of what a loader loads an expression carries.
-#[derive(Debug, Clone)]
-pub(super) enum Flow {
-    /// Nothing, as far as can be told.
-    Nothing,
-    /// Something that was cut to size on the way.
-    Cut,
-    /// One document of many, at a time.
-    One(Rc<Load>),
-    /// All of it.
-    All(Rc<Load>),
-}
-
-/// Where the text was loaded, and where it was put together.
-#[derive(Debug, Clone)]
-pub(super) struct Load {
-    /// The call that loads.
-    pub(super) at: Span,
-    /// The loader's class.
-    pub(super) loader: SmolStr,
-    /// Where the documents are joined.
-    pub(super) joined: Option<Span>,
-    /// Where the text is put into another one.
-    pub(super) written: Option<Span>,
-}
 
 /// One walk backwards from an expression.
 pub(super) struct Walk<'r, 'p> {
@@ -123,6 +98,8 @@ impl<'r, 'p> Walk<'r, 'p> {
                 inner(*value)
             }
             ExprKind::Subscript { value, index } => self.subscript(module, place, *value, *index),
+            // `Path(folder) / name`.
+            ExprKind::Binary(Operator::Div, a, b) => self.path(place, *a, *b),
             ExprKind::Comprehension(whole) => chosen(
                 module,
                 &whole.conditions,
@@ -133,7 +110,12 @@ impl<'r, 'p> Walk<'r, 'p> {
     }
 
     fn named(&self, module: &Module, place: &Place) -> Flow {
-        let flow = self.carried_by(self.resolver.origins(place));
+        let origins = self.resolver.origins(place);
+        let flow = if origins.is_empty() {
+            self.annotated(module, place)
+        } else {
+            self.carried_by(origins)
+        };
         match flow {
             Flow::All(_) | Flow::One(_) if measured(module, place.expr) => Flow::Cut,
             other => other,
@@ -148,10 +130,7 @@ impl<'r, 'p> Walk<'r, 'p> {
             match origin {
                 Origin::Value(inner) => bound.push(self.flow(&inner)),
                 Origin::Element(inner, index) => bound.push(self.element(&inner, index)),
-                Origin::Each(inner) => bound.push(match self.flow(&inner) {
-                    Flow::All(load) => Flow::One(load),
-                    other => other,
-                }),
+                Origin::Each(inner) => bound.push(each(self.flow(&inner))),
                 // What is added round by round is all of it in the end.
                 Origin::Added(inner) => added.push(gathered(self.flow(&inner))),
                 Origin::Key(_) => {}
@@ -198,6 +177,9 @@ impl<'r, 'p> Walk<'r, 'p> {
     }
 
     fn attribute(&self, module: &Module, place: &Place, value: ExprId, name: &SmolStr) -> Flow {
+        if let Some(part) = part_of(self.flow(&within(place, value)), name) {
+            return part;
+        }
         if matches!(name.as_str(), "page_content" | "content" | "text") {
             return self.flow(&within(place, value));
         }
@@ -210,6 +192,9 @@ impl<'r, 'p> Walk<'r, 'p> {
         let ExprKind::Str(key) = module.ast.kind(index) else {
             return cut(&self.flow(&container));
         };
+        if let one @ Flow::One(_) = self.flow(&container) {
+            return one;
+        }
         let dicts = match module.ast.kind(value) {
             ExprKind::Dict(_) => vec![Origin::Value(container)],
             _ => self.resolver.origins(&container),
@@ -232,6 +217,8 @@ impl<'r, 'p> Walk<'r, 'p> {
 
     /// Notes where a text is put into another one.
     pub(super) fn written(&self, place: &Place, flow: Flow) -> Flow {
+        // The name of a file is no text of it.
+        let flow = readable(flow);
         let at = self.resolver.span(place.file, place.expr);
         noted(flow, |load| load.written = load.written.or(Some(at)))
     }
@@ -248,49 +235,6 @@ pub(super) fn within(place: &Place, expr: ExprId) -> Place {
     Place {
         expr,
         ..place.clone()
-    }
-}
-
-fn noted(flow: Flow, note: impl FnOnce(&mut Load)) -> Flow {
-    match flow {
-        Flow::All(load) => {
-            let mut load = (*load).clone();
-            note(&mut load);
-            Flow::All(Rc::new(load))
-        }
-        other => other,
-    }
-}
-
-/// What parts carry that stand side by side: the whole of one is the whole.
-pub(super) fn together(parts: impl Iterator<Item = Flow>) -> Flow {
-    parts.fold(Flow::Nothing, |all, part| match (&all, &part) {
-        (Flow::All(_), _) | (_, Flow::Nothing) | (Flow::One(_), Flow::Cut | Flow::One(_)) => all,
-        _ => part,
-    })
-}
-
-/// What one of several values carries: where one of them is cut, somebody has thought of it.
-pub(super) fn one_of(values: impl Iterator<Item = Flow>) -> Flow {
-    values.fold(Flow::Nothing, |all, value| match (&all, &value) {
-        (Flow::Cut, _) | (_, Flow::Nothing) | (Flow::All(_), Flow::One(_) | Flow::All(_)) => all,
-        _ => value,
-    })
-}
-
-/// What a collection carries that is filled with this, round by round.
-pub(super) fn gathered(each: Flow) -> Flow {
-    match each {
-        Flow::One(load) => Flow::All(load),
-        other => other,
-    }
-}
-
-/// What is left of something that was cut.
-pub(super) fn cut(flow: &Flow) -> Flow {
-    match flow {
-        Flow::Nothing => Flow::Nothing,
-        _ => Flow::Cut,
     }
 }
 

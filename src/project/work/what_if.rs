@@ -1,13 +1,18 @@
 //! "What if": numbers that somebody tries out without writing them into a file.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use smol_str::SmolStr;
 
 use crate::units::Millis;
 
 /// Numbers that stand in for those of the files.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct WhatIf {
     set: Vec<Setting>,
+    /// What was asked for, so that a setting that nothing asks for is noticed.
+    asked: Mutex<BTreeSet<(SmolStr, SmolStr)>>,
 }
 
 /// One of them: `ChatOpenAI.timeout=20`.
@@ -60,9 +65,20 @@ impl WhatIf {
         });
     }
 
-    /// Everything that is tried out, as it is written.
-    pub fn names(&self) -> impl Iterator<Item = String> {
-        self.set.iter().map(|it| format!("{}.{}", it.of, it.what))
+    /// The settings that nothing has asked for so far.
+    #[must_use]
+    pub fn unused(&self) -> Vec<String> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = |it: &&Setting| asked.iter().any(|(of, what)| it.is(of, what));
+        let unused = self.set.iter().filter(|it| !used(it));
+        unused.map(|it| name(&it.of, &it.what)).collect()
+    }
+
+    /// The settings that would have been used so far.
+    #[must_use]
+    pub fn asked(&self) -> Vec<String> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.iter().map(|(of, what)| name(of, what)).collect()
     }
 
     /// The wait of something.
@@ -98,9 +114,25 @@ impl WhatIf {
     /// One number, the last that was said.
     #[must_use]
     pub fn number(&self, of: &str, what: &str) -> Option<f64> {
-        let own = |it: &&Setting| it.of.eq_ignore_ascii_case(of) && it.what == what;
-        self.set.iter().rev().find(own).map(|it| it.number)
+        if self.set.is_empty() {
+            return None;
+        }
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.insert((of.into(), what.into()));
+        let own = self.set.iter().rev().find(|it| it.is(of, what));
+        own.map(|it| it.number)
     }
+}
+
+impl Setting {
+    fn is(&self, of: &str, what: &str) -> bool {
+        self.of.eq_ignore_ascii_case(of) && self.what == what
+    }
+}
+
+/// A setting as somebody types it.
+fn name(of: &str, what: &str) -> String {
+    format!("{of}.{what}")
 }
 
 #[cfg(test)]
@@ -118,6 +150,17 @@ mod tests {
         assert_eq!(what_if.timeout("ChatOpenAI"), Some(Millis(1500)));
         assert_eq!(what_if.requests("openai"), Some(1));
         assert_eq!(what_if.timeout("ChatOllama"), None);
+    }
+
+    #[test]
+    fn a_setting_that_nobody_asks_for_is_unused() {
+        let mut what_if = WhatIf::default();
+        what_if.add("chatopenai.timeout=20").expect("a setting");
+        what_if.add("gunicron.timeout=9").expect("a setting");
+        assert_eq!(what_if.timeout("ChatOpenAI"), Some(Millis(20_000)));
+        assert_eq!(what_if.timeout("gunicorn"), None);
+        assert_eq!(what_if.unused(), ["gunicron.timeout"]);
+        assert_eq!(what_if.asked(), ["ChatOpenAI.timeout", "gunicorn.timeout"]);
     }
 
     #[test]

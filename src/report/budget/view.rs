@@ -38,7 +38,7 @@ impl<'a> Document<'a> {
 }
 
 /// What one entry point waits for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Waterfall {
     /// How people know it: `POST /ask`.
     pub name: String,
@@ -83,7 +83,7 @@ pub struct Time {
 }
 
 /// One piece of the work.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// How many pieces it is part of.
     pub depth: usize,
@@ -102,7 +102,7 @@ pub struct Row {
 }
 
 /// Where a number comes from.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
     /// What it says.
     pub text: String,
@@ -111,7 +111,7 @@ pub struct Reason {
 }
 
 /// A server, proxy or platform that waits.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HopRow {
     /// Its name in the catalogue.
     pub id: String,
@@ -127,6 +127,8 @@ pub struct HopRow {
     pub owner: Reason,
     /// What its caller sees when that is over.
     pub exceeded: String,
+    /// Whether it ends work of this kind at all.
+    pub cuts: bool,
     /// Whether it certainly can give up before the work ends.
     pub gives_up: bool,
 }
@@ -159,6 +161,55 @@ impl Waterfall {
             gives_up_first: first.and_then(position),
         }
     }
+}
+
+impl Time {
+    /// Whether it is known to the millisecond.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.at_most_ms == Some(self.at_least_ms)
+    }
+
+    /// What a sentence says of it.
+    pub(super) fn sentence(&self) -> String {
+        match (self.endless, self.at_least_ms, self.at_most_ms) {
+            (false, 0, None) => "nobody can tell how long it takes".to_owned(),
+            _ => format!("it can take {}", self.text),
+        }
+    }
+
+    /// A number that is greater for what takes longer: endless, then the longest that is certain,
+    /// then the unknown.
+    pub(super) fn weight(&self) -> (bool, u64, bool) {
+        (self.endless, self.at_least_ms, self.at_most_ms.is_none())
+    }
+}
+
+impl Waterfall {
+    /// The hop that gives up first.
+    #[must_use]
+    pub fn first(&self) -> Option<&HopRow> {
+        self.hops.get(self.gives_up_first?)
+    }
+
+    /// Whether another entry point is another name for the same work.
+    pub(super) fn is_same_work(&self, other: &Self) -> bool {
+        (&self.place, &self.worst) == (&other.place, &other.worst)
+            && (&self.steps, &self.hops) == (&other.steps, &other.hops)
+    }
+}
+
+/// Entry points that are one piece of work under several names, the longest first.
+pub(super) fn ranked(all: &[Waterfall]) -> Vec<Vec<&Waterfall>> {
+    let mut groups: Vec<Vec<&Waterfall>> = Vec::new();
+    for it in all {
+        match groups.iter_mut().find(|group| group[0].is_same_work(it)) {
+            Some(group) => group.push(it),
+            None => groups.push(vec![it]),
+        }
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group[0].worst.weight()));
+    groups
 }
 
 fn kind(kind: EntryKind) -> &'static str {
@@ -204,6 +255,7 @@ fn hop(waiter: &Waiter, sources: &Sources) -> HopRow {
         written: waiter.written.map(|it| place(it, sources)),
         owner: reason(&waiter.owner, sources),
         exceeded: waiter.entry.exceeded.clone(),
+        cuts: waiter.cuts,
         gives_up: waiter.gives_up,
     }
 }

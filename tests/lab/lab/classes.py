@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from lab import probe, signatures
+from lab import probe, sends, signatures
 
 
 def main() -> None:
@@ -44,6 +44,7 @@ def _classes(package: str) -> Iterator[dict[str, Any]]:
                 "paths": sorted(names, key=lambda it: (it.count("."), it)),
                 "bases": [it.__name__ for it in thing.__mro__],
                 "signature": signatures.of(thing),
+                "sends": sends.of(thing),
             }
 
 

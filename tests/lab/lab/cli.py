@@ -150,7 +150,8 @@ def _facts(ready: list[Environment]) -> Iterator[Fact]:
             if version and version not in seen and entry.holds_for(version):
                 # The same version in a second environment would tell the same again, and another
                 # version of the same range need not make everybody wait for it.
-                manners = _ALL if not seen else _QUICK
+                # An agent has the limits of all versions in one entry.
+                manners = _ALL if not seen or entry.kind == "agent" else _QUICK
                 facts = kinds.FACTS[entry.kind](subject)
                 yield from (it for it in facts if it.manner in manners)
                 seen.add(version)

@@ -1,7 +1,8 @@
 """Drafts entries of the catalogue from the classes of an installed package, for people to review.
 
-A signature tells names and defaults. It does not tell units, what happens on the wire, or how often
-something is repeated: the draft marks these, and recipes let the lab find them out.
+A signature tells names and defaults, and the source of a class which requests it sends itself.
+Neither tells units, what an SDK puts on the wire, or how often something is repeated: the draft
+marks these, and recipes let the lab find them out.
 """
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ _KINDS = {
     "BaseTool": "tool",
     "BaseRetriever": "tool",
     "VectorStore": "tool",
+    "BaseLoader": "tool",
 }
+
+#: What happens without a timeout, for the libraries whose requests a class sends itself.
+_WITHOUT = {"requests": "forever", "urllib": "forever", "aiohttp": "300 s"}
 
 #: Beginnings of what a field that bounds a wait is called.
 _TIMEOUTS = ("timeout", "request_timeout", "default_request_timeout", "timeout_seconds")
@@ -53,13 +58,19 @@ def classes(python: Path, package: str) -> list[dict[str, Any]]:
         return json.loads(out.read_text(encoding="utf-8"))
 
 
-def drafts(found: list[dict[str, Any]], known: list[Entry], today: date) -> Iterator[str]:
-    """An entry for each class that the catalogue lacks, as text."""
+def drafts(
+    found: list[dict[str, Any]], known: list[Entry], today: date, *, sending: bool
+) -> Iterator[str]:
+    """An entry for each class that the catalogue lacks, as text.
+
+    With `sending`, only for those that send requests themselves, whatever they are.
+    """
     listed = {path for entry in known for path in entry.paths}
     for it in found:
         kind = next((_KINDS[base] for base in it["bases"] if base in _KINDS), None)
-        if kind and not listed.intersection(it["paths"]):
-            yield _entry(it, kind, today)
+        wanted = it["sends"] if sending else kind
+        if wanted and not listed.intersection(it["paths"]):
+            yield _entry(it, kind or "tool", today)
 
 
 def _entry(it: dict[str, Any], kind: str, today: date) -> str:
@@ -77,12 +88,24 @@ def _entry(it: dict[str, Any], kind: str, today: date) -> str:
     ]
     if timeouts:
         lines.append(_list("arguments", timeouts))
-    lines += ['unit = "s"  # review: a signature does not tell the unit', _absent(field)]
+    sent = _sent(it["sends"] or {}, field)
+    lines += sent or ['unit = "s"  # review: a signature does not tell the unit', _absent(field)]
     lines += _retries(arguments)
     lines += _others(it["signature"]["others"], timeouts)
-    what = f"{it['package']} {it['version']}, the fields of the class"
+    read = "its source" if sent else "the fields of the class"
+    what = f"{it['package']} {it['version']}, {read}"
     lines += ["", "[client.source]", f'what = "{what}"', f"checked = {today}"]
-    return "\n".join([*lines, 'how = "introspection"', ""])
+    return "\n".join([*lines, f'how = "{"source" if sent else "introspection"}"', ""])
+
+
+def _sent(sends: dict[str, str], field: dict[str, Any] | None) -> list[str]:
+    """What the class's own requests wait, when it sends any and none of them takes an argument."""
+    if not sends or field or any(timeout != "none" for timeout in sends.values()):
+        return []
+    waits = {library: _WITHOUT[library] for library in sends}
+    beside = waits.pop("aiohttp", None)
+    lines = ['unit = "s"', f'absent = "{next(iter(waits.values()), beside)}"']
+    return [*lines, f'absent-async = "{beside}"'] if beside and waits else lines
 
 
 def _list(key: str, items: list[str]) -> str:
@@ -90,7 +113,8 @@ def _list(key: str, items: list[str]) -> str:
     line = f"{key} = {json.dumps(items)}"
     if len(line) <= _WIDTH:
         return line
-    block = textwrap.wrap(", ".join(map(json.dumps, items)) + ",", _WIDTH, break_on_hyphens=False)
+    lines = textwrap.TextWrapper(_WIDTH, break_on_hyphens=False, break_long_words=False)
+    block = lines.wrap(", ".join(map(json.dumps, items)) + ",")
     return "\n".join([f"{key} = [", *(f"  {it}" for it in block), "]"])
 
 

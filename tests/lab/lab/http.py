@@ -16,6 +16,9 @@ _PLAIN = ("aiohttp", "httpx", "httpx2", "python", "requests", "urllib3")
 #: What stands before the URL, by the name of a function or method.
 _BEFORE = {"request": ["GET"], "stream": ["GET"]}
 
+#: What a class needs to be built, by its name.
+_NEEDED = {"ProxyManager": ["{url}"]}
+
 #: The methods that stand for all of a class: the others differ in the verb alone.
 _METHODS = ("get", "request", "post")
 
@@ -77,7 +80,11 @@ def _senders(subject: Subject) -> Iterator[_Sender]:
         for method in data["methods"]:
             if method in _METHODS:
                 says = f"{path}.{method}"
-                yield _Sender(subject, says, call(path), method, False, asynchronous)
+                yield _Sender(subject, says, _making(path), method, False, asynchronous)
+
+
+def _making(path: str, **keywords: Value) -> Value:
+    return call(path, *_NEEDED.get(path.rpartition(".")[2], []), **keywords)
 
 
 def _sent(sender: _Sender) -> Iterator[Fact]:
@@ -88,7 +95,7 @@ def _sent(sender: _Sender) -> Iterator[Fact]:
     yield subject.fact("wire", says, sender.asks({}), expect.on_wire(absent))
     seven = f"{SEVEN} s"
     if data.get("constructor") and sender.make.get("$call"):
-        make = call(sender.make["$call"], **{data["constructor"]: _seven(subject)})
+        make = _making(sender.make["$call"], **{data["constructor"]: _seven(subject)})
         says = f"`{sender.says}` of an object with a timeout of {SEVEN} waits {seven}"
         yield subject.fact("wire", says, sender.asks({}, make), expect.on_wire(seven))
     for argument in arguments:

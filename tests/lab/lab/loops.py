@@ -129,4 +129,4 @@ def _executor(experiment: dict[str, Any], outcome: dict[str, Any]) -> None:
     outcome["calls"] = calls
 
 
-_FORMS = {"graph": _graph, "executor": _executor}
+_FORMS = {"graph": _graph, "by-hand": _default, "executor": _executor}

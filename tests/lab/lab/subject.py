@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from lab.catalog import Entry
+from lab.catalog import Entry, within
 from lab.environments import Environment
 from lab.facts import Experiment, Fact, Manner, Verdict
 from lab.recipes import Recipe, Step
@@ -25,6 +25,11 @@ class Subject:
     entry: Entry
     environment: Environment
     recipe: Recipe | None = None
+
+    def runs(self, versions: str) -> bool:
+        """Whether its package is installed in one of these versions."""
+        version = self.environment.version(self.entry.package)
+        return version is not None and within(version, versions)
 
     def fact(
         self, manner: Manner, says: str, experiment: Experiment, verdict: Verdict, **more: Any

@@ -90,6 +90,8 @@ def _values(runner: Runner) -> Iterator[Fact]:
 def _ignored(runner: Runner) -> Iterator[Fact]:
     absent = runner.timeout["absent"]
     for ignored in runner.subject.entry.data.get("ignored", []):
+        if not runner.subject.runs(ignored.get("versions", "")):
+            continue
         argument, effect = ignored["argument"], ignored["effect"]
         asynchronous = "async" in argument
         if ignored.get("carries-timeout"):

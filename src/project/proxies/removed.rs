@@ -1,0 +1,177 @@
+//! Arguments about proxies that the installed version of a client does not have any more.
+
+use smol_str::SmolStr;
+
+use super::made::MadeClient;
+use crate::catalog::proxies::{ProxyClient, Removed};
+use crate::fix::{Edit, Fix, Trust};
+use crate::model::python::keyword;
+use crate::project::resolve::Resolver;
+use crate::project::value::{Lookup, Site, Value};
+use crate::source::{FileId, Span};
+
+/// A call that fails because of an argument, or of two versions that do not fit.
+#[derive(Debug)]
+pub struct RemovedArgument {
+    /// Where to look: the argument, or what is called.
+    pub at: Span,
+    /// What is called, by its dotted path.
+    pub path: SmolStr,
+    /// Why it fails.
+    pub why: Gone,
+}
+
+/// Why a call fails.
+#[derive(Debug)]
+pub enum Gone {
+    /// The argument is not there.
+    Argument {
+        /// The argument.
+        argument: SmolStr,
+        /// The package.
+        package: SmolStr,
+        /// The versions that do not have it.
+        versions: String,
+        /// The argument to write instead; `None` when only an HTTP client can have a proxy.
+        instead: Option<SmolStr>,
+        /// Whether a file names the version; the newest is assumed otherwise.
+        is_stated: bool,
+        /// The same call with the other argument, where a machine can tell.
+        fix: Option<Fix>,
+    },
+    /// The package passes it by itself to another one that does not have it.
+    Inside {
+        /// The package.
+        package: SmolStr,
+        /// The first version that fits.
+        since: String,
+        /// The other package.
+        other: SmolStr,
+        /// Its versions that do not have the argument.
+        versions: String,
+    },
+}
+
+impl<'p> Resolver<'p> {
+    /// The calls of a file that fail because a version has lost an argument.
+    #[must_use]
+    pub fn removed_arguments(&self, file: FileId) -> Vec<RemovedArgument> {
+        let mut found = Vec::new();
+        for client in &self.project.catalog.proxy_clients {
+            let Some(removed) = &client.removed else {
+                continue;
+            };
+            let name = |path: &SmolStr| path.rsplit('.').next().unwrap_or(path).to_owned();
+            let paths = client.made_by.iter().chain(&removed.functions);
+            for path in paths {
+                let calls = self.project.calls_named(&name(path)).into_iter();
+                for (_, call) in calls.filter(|it| it.0 == file) {
+                    let site = Site {
+                        file,
+                        call,
+                        frame: None,
+                    };
+                    found.extend(self.lost_argument(&site, path, client, removed));
+                }
+            }
+        }
+        for made in self.made_clients(file) {
+            found.extend(self.broken_inside(&made));
+        }
+        found.sort_by_key(|it| it.at.start);
+        found.dedup_by_key(|it| it.at);
+        found
+    }
+
+    fn lost_argument(
+        &self,
+        site: &Site,
+        path: &SmolStr,
+        client: &ProxyClient,
+        removed: &Removed,
+    ) -> Option<RemovedArgument> {
+        let lacks = self
+            .project
+            .runs(site.file, &client.package, &removed.versions);
+        let reached = self.reached(site);
+        let [only] = reached.as_slice() else {
+            return None;
+        };
+        let arg = keyword(self.args(site)?, &removed.argument)?;
+        let is_given = matches!(only.keywords.get(&removed.argument), Lookup::Given(_));
+        (only.path == *path && lacks && is_given).then(|| RemovedArgument {
+            at: Span {
+                file: site.file,
+                start: arg.start,
+                end: arg.end,
+            },
+            path: path.clone(),
+            why: Gone::Argument {
+                argument: removed.argument.clone(),
+                package: client.package.clone(),
+                versions: removed.versions.clone(),
+                instead: removed.instead.clone(),
+                is_stated: self.project.states(site.file, &client.package),
+                fix: self.renamed(site, removed),
+            },
+        })
+    }
+
+    /// The call with one address in the place of a table of them.
+    fn renamed(&self, site: &Site, removed: &Removed) -> Option<Fix> {
+        let instead = removed.instead.as_ref()?;
+        let arg = keyword(self.args(site)?, &removed.argument)?;
+        let seen = self.value(site.file, arg.value);
+        let text = match &seen.value {
+            Value::Dict(dict) if dict.is_closed() => {
+                let first = dict.entries.first()?.value.text()?;
+                let mut others = dict.entries.iter();
+                let same = others.all(|it| it.value.text() == Some(first));
+                let everything = dict.entries.len() > 1 || dict.entries[0].key.starts_with("all");
+                let writer = self.project.writer(site.file)?;
+                (same && everything).then(|| format!("{0}{first}{0}", writer.quote(site.call)))?
+            }
+            Value::Str(_) | Value::None => {
+                let writer = self.project.writer(site.file)?;
+                writer.text(arg.value).to_owned()
+            }
+            _ => return None,
+        };
+        let new = format!("{instead}={text}");
+        Some(Fix {
+            title: format!("write `{new}`"),
+            trust: Trust::Risky,
+            edits: vec![Edit {
+                span: Span {
+                    file: site.file,
+                    start: arg.start,
+                    end: arg.end,
+                },
+                text: new,
+            }],
+        })
+    }
+
+    /// An SDK that hands the argument on to a version of its HTTP client without it.
+    fn broken_inside(&self, made: &MadeClient<'p>) -> Option<RemovedArgument> {
+        let broken = made.client.broken_with.as_ref()?;
+        let file = made.site.file;
+        let package = &made.client.package;
+        let own = self
+            .project
+            .locks(file, package, &format!("<{}", broken.until));
+        let other = self.project.locks(file, &broken.package, &broken.versions);
+        // An own HTTP client is built without the argument.
+        let builds_one = made.lacks("http_client");
+        (own && other && builds_one).then(|| RemovedArgument {
+            at: self.callee_span(&made.site),
+            path: made.reached.path.clone(),
+            why: Gone::Inside {
+                package: package.clone(),
+                since: broken.until.clone(),
+                other: broken.package.clone(),
+                versions: broken.versions.clone(),
+            },
+        })
+    }
+}
