@@ -190,5 +190,6 @@ fn plural(kind: EntryKind) -> &'static str {
         EntryKind::Callback => "callbacks of a user interface",
         EntryKind::Tool => "tools",
         EntryKind::Program => "programs",
+        EntryKind::Graph => "graphs of a server",
     }
 }
