@@ -140,7 +140,10 @@ impl Resolver<'_> {
         }?;
         let verb = framework.methods.get(name).map_or("", String::as_str);
         let prefix = self.prefix(framework, &object);
-        let path = path.map(|it| format!("{prefix}{it}"));
+        // A path of nothing is the one that includes the router, which stands elsewhere.
+        let path = path
+            .map(|it| format!("{prefix}{it}"))
+            .filter(|it| !it.is_empty());
         let name = match path {
             Some(path) if verb.is_empty() => path,
             Some(path) => format!("{verb} {path}"),

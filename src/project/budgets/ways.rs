@@ -74,7 +74,8 @@ impl<'p> Servers<'p> {
                 loads() && self.adapts(file)
             }
             EntryKind::Route | EntryKind::Callback | EntryKind::Tool => {
-                hop.product != Product::Celery && loads()
+                let of_other_kinds = matches!(hop.product, Product::Celery | Product::LangGraph);
+                !of_other_kinds && loads()
             }
             // A worker also loads what it is told by name; that imports the application it is for.
             EntryKind::Task => {
@@ -142,8 +143,11 @@ fn waiters_at<'p>(
             Origin::Written(at) => Some(at),
             Origin::Default => None,
         };
+        let told = written.is_some() || set.is_some();
         let counted = budget.entry.counted_by(&budget.work, it.entry.bounds);
         let gives_up = match (counted, limit) {
+            // A file that names graphs is also there for a developer's own server.
+            _ if !told && budget.entry.kind == EntryKind::Graph => false,
             (Some(counted), Limit::Within(limit)) => counted.exceeds(limit),
             _ => false,
         };

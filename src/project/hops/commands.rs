@@ -128,7 +128,11 @@ impl Started<'_> {
     pub(super) fn code(&self) -> Vec<Named> {
         let of_flag = |names: &[&str]| self.any_flag(names).and_then(|it| dotted(&it.text, it.at));
         match self.product {
-            Product::Celery => return of_flag(&["-A", "--app"]).into_iter().collect(),
+            Product::Celery => {
+                let named = of_flag(&["-A", "--app"]);
+                let object = named.as_ref().and_then(Named::as_object);
+                return named.into_iter().chain(object).collect();
+            }
             Product::Uwsgi => {
                 let flag = of_flag(&["--module", "-w", "--wsgi-file"]);
                 return flag.into_iter().collect();
@@ -148,6 +152,19 @@ impl Started<'_> {
         let mut named: Vec<Named> = named.collect();
         named.sort_by_key(|it| !it.certain);
         named
+    }
+}
+
+impl Named {
+    /// The same where the last word is an object of the module before it: `-A app.main.celery`.
+    fn as_object(&self) -> Option<Self> {
+        let (module, name) = self.module.rsplit_once('.')?;
+        self.name.is_none().then(|| Self {
+            certain: false,
+            module: module.to_owned(),
+            name: Some(name.to_owned()),
+            at: self.at.clone(),
+        })
     }
 }
 

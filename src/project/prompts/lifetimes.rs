@@ -3,8 +3,10 @@
 use smol_str::SmolStr;
 
 use crate::model::python::Module;
+use crate::project::modules::Target;
 use crate::project::resolve::Resolver;
 use crate::project::value::Site;
+use crate::source::FileId;
 use crate::syntax::python::{Expr, ExprId, ExprKind, FunctionId, StmtKind};
 
 /// How many names an object is followed through.
@@ -19,27 +21,38 @@ impl Resolver<'_> {
         };
         match module.ast.function_of(module.ast.expr(site.call).scope) {
             Some(function) => Life { module, function }.escapes(site.call),
-            None => self.is_used(module, site.call),
+            None => self.is_used(site.file, module, site.call),
         }
     }
 
     /// Whether the name that a value gets at the top of a module is read anywhere.
-    fn is_used(&self, module: &Module, value: ExprId) -> bool {
+    fn is_used(&self, file: FileId, module: &Module, value: ExprId) -> bool {
         let Some(name) = bound_name(module, value) else {
             return true;
         };
         let named = |it: &&Expr| matches!(&it.kind, ExprKind::Name(own) if own == name);
         let reads = module.ast.exprs.iter().filter(named).count();
-        let imports = |module: &Module| {
+        // One of them is the binding itself.
+        reads > 1 || self.is_imported(file, name)
+    }
+
+    /// Whether some module of the project imports a name of a file.
+    fn is_imported(&self, file: FileId, name: &str) -> bool {
+        let layout = &self.project.layout;
+        self.project.modules().any(|(other, module)| {
             module.ast.stmts.iter().any(|it| match &it.kind {
-                StmtKind::ImportFrom { names, .. } => {
-                    names.iter().any(|it| it.name == *name || it.name == "*")
+                StmtKind::ImportFrom {
+                    level,
+                    module,
+                    names,
+                } => {
+                    let fits = names.iter().any(|it| it.name == name || it.name == "*");
+                    let from = || layout.resolve(other.0 as usize, *level, module);
+                    fits && matches!(from(), Some(Target::File(it)) if it == file.0 as usize)
                 }
                 _ => false,
             })
-        };
-        // One of them is the binding itself.
-        reads > 1 || self.project.modules().any(|(_, it)| imports(it))
+        })
     }
 }
 
