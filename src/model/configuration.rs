@@ -218,10 +218,9 @@ pub fn format(path: &str) -> Option<Format> {
             Some(Format::Nginx)
         }
         "template" if name.ends_with(".conf.template") => Some(Format::Nginx),
-        "nginx" => Some(Format::Nginx),
         "conf" | "ini" if first.starts_with("supervisor") || first == "uwsgi" => Some(Format::Ini),
         // Many programs have such files; what it says tells whether nginx reads it.
-        "conf" => Some(Format::Nginx),
+        "conf" | "nginx" => Some(Format::Nginx),
         "service" => Some(Format::Ini),
         "env" if !stem.is_empty() => Some(Format::Dotenv),
         "json" => Some(Format::Json),
@@ -249,7 +248,7 @@ pub fn is_deployment(file_name: &str, format: Format, text: &str) -> bool {
         | Format::Lines
         | Format::Procfile => true,
         Format::Nginx => {
-            let is_named = name.contains("nginx") || !name.ends_with(".conf");
+            let is_named = name.contains("nginx") || name.rsplit('.').next() != Some("conf");
             is_named || text.lines().any(is_of_nginx)
         }
         // Most scripts of a tree build or test something.
