@@ -116,6 +116,11 @@ pub(super) fn help(exceeded: &Exceeded<'_>) -> String {
         (Some(raise), Some(shorten)) => format!("{raise}, or {shorten}"),
         (Some(raise), None) => raise,
         (None, Some(shorten)) => shorten,
+        // No deadline ends what the event loop itself stands still for.
+        (None, None) if exceeded.waiter.entry.bounds == Bounds::EventLoop => {
+            "await the call, or hand it to `asyncio.to_thread(…)`, so that the event loop goes on"
+                .to_owned()
+        }
         (None, None) => {
             "bound the work with `asyncio.wait_for(…)`, or hand it to a queue and answer at once"
                 .to_owned()
