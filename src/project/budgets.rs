@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::budget::work::{Work, Worst};
 use crate::catalog::hops::{Bounds, HopLimit};
-use crate::fact::Limit;
+use crate::fact::{Limit, Origin};
 use crate::finding::Label;
 use crate::project::entry_points::{EntryPoint, Runs};
 use crate::project::hops::HopId;
@@ -133,11 +133,24 @@ impl Project {
     /// asks for them, and at once where there is no such hop.
     pub(super) fn waited_for(&self) -> &[Budget] {
         self.budgets.get_or_init(|| {
-            let limited = |hop: &crate::project::hops::Hop| {
-                let mut all = hop.timeouts.iter();
-                all.any(|it| matches!(it.limit.value, Limit::Within(_)) && ways::counts(it))
+            // A grace period that nobody wrote is everybody's, and no rule speaks of it.
+            let speaks = |it: &crate::project::hops::Timeout| {
+                it.entry.bounds != Bounds::Shutdown || it.limit.origin != Origin::Default
             };
-            if !self.hops().all().any(|(_, hop)| limited(hop)) {
+            let limited = |hop: &crate::project::hops::Hop| {
+                let mut all = hop.timeouts.iter().filter(|it| ways::counts(it));
+                all.any(|it| matches!(it.limit.value, Limit::Within(_)) && speaks(it))
+            };
+            // Somebody has to run the code, and somebody in front of it has to have a limit.
+            let hops = self.hops();
+            let runs = |hop: &crate::project::hops::Hop| {
+                hop.code.as_ref().is_some_and(|it| it.file.is_some())
+            };
+            let waits = hops.all().filter(|(_, hop)| runs(hop)).any(|(id, _)| {
+                let mut ways = hops.ways_to(id).into_iter().flatten();
+                ways.any(|it| limited(hops.get(it)))
+            });
+            if !waits {
                 return Vec::new();
             }
             let mut all = self.budgets(&WhatIf::default());
