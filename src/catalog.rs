@@ -5,6 +5,7 @@
 pub mod entry;
 pub mod entry_points;
 pub mod hops;
+pub mod models;
 pub mod own;
 pub mod prompts;
 pub mod proxies;
@@ -21,6 +22,7 @@ use smol_str::SmolStr;
 use entry::{Agent, Client, Factory, Http, Packages, Rule, Verified};
 use entry_points::{EntryPointFile, Framework};
 use hops::{HopFile, HopLimit};
+use models::ModelFile;
 use own::OwnClient;
 use prompts::Prompts;
 use proxies::{ProxyClient, ProxyFile};
@@ -37,6 +39,8 @@ pub struct Catalog {
     pub packages: Packages,
     /// Libraries and the names by which text enters a prompt.
     pub prompts: Prompts,
+    /// How much models read and write.
+    pub models: ModelFile,
     /// How functions become tools of an agent, and what waits in them.
     pub tools: ToolFile,
     /// What the project's lab checked against the packages themselves, and when.
@@ -122,6 +126,8 @@ struct Folders {
     verified: BTreeMap<String, entry::VerifiedFile>,
     #[serde(default)]
     tools: BTreeMap<String, ToolFile>,
+    #[serde(default)]
+    models: BTreeMap<String, ModelFile>,
 }
 
 /// The catalogue that is part of the program.
@@ -158,10 +164,15 @@ impl Catalog {
         for file in folders.tools.into_values() {
             tools.add(file);
         }
+        let mut models = ModelFile::default();
+        for file in folders.models.into_values() {
+            models.add(file);
+        }
         let mut all = Self {
             rules: folders.checks,
             packages,
             prompts,
+            models,
             tools,
             verified: folders
                 .verified

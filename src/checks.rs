@@ -9,6 +9,7 @@ mod certificate_variable_ignored;
 mod client_without_timeout;
 mod conflicting_proxy_variables;
 mod container_without_limits;
+mod context_window_exceeded;
 mod datastore_without_timeout;
 mod documents_stuffed_into_prompt;
 mod egress_policy_blocks_provider;
@@ -77,6 +78,7 @@ use crate::project::prompts::StuffedPrompt;
 use crate::project::prompts::histories::GrowingHistory;
 use crate::project::prompts::outputs::ToolOutput;
 use crate::project::prompts::stores::{RetrieverLimit, UnsplitDocuments};
+use crate::project::prompts::windows::ExceededWindow;
 use crate::project::proxies::certificates::Certificates;
 use crate::project::proxies::egress::BlockedEgress;
 use crate::project::proxies::exceptions::Exception;
@@ -116,6 +118,7 @@ pub const ALL: &[&dyn Check] = &[
     &client_without_timeout::ClientWithoutTimeout,
     &conflicting_proxy_variables::ConflictingProxyVariables,
     &container_without_limits::ContainerWithoutLimits,
+    &context_window_exceeded::ContextWindowExceeded,
     &datastore_without_timeout::DatastoreWithoutTimeout,
     &documents_stuffed_into_prompt::DocumentsStuffedIntoPrompt,
     &egress_policy_blocks_provider::EgressPolicyBlocksProvider,
@@ -304,6 +307,9 @@ pub trait Check: Sync {
     /// Whole documents that become one vector each.
     fn unsplit_documents(&self, _found: &UnsplitDocuments, _cx: &mut Context<'_, '_>) {}
 
+    /// A call that sends more than its model reads.
+    fn exceeded_window(&self, _found: &ExceededWindow, _cx: &mut Context<'_, '_>) {}
+
     /// A conversation that grows for as long as it is held.
     fn growing_history(&self, _history: &GrowingHistory, _cx: &mut Context<'_, '_>) {}
 
@@ -379,6 +385,9 @@ fn ask_about_prompts(check: &dyn Check, found: &Prompts<'_>, cx: &mut Context<'_
     }
     for limit in &found.retriever_limits {
         check.retriever_limit(limit, cx);
+    }
+    for exceeded in &found.exceeded_windows {
+        check.exceeded_window(exceeded, cx);
     }
     for history in &found.histories {
         check.growing_history(history, cx);

@@ -94,6 +94,8 @@ pub struct Project {
     index: Index,
     /// The functions that are tools, found when somebody asks for them.
     tools: OnceLock<processes::Tools>,
+    /// The proxies that are set, found when somebody asks for them.
+    proxies: OnceLock<Vec<proxies::SetProxy>>,
     /// What stands in front of the code, found when somebody asks for it.
     hops: OnceLock<Hops>,
     /// What the entry points behind them take, found when somebody asks for it.
@@ -111,6 +113,12 @@ impl Project {
     fn tools(&self) -> &processes::Tools {
         self.tools
             .get_or_init(|| resolve::Resolver::new(self).find_tools())
+    }
+
+    /// The proxies that files and code certainly set for the processes of the project.
+    fn set_proxies(&self) -> &[proxies::SetProxy] {
+        self.proxies
+            .get_or_init(|| resolve::Resolver::new(self).find_set_proxies())
     }
 
     /// The project of other texts, as [`Project::build`] makes it; what both have in common is not
@@ -169,6 +177,7 @@ impl Project {
             environment: Environment::default(),
             index,
             tools: OnceLock::new(),
+            proxies: OnceLock::new(),
             hops: OnceLock::new(),
             budgets: OnceLock::new(),
         };
@@ -212,6 +221,7 @@ impl Project {
         }
         self.tools = OnceLock::new();
         self.budgets = OnceLock::new();
+        self.proxies = OnceLock::new();
         self.hops = OnceLock::new();
         // What is deployed depends on which modules there are, not on what they say.
         if old.is_some() != slot.is_some() {

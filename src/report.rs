@@ -23,16 +23,18 @@ mod sarif;
 mod totals;
 mod xml;
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::Range;
 
 use crate::catalog::Catalog;
 use crate::finding::{Finding, Report};
+use crate::fix::Fix;
 use crate::line_index::{Columns, LineColumn};
 use crate::source::{Source, Sources, Span};
 
 pub use budget::{
-    BudgetFormat, BudgetView, HopRow, Place, Reason, Row, Time, Waterfall, write_budgets,
+    BudgetFormat, BudgetView, HopRow, Links, Place, Reason, Row, Time, Waterfall, write_budgets,
 };
 pub use diff::diff;
 pub use fingerprint::fingerprints;
@@ -62,6 +64,16 @@ impl<'a> Input<'a> {
         let source = self.source(span);
         let place = |at| source.place(at, columns);
         (place(span.start), place(span.end.max(span.start)))
+    }
+
+    /// The fixes for a reader that knows files and no cells: none that reaches into a notebook, where
+    /// no line of a cell is one of the file.
+    fn fixes<'f>(&self, finding: &'f Finding) -> impl Iterator<Item = &'f Fix> {
+        let in_files = |fix: &&Fix| {
+            let mut edits = fix.edits.iter();
+            edits.all(|it| !self.source(it.span).is_notebook())
+        };
+        finding.fixes.iter().filter(in_files)
     }
 
     /// The findings of each file, in the order of the report.
@@ -165,6 +177,21 @@ fn within(source: &Source, span: Span) -> Range<usize> {
     let start = source.text.floor_char_boundary(span.start as usize);
     let end = source.text.floor_char_boundary(span.end as usize);
     start..end.max(start)
+}
+
+/// A relative path as a reference of URIs, with whatever is special there in percent signs.
+fn uri(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for &byte in path.as_bytes() {
+        let plain = byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte);
+        if plain {
+            uri.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
 }
 
 /// The text with line breaks and other control characters spelled out, so that it stays on its

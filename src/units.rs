@@ -135,6 +135,20 @@ impl Unit {
     }
 }
 
+/// `9999` as "9,999".
+#[must_use]
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,5 +185,13 @@ mod tests {
         assert_eq!(Millis(u64::MAX).times(3), Millis(u64::MAX));
         assert_eq!(Millis::of(f64::NAN, Unit::Seconds), None);
         assert_eq!(Millis::of(-1.0, Unit::Seconds), None);
+    }
+
+    #[test]
+    fn digits_are_grouped_by_three() {
+        assert_eq!(thousands(25), "25");
+        assert_eq!(thousands(9999), "9,999");
+        assert_eq!(thousands(10007), "10,007");
+        assert_eq!(thousands(1_000_000), "1,000,000");
     }
 }

@@ -91,6 +91,23 @@ fn findings_that_one_stood_for_are_answered_too() {
 }
 
 #[test]
+fn two_that_stand_for_others_do_not_pass_for_each_other() {
+    let mut text = "import requests\nfrom langchain_openai import ChatOpenAI\n".to_owned();
+    for name in ["first", "second"] {
+        let _ = write!(
+            text,
+            "\n\ndef {name}():\n    session = requests.Session()\n"
+        );
+        for at in 0..12 {
+            let _ = writeln!(text, "    session.get('https://a.example/{at}')");
+        }
+    }
+    let tree = Tree::new(&[("a.py", text.as_bytes())]);
+    tree.run(&[]).check(1, "Found 2 findings");
+    answer(&tree, 24);
+}
+
+#[test]
 fn only_what_would_be_reported_is_answered() {
     let tree = Tree::new(&[("a.py", HANGS.as_bytes()), ("b.py", HANGS.as_bytes())]);
     tree.run(&["baseline"]).check(0, "Wrote 2 findings");

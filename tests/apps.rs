@@ -17,7 +17,7 @@ use unhang::catalog;
 use unhang::finding::{Finding, Report};
 use unhang::project::Project;
 use unhang::project::work::WhatIf;
-use unhang::report::{self, BudgetFormat, BudgetView, Format, Input, Style};
+use unhang::report::{self, BudgetFormat, BudgetView, Format, Input, Links, Style};
 use unhang::settings::Settings;
 
 use expect::{Expected, Promise};
@@ -27,13 +27,6 @@ use project::{Mini, entries, name};
 const STYLE: Style = Style {
     color: false,
     width: 100,
-};
-
-/// Every waterfall, as people see it.
-const WATERFALLS: BudgetView = BudgetView {
-    format: BudgetFormat::Text,
-    all_details: true,
-    style: STYLE,
 };
 
 fn main() -> ExitCode {
@@ -121,7 +114,13 @@ fn waterfalls(project: &Project) -> String {
     let budgets = project.budgets(&WhatIf::default());
     let mut out = Vec::new();
     let sources = project.sources();
-    report::write_budgets(&budgets, sources, WATERFALLS, &mut out)
+    let every_waterfall = BudgetView {
+        format: BudgetFormat::Text,
+        all_details: true,
+        style: STYLE,
+        links: Links::default(),
+    };
+    report::write_budgets(&budgets, sources, &every_waterfall, &mut out)
         .expect("a vector can be written");
     String::from_utf8(out).expect("a budget is UTF-8")
 }

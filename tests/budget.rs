@@ -124,3 +124,21 @@ fn the_result_goes_to_a_file_when_asked_to() {
     tree.run(&["budget", "--output", "no/such/folder/x"])
         .check(2, "cannot write `no/such/folder/x`");
 }
+
+#[test]
+fn links_of_a_page_lead_from_its_folder_to_the_files() {
+    let tree = app();
+    fs::create_dir_all(tree.at("out/pages")).expect("made");
+    for (file, link) in [
+        ("out/pages/budget.html", "href=\"../../app.py#L5\""),
+        ("budget.html", "href=\"app.py#L5\""),
+    ] {
+        let outcome = tree.run(&["budget", "--format", "html", "--output", file]);
+        outcome.check(0, "");
+        let page = fs::read_to_string(tree.at(file)).expect("it was written");
+        assert!(page.contains(link), "{link} is missing in {page}");
+    }
+    let picture = tree.run(&["budget", "/ask", "--format", "svg"]);
+    picture.check(0, "");
+    assert!(picture.out.starts_with("<svg xmlns="), "{picture:#?}");
+}

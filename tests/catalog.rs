@@ -13,6 +13,7 @@ use unhang::catalog;
 use unhang::catalog::entry::{AgentFile, ClientFile, Packages, Rule, Source, VerifiedFile};
 use unhang::catalog::entry_points::EntryPointFile;
 use unhang::catalog::hops::HopFile;
+use unhang::catalog::models::ModelFile;
 use unhang::catalog::prompts::Prompts;
 use unhang::catalog::proxies::ProxyFile;
 use unhang::catalog::retry::RetryFile;
@@ -37,6 +38,7 @@ fn every_file_of_the_catalogue_can_be_read() {
             "agents" => error_of::<AgentFile>(&text),
             "prompts" => error_of::<Prompts>(&text),
             "tools" => error_of::<ToolFile>(&text),
+            "models" => error_of::<ModelFile>(&text),
             "proxies" => error_of::<ProxyFile>(&text),
             "entry_points" => error_of::<EntryPointFile>(&text),
             "hops" => error_of::<HopFile>(&text),
@@ -164,6 +166,10 @@ fn every_entry_says_where_it_comes_from() {
         let sources =
             (file.tool.iter().map(|it| &it.source)).chain(file.process.iter().map(|it| &it.source));
         wrong.extend(sources.filter_map(|it| fault(&path, it)));
+    }
+    for path in files("rules/models", "toml") {
+        let file: ModelFile = parsed(&path);
+        wrong.extend(file.source.iter().filter_map(|it| fault(&path, it)));
     }
     for path in files("rules/prompts", "toml") {
         let file: Prompts = parsed(&path);

@@ -254,6 +254,26 @@ fn junit_counts_what_it_holds() {
 }
 
 #[test]
+fn no_fix_is_offered_for_lines_that_a_file_does_not_have() {
+    let cell = serde_json::json!({"cell_type": "code", "source": HANGS});
+    let notebook = serde_json::json!({"cells": [cell], "nbformat": 4}).to_string();
+    let tree = Tree::new(&[("a.ipynb", notebook.as_bytes()), ("b.py", HANGS.as_bytes())]);
+    let count = |list: &Value| list.as_array().map_or(0, Vec::len);
+    let log = json(&written(&tree, "sarif", 1));
+    let results = &log["runs"][0]["results"];
+    let fixes: Vec<usize> = (0..2).map(|it| count(&results[it]["fixes"])).collect();
+    assert_eq!(fixes, [0, 1], "{results:#?}");
+    let report = json(&written(&tree, "rdjson", 1));
+    let all = &report["diagnostics"];
+    let fixes: Vec<usize> = (0..2).map(|it| count(&all[it]["suggestions"])).collect();
+    assert_eq!(fixes, [0, 1], "{all:#?}");
+    // Programs that read our own format are told the cell.
+    let own = json(&written(&tree, "json", 1));
+    assert_eq!(own["findings"][0]["cell"], 1);
+    assert_eq!(count(&own["findings"][0]["fixes"]), 1);
+}
+
+#[test]
 fn rdjson_counts_columns_in_bytes() {
     let text = HANGS.replace("llm = ", "llm = '🦀' and ");
     let outcome = check(&[("a.py", text.as_bytes())], 1, "");

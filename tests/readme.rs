@@ -55,6 +55,21 @@ fn the_picture_shows_what_the_program_says() {
 }
 
 #[test]
+fn the_picture_of_a_budget_shows_what_the_program_says() {
+    let page = "docs/budget.svg";
+    let output = unhang(
+        &root().join("fixtures/budget"),
+        &["budget", "--format", "svg"],
+    );
+    let written = if root().join(page).exists() {
+        read(page)
+    } else {
+        String::new()
+    };
+    same(page, &written, &stdout(&output));
+}
+
+#[test]
 fn the_schema_of_the_settings_knows_every_rule() {
     let page = "src/docs/settings.schema.json";
     let fresh = docs::settings_schema(catalog::bundled());
@@ -148,7 +163,8 @@ fn the_comparison_says_what_unhang_says() {
 
 #[test]
 fn every_flag_in_the_readme_exists() {
-    let help = ["check", "baseline", "init"].map(|it| stdout(&unhang(&root(), &[it, "--help"])));
+    let help =
+        ["check", "baseline", "init", "budget"].map(|it| stdout(&unhang(&root(), &[it, "--help"])));
     let help = help.concat();
     let others = ["--locked", "--path"];
     let text = read("README.md");

@@ -195,7 +195,16 @@ fn configuration_that_cannot_be_read_is_a_problem() {
     survives_configuration("nginx.conf", &"a {".repeat(100_000), unread);
     survives_configuration(".env", &format!("A=\"{}", "x".repeat(100_000)), unread);
     survives_configuration("Dockerfile", "FROM a\nwhat is this\n", unread);
-    survives_configuration("a.yaml", &"services: {}\n".repeat(200_000), "at most 2 MB");
+    survives_configuration("main.tf", &"a {".repeat(100_000), unread);
+    survives_configuration("main.tf", "resource \"a\" \"b\" {\n  x = [1,\n", unread);
+    survives_configuration("uwsgi.ini", "[uwsgi]\nwhat is this\n", unread);
+    survives_configuration("vercel.json", &"[".repeat(100_000), unread);
+    survives_configuration("vercel.json", "{\"functions\": ", unread);
+    survives_configuration("fly.toml", "[a\nb = ", unread);
+    survives_configuration("haproxy.cfg", &"backend x\n".repeat(100_000), "");
+    survives_configuration("entrypoint.sh", &"uvicorn $(".repeat(50_000), "");
+    let large = "services: {}\n".repeat(20 * 80_000);
+    survives_configuration("a.yaml", &large, "at most 2 MB");
 }
 
 #[test]

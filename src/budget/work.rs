@@ -101,8 +101,16 @@ impl Worst {
         }
     }
 
-    fn within(self, limit: Millis) -> Self {
+    /// No longer than this, unless a loop stands still for so long that nobody looks at the clock.
+    fn within(self, limit: Millis, blocked: Self) -> Self {
         let least = if self.endless { limit } else { self.least };
+        if !blocked.is_nothing() {
+            return Self {
+                least: least.min(limit).max(blocked.least),
+                endless: blocked.endless,
+                ..self
+            };
+        }
         Self {
             least: least.min(limit),
             most: Some(self.most.map_or(limit, |it| it.min(limit))),
@@ -246,10 +254,30 @@ impl Work {
         Self::several(all, Shape::InTurn, Worst::then)
     }
 
-    /// At once: the longest.
+    /// At once, each in a thread of its own: the longest.
     #[must_use]
     pub fn together(all: Vec<Arc<Self>>) -> Option<Arc<Self>> {
         Self::several(all, Shape::Together, Worst::or)
+    }
+
+    /// At once in one event loop: the longest, and in turn what does not let the loop go on.
+    #[must_use]
+    pub fn in_one_loop(all: Vec<Arc<Self>>) -> Option<Arc<Self>> {
+        let blocked = all.iter().map(|it| it.blocked).reduce(Worst::then)?;
+        let whole = all.iter().map(|it| it.worst).reduce(Worst::then)?;
+        let together = Self::together(all)?;
+        if blocked.is_nothing() {
+            return Some(together);
+        }
+        // The rest goes on meanwhile, or has to wait.
+        let worst = Worst {
+            least: together.worst.least.max(blocked.least),
+            ..whole
+        };
+        Some(Arc::new(Self {
+            worst,
+            ..(*together).clone()
+        }))
     }
 
     /// One of them: the worst.
@@ -286,13 +314,22 @@ impl Work {
         })
     }
 
-    /// Somebody gives up on it after that time.
+    /// An event loop gives up on it after that time, when it gets to it.
     #[must_use]
     pub fn within(note: Note, limit: Millis, work: Arc<Self>) -> Arc<Self> {
-        // A loop that stands still never gets to the deadline.
         Arc::new(Self {
-            worst: work.worst.within(limit),
+            worst: work.worst.within(limit, work.blocked),
             blocked: work.blocked,
+            shape: Shape::Named(note, work),
+        })
+    }
+
+    /// It is interrupted after that time, whatever it does then.
+    #[must_use]
+    pub fn interrupted(note: Note, limit: Millis, work: Arc<Self>) -> Arc<Self> {
+        Arc::new(Self {
+            worst: work.worst.within(limit, Worst::NOTHING),
+            blocked: work.blocked.within(limit, Worst::NOTHING),
             shape: Shape::Named(note, work),
         })
     }
@@ -503,6 +540,41 @@ mod tests {
         assert_eq!(shown(within(unknown()).as_ref()), "at most 30 s");
         let both = Work::in_turn(vec![seconds(3), unknown()]).expect("two");
         assert_eq!(shown(within(both).as_ref()), "3 s to 30 s");
+    }
+
+    #[test]
+    fn a_deadline_has_to_wait_for_a_loop_that_stands_still() {
+        let within = |work| Some(Work::within(note("wait_for"), Millis(2000), work));
+        let blocking = |count| seconds(count).in_this_thread();
+        assert_eq!(shown(within(blocking(9)).as_ref()), "9 s");
+        assert_eq!(
+            shown(within(endless().in_this_thread()).as_ref()),
+            "for ever"
+        );
+        let both = Work::in_turn(vec![seconds(9), blocking(3)]).expect("two");
+        assert_eq!(shown(within(both).as_ref()), "3 s to 12 s");
+        let both = Work::in_turn(vec![endless(), blocking(1)]).expect("two");
+        assert_eq!(shown(within(both).as_ref()), "2 s or more");
+        assert_eq!(
+            shown(within(blocking(9).in_another_thread()).as_ref()),
+            "2 s"
+        );
+        let alarm = Work::interrupted(note("alarm"), Millis(2000), blocking(9));
+        assert_eq!(alarm.worst_case().to_string(), "2 s");
+        assert_eq!(alarm.blocks_loop().to_string(), "2 s");
+    }
+
+    #[test]
+    fn what_stops_a_loop_happens_in_turn() {
+        let blocking = |count| seconds(count).in_this_thread();
+        let at_once = |all| shown(Work::in_one_loop(all).as_ref());
+        assert_eq!(at_once(vec![blocking(3), blocking(2)]), "5 s");
+        assert_eq!(at_once(vec![seconds(3), seconds(2)]), "3 s");
+        assert_eq!(at_once(vec![seconds(3), blocking(2)]), "3 s to 5 s");
+        assert_eq!(at_once(vec![blocking(3)]), "3 s");
+        assert_eq!(at_once(vec![]), "nothing");
+        let threads = Work::together(vec![blocking(3), blocking(2)]);
+        assert_eq!(shown(threads.as_ref()), "3 s");
     }
 
     #[test]

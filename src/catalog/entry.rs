@@ -221,6 +221,12 @@ pub struct Earlier {
 }
 
 impl Client {
+    /// Whether its methods are coroutines under the names of the blocking ones.
+    #[must_use]
+    pub fn is_async(&self) -> bool {
+        self.class.starts_with("Async")
+    }
+
     /// What a user says of a client, which holds for every version of it.
     pub(super) fn of_user(
         class: SmolStr,

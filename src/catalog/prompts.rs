@@ -228,6 +228,9 @@ pub struct Memory {
     /// Arguments with which somebody else decides what is kept.
     #[serde(default)]
     pub unless: Vec<SmolStr>,
+    /// Arguments that keep the messages outside the program, so that they are there the next time.
+    #[serde(default)]
+    pub stored: Vec<SmolStr>,
     /// Whether the program can shorten the conversation elsewhere.
     #[serde(default)]
     pub elsewhere: bool,

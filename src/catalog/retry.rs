@@ -240,6 +240,9 @@ pub struct Catches {
     pub except: Vec<SmolStr>,
     /// Whether it calls again after every exception when nobody writes any.
     pub every: bool,
+    /// Whether it then calls again after most of them, those left out that no repetition mends.
+    #[serde(default)]
+    pub most: bool,
     /// What to type.
     #[serde(default)]
     pub write: Option<String>,

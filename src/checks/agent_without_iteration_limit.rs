@@ -4,6 +4,7 @@ use super::{Check, Context};
 use crate::project::agents::{AgentLimit, AgentSite};
 use crate::project::step_limits::{LimitFault, StepLimitSite};
 use crate::project::versions::Basis;
+use crate::units::thousands;
 
 pub(super) struct AgentWithoutIterationLimit;
 
@@ -33,7 +34,7 @@ impl Check for AgentWithoutIterationLimit {
                 cx.report(finding.help(format!("give it a number, as in `{write}`")));
             }
             AgentLimit::Default(run) if agent.default.absent >= most(cx) => {
-                let steps = thousands(agent.default.absent);
+                let steps = thousands(agent.default.absent.into());
                 let message = match &agent.cycle {
                     Some(cycle) => {
                         let nodes = cycle.nodes.join("`, `");
@@ -76,7 +77,7 @@ impl Check for AgentWithoutIterationLimit {
         if steps < most(cx) {
             return;
         }
-        let steps = thousands(steps);
+        let steps = thousands(steps.into());
         let message = format!("a limit of {steps} steps is as good as none");
         let mut finding = cx.finding(limit.passed, "more than any run needs", message);
         if !limit.passed.contains(limit.written) {
@@ -101,30 +102,4 @@ fn most(cx: &Context<'_, '_>) -> u32 {
         .and_then(|it| it.default.as_integer());
     let most = given.or(default).and_then(|it| u32::try_from(it).ok());
     most.unwrap_or(u32::MAX)
-}
-
-/// `9999` as "9,999".
-fn thousands(number: u32) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::thousands;
-
-    #[test]
-    fn digits_are_grouped_by_three() {
-        assert_eq!(thousands(25), "25");
-        assert_eq!(thousands(9999), "9,999");
-        assert_eq!(thousands(10007), "10,007");
-        assert_eq!(thousands(1_000_000), "1,000,000");
-    }
 }

@@ -76,6 +76,9 @@ impl Check for ClientWithoutTimeout {
             );
         } else {
             finding = finding.fix(cx.give_timeout(&client.site, &client.client.timeout));
+            for made in cx.resolver.spread_from(&client.site) {
+                finding = finding.because(made, "its arguments are put together here");
+            }
         }
         cx.report(match example {
             Some(example) => finding.help(format!("pass `{example}`")),

@@ -36,7 +36,7 @@ impl Check for MalformedProxyUrl {
         if effects.as_ref().map_or(is_assumed, Vec::is_empty) {
             return;
         }
-        let (what, fact, effect) = told(fault, address);
+        let (fact, effect) = told(fault, address);
         let effect = match effects {
             Some(effects) => {
                 let each = effects.iter();
@@ -45,7 +45,7 @@ impl Check for MalformedProxyUrl {
             }
             None => format!("{fact}{effect}"),
         };
-        let mut finding = cx.finding(proxy.at, what, format!("`{name}` {effect}"));
+        let mut finding = cx.finding(proxy.at, label(fault), format!("`{name}` {effect}"));
         if !proxy.at.contains(proxy.written) {
             finding = finding.because(proxy.written, "written here");
         }
@@ -74,54 +74,55 @@ fn fix(fault: Fault, address: &Address, written: Span, cx: &Context<'_, '_>) -> 
     is_whole.then(|| cx.resolver.rewrite_variable(written, known, &text, trust))?
 }
 
-/// A label, the end of a sentence that begins with the name, and what that means to whoever uses it.
-fn told(fault: Fault, address: &Address) -> (&'static str, String, &'static str) {
+fn label(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Quotes => "quotes inside the value",
+        Fault::LineEnd => "a line end",
+        Fault::Blank | Fault::BlankInFront => "a blank",
+        Fault::Word => "the name of a host",
+        Fault::Unexpanded => "never expanded",
+        Fault::NoScheme | Fault::SlashesOnly => "no scheme",
+        Fault::Scheme => "unknown scheme",
+        Fault::Password(_) => "ends the host too early",
+        Fault::Port => "no port",
+        Fault::NoHost => "no host",
+    }
+}
+
+/// The end of a sentence that begins with the name, and what that means to whoever uses it.
+fn told(fault: Fault, address: &Address) -> (String, &'static str) {
     let shown = address.shown();
     let is = |rest: &str| format!("is `{shown}`{rest}");
     let has = |what: &str| format!("has {what}");
     match fault {
         Fault::Quotes => (
-            "quotes inside the value",
             has("quotes in its value"),
             ", which clients take for a part of the address",
         ),
         Fault::LineEnd => (
-            "a line end",
             "ends in a line end".to_owned(),
             ", and building or calling a client raises `InvalidURL`",
         ),
         Fault::Blank | Fault::BlankInFront => (
-            "a blank",
             has("a blank in its value"),
             ", and `requests` and boto3 raise `InvalidURL`",
         ),
-        Fault::Word => (
-            "the name of a host",
-            is(""),
-            ", which clients take for the name of a host",
-        ),
+        Fault::Word => (is(""), ", which clients take for the name of a host"),
         Fault::Unexpanded => (
-            "never expanded",
             is(", which nobody expands"),
             ": clients look for a host of that name",
         ),
         Fault::NoScheme | Fault::SlashesOnly => (
-            "no scheme",
             is(", without a scheme"),
             ", and building the client raises an error",
         ),
-        Fault::Scheme => (
-            "unknown scheme",
-            is(""),
-            ", and clients raise \"Unknown scheme\"",
-        ),
+        Fault::Scheme => (is(""), ", and clients raise \"Unknown scheme\""),
         Fault::Password(found) => (
-            "ends the host too early",
             has(&format!("a raw `{found}` in its password")),
             ", and clients find no valid port",
         ),
-        Fault::Port => ("no port", is(", whose port is no number"), ""),
-        Fault::NoHost => ("no host", is(", which names no host"), ""),
+        Fault::Port => (is(", whose port is no number"), ""),
+        Fault::NoHost => (is(", which names no host"), ""),
     }
 }
 

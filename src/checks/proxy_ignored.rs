@@ -12,50 +12,7 @@ impl Check for ProxyIgnored {
     }
 
     fn ignored_proxy(&self, found: &IgnoredProxy, cx: &mut Context<'_, '_>) {
-        let client = &found.client;
-        let message = match &found.why {
-            Past::NotTold {
-                argument, variable, ..
-            } => format!(
-                "`{client}` reads `{variable}` only with `{argument}=True`, and goes past the proxy"
-            ),
-            Past::Never(variable) => {
-                format!("`{client}` never reads `{variable}`, and goes past the proxy")
-            }
-            Past::OtherVariable(variable) => {
-                format!("`{variable}` means nothing to `{client}`, whose calls go past the proxy")
-            }
-            Past::Scheme(variable, effect) => {
-                format!(
-                    "`{variable}` names a proxy that is spoken to with https: `{client}` {effect}"
-                )
-            }
-            Past::Replaced(argument, variable) => format!(
-                "`{argument}` replaces what reads `{variable}`, and `{client}` goes past the proxy"
-            ),
-            Past::Loses(argument, variable) => format!(
-                "`{argument}` loses to `{variable}`, and `{client}` goes through the proxy of the environment"
-            ),
-            Past::StillUsed(variable) => {
-                format!(
-                    "`trust_env=False` does nothing for `{client}`, which uses `{variable}` all the same"
-                )
-            }
-            Past::UnknownKey(key) => {
-                format!("`{client}` knows no `{key}` in a table of proxies, and goes direct")
-            }
-            Past::MissingKey(scheme) => {
-                format!("the table of proxies has none for `{scheme}`, and `{client}` goes direct")
-            }
-            Past::Refused(argument, variable) => format!(
-                "`{argument}` is built with `trust_env=False`, and `{client}` goes past the proxy of `{variable}`"
-            ),
-            Past::OneSide { given, missing, .. } => {
-                format!(
-                    "`{given}` has a proxy and `{missing}` is not there: half of the calls go past it"
-                )
-            }
-        };
+        let message = message(&found.client, &found.why);
         let mut finding = cx.finding(found.at, label(&found.why), message);
         if let Some(proxy) = found.proxy {
             finding = finding.because(proxy, "the proxy");
@@ -65,6 +22,50 @@ impl Check for ProxyIgnored {
         }
         let finding = finding.fix(fix(&found.why, cx)).help(help(&found.why));
         cx.report(finding);
+    }
+}
+
+fn message(client: &str, why: &Past) -> String {
+    match why {
+        Past::NotTold {
+            argument, variable, ..
+        } => format!(
+            "`{client}` reads `{variable}` only with `{argument}=True`, and goes past the proxy"
+        ),
+        Past::Never(variable) => {
+            format!("`{client}` never reads `{variable}`, and goes past the proxy")
+        }
+        Past::OtherVariable(variable) => {
+            format!("`{variable}` means nothing to `{client}`, whose calls go past the proxy")
+        }
+        Past::Scheme(variable, effect) => {
+            format!("`{variable}` names a proxy that is spoken to with https: `{client}` {effect}")
+        }
+        Past::Replaced(argument, variable) => format!(
+            "`{argument}` replaces what reads `{variable}`, and `{client}` goes past the proxy"
+        ),
+        Past::Loses(argument, variable) => format!(
+            "`{argument}` loses to `{variable}`, and `{client}` goes through the proxy of the environment"
+        ),
+        Past::StillUsed(variable) => {
+            format!(
+                "`trust_env=False` does nothing for `{client}`, which uses `{variable}` all the same"
+            )
+        }
+        Past::UnknownKey(key) => {
+            format!("`{client}` knows no `{key}` in a table of proxies, and goes direct")
+        }
+        Past::MissingKey(scheme) => {
+            format!("the table of proxies has none for `{scheme}`, and `{client}` goes direct")
+        }
+        Past::Refused(argument, variable) => format!(
+            "`{argument}` is built with `trust_env=False`, and `{client}` goes past the proxy of `{variable}`"
+        ),
+        Past::OneSide { given, missing, .. } => {
+            format!(
+                "`{given}` has a proxy and `{missing}` is not there: half of the calls go past it"
+            )
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `removed-proxies-argument`: an argument about proxies that the installed version does not have.
 
 use super::{Check, Context};
-use crate::project::proxies::removed::{Gone, RemovedArgument};
+use crate::project::proxies::removed::{Gone, LostArgument, RemovedArgument};
 
 pub(super) struct RemovedProxiesArgument;
 
@@ -12,30 +12,8 @@ impl Check for RemovedProxiesArgument {
 
     fn removed_argument(&self, found: &RemovedArgument, cx: &mut Context<'_, '_>) {
         let path = &found.path;
-        let finding = match &found.why {
-            Gone::Argument {
-                argument,
-                package,
-                versions,
-                instead,
-                is_stated,
-                fix,
-            } => {
-                let assumed = if *is_stated {
-                    ""
-                } else {
-                    "; no file names the version, so the newest is assumed"
-                };
-                let message = format!(
-                    "`{path}` has no `{argument}` in {package} {versions}, and the call raises `TypeError`{assumed}"
-                );
-                cx.finding(found.at, "not there any more", message)
-                    .fix(fix.clone())
-                    .help(match instead {
-                        Some(instead) => format!("write `{instead}=` with one address"),
-                        None => "pass `http_client=` with a client that has the proxy".to_owned(),
-                    })
-            }
+        let (label, message, help) = match &found.why {
+            Gone::Argument(gone) => ("not there any more", lost(path, gone), instead(gone)),
             Gone::Inside {
                 package,
                 since,
@@ -45,10 +23,30 @@ impl Check for RemovedProxiesArgument {
                 let message = format!(
                     "`{path}` of {package} before {since} passes `proxies` to {other} {versions}, which does not have it: building the client raises `TypeError`"
                 );
-                cx.finding(found.at, "raises `TypeError`", message)
-                    .help(format!("require `{package}>={since}`"))
+                let help = format!("require `{package}>={since}`");
+                ("raises `TypeError`", message, help)
             }
         };
-        cx.report(finding);
+        let finding = cx.finding(found.at, label, message);
+        cx.report(finding.fix(found.fix.clone()).help(help));
+    }
+}
+
+fn lost(path: &str, gone: &LostArgument) -> String {
+    let (argument, package, versions) = (&gone.argument, &gone.package, &gone.versions);
+    let assumed = if gone.is_stated {
+        ""
+    } else {
+        "; no file names the version, so the newest is assumed"
+    };
+    format!(
+        "`{path}` has no `{argument}` in {package} {versions}, and the call raises `TypeError`{assumed}"
+    )
+}
+
+fn instead(gone: &LostArgument) -> String {
+    match &gone.instead {
+        Some(instead) => format!("write `{instead}=` with one address"),
+        None => "pass `http_client=` with a client that has the proxy".to_owned(),
     }
 }

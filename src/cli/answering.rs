@@ -12,7 +12,7 @@ use crate::engine;
 use crate::engine::suppress::answered;
 use crate::finding::{Finding, Report};
 use crate::project::Project;
-use crate::report::{self, fingerprints};
+use crate::report;
 use crate::settings::Settings;
 use crate::source::FileId;
 
@@ -75,18 +75,21 @@ impl Answering {
             return Ok(None);
         };
         let wanted = wanted(report, project);
-        let mut texts = answered(project, wanted.iter().map(|it| it.0), reason);
+        let mut texts = answered(project, wanted.iter().copied(), reason);
         if texts.is_empty() {
             return Ok(None);
         }
         let (mut next, mut after) = judged(project, settings, &texts);
-        let failed = failed(&wanted, report, &after, &next);
+        let failed = failed(&wanted, (project, report), (&next, &after));
         if !failed.is_empty() {
             texts.retain(|file, _| !failed.contains(file));
+            if texts.is_empty() {
+                return Ok(None);
+            }
             (next, after) = judged(project, settings, &texts);
         }
         write(project, &texts)?;
-        let files = wanted.iter().map(|it| it.0.primary.span.file);
+        let files = wanted.iter().map(|it| it.primary.span.file);
         let count = files.filter(|it| texts.contains_key(it)).count();
         Ok((count > 0).then_some(Answered {
             project: next,
@@ -104,14 +107,13 @@ impl Answering {
     }
 }
 
-/// The findings that a comment can answer, with their fingerprints.
-fn wanted<'r>(report: &'r Report, project: &Project) -> Vec<(&'r Finding, String)> {
+/// The findings that a comment can answer.
+fn wanted<'r>(report: &'r Report, project: &Project) -> Vec<&'r Finding> {
     let rules = &catalog::bundled().rules;
-    let names = fingerprints(report, project.sources());
-    let all = report.findings.iter().zip(names);
-    all.filter(|(it, _)| rules.get(it.rule).is_some_and(|it| it.category != OWN))
+    let all = report.findings.iter();
+    all.filter(|it| rules.get(it.rule).is_some_and(|it| it.category != OWN))
         // A notebook's text is not what its file holds.
-        .filter(|(it, _)| !project.sources().get(it.primary.span.file).is_notebook())
+        .filter(|it| !project.sources().get(it.primary.span.file).is_notebook())
         .collect()
 }
 
@@ -142,20 +144,43 @@ fn write(project: &Project, texts: &BTreeMap<FileId, String>) -> Result<(), Erro
     }
 }
 
-/// The files whose new texts still have an old finding, or something that cannot be read.
+/// The files whose new texts leave a finding unanswered, or hold something that cannot be read.
+///
+/// A finding that stood for others gives its place to one of them, so what counts is how many are
+/// answered and not how many are left.
 fn failed(
-    wanted: &[(&Finding, String)],
-    before: &Report,
-    after: &Report,
-    attempt: &Project,
+    wanted: &[&Finding],
+    (project, before): (&Project, &Report),
+    (next, after): (&Project, &Report),
 ) -> BTreeSet<FileId> {
-    let left: BTreeSet<String> = fingerprints(after, attempt.sources()).into_iter().collect();
-    let unanswered = wanted.iter().filter(|(_, name)| left.contains(name));
+    let mut due = counts(
+        before.suppressed.iter().chain(wanted.iter().copied()),
+        project,
+    );
+    for (kind, count) in counts(&after.suppressed, next) {
+        due.entry(kind)
+            .and_modify(|it| *it = it.saturating_sub(count));
+    }
+    let unanswered = due.into_iter().filter(|(_, count)| *count > 0);
     let broken = after.problems.iter();
     let broken = broken.filter(|it| !before.problems.iter().any(|old| old.path == it.path));
-    let broken = broken.filter_map(|it| attempt.sources().find(&it.path));
+    let broken = broken.filter_map(|it| next.sources().find(&it.path));
     unanswered
-        .map(|(finding, _)| finding.primary.span.file)
+        .map(|((file, ..), _)| file)
         .chain(broken)
         .collect()
+}
+
+/// How many findings there are of each rule at the same code of a file.
+fn counts<'f>(
+    findings: impl IntoIterator<Item = &'f Finding>,
+    project: &Project,
+) -> BTreeMap<(FileId, &'static str, String), usize> {
+    let mut counts = BTreeMap::new();
+    for finding in findings {
+        let span = finding.primary.span;
+        let code = project.sources().text(span).to_owned();
+        *counts.entry((span.file, finding.rule, code)).or_default() += 1;
+    }
+    counts
 }

@@ -1,7 +1,7 @@
 //! `unhang budget`: how long each entry point can take, and who gives up on it first.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -11,7 +11,7 @@ use crate::discover;
 use crate::project::Project;
 use crate::project::budgets::Budget;
 use crate::project::work::WhatIf;
-use crate::report::{self, BudgetFormat, BudgetView};
+use crate::report::{self, BudgetFormat, BudgetView, Links};
 use crate::settings::{self, Overrides};
 
 use super::options::Color;
@@ -31,6 +31,8 @@ const NAMES: usize = 8;
   unhang budget
   unhang budget /ask
   unhang budget --set ChatOpenAI.timeout=20 --set gunicorn.timeout=120
+  unhang budget --format html --output budget.html
+  unhang budget /ask --format svg --output docs/ask.svg
   unhang budget --format json")]
 pub(super) struct ShowBudget {
     /// Only the entry point with this name or path, or else those whose names hold this text.
@@ -63,6 +65,10 @@ enum Format {
     Text,
     /// For a program.
     Json,
+    /// A page for a browser, which needs nothing else.
+    Html,
+    /// A picture for a README or a pull request.
+    Svg,
 }
 
 impl ShowBudget {
@@ -86,12 +92,21 @@ impl ShowBudget {
             format: match self.format {
                 Format::Text => BudgetFormat::Text,
                 Format::Json => BudgetFormat::Json,
+                Format::Html => BudgetFormat::Html,
+                Format::Svg => BudgetFormat::Svg,
             },
             all_details: self.route.is_some(),
             style: streams.style(self.color, self.output.is_some()),
+            links: Links {
+                prefix: self
+                    .output
+                    .as_deref()
+                    .and_then(way_back)
+                    .unwrap_or_default(),
+            },
         };
         super::put(self.output.as_ref(), streams, |out| {
-            report::write_budgets(&budgets, project.sources(), view, out)
+            report::write_budgets(&budgets, project.sources(), &view, out)
         })?;
         Ok(Exit::Clean)
     }
@@ -109,6 +124,20 @@ impl ShowBudget {
         let catalog = found.settings.catalog();
         Ok(Project::build(read.sources, &found.settings, catalog))
     }
+}
+
+/// The way from the folder of a file to the folder unhang runs in, with a slash at its end;
+/// `None` when there is none, as between two drives.
+fn way_back(file: &Path) -> Option<String> {
+    let here = std::env::current_dir().ok()?;
+    let file = std::path::absolute(file).ok()?;
+    let there = file.parent()?;
+    let shared = here.ancestors().find(|it| there.starts_with(it))?;
+    let up = there.strip_prefix(shared).ok()?.components().map(|_| "..");
+    let down = here.strip_prefix(shared).ok()?.components();
+    let down = down.map(|it| it.as_os_str().to_string_lossy().into_owned());
+    let way = up.map(str::to_owned).chain(down);
+    Some(way.map(|it| it + "/").collect())
 }
 
 /// The entry points that a name means: those that have it, or else those that hold it.
@@ -190,6 +219,6 @@ fn plural(kind: EntryKind) -> &'static str {
         EntryKind::Callback => "callbacks of a user interface",
         EntryKind::Tool => "tools",
         EntryKind::Program => "programs",
-        EntryKind::Graph => "graphs of a server",
+        EntryKind::Graph => "graphs of a LangGraph server",
     }
 }

@@ -5,6 +5,8 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::model::configuration;
+
 use super::text;
 
 /// Puts a text into a file that held another one.
@@ -18,7 +20,13 @@ pub fn replace(path: &Path, before: &str, after: &str) -> Result<(), String> {
     let path = fs::canonicalize(path).map_err(|it| unwritable(&it))?;
     let bytes = fs::read(&path).map_err(|it| unwritable(&it))?;
     let encoded = text::encode(after, &bytes).ok_or("its encoding cannot hold the new text")?;
-    if text::decode(bytes, text::Reader::Python)? != before {
+    let is_configuration = path.to_str().and_then(configuration::format).is_some();
+    let reader = if is_configuration {
+        text::Reader::Tool
+    } else {
+        text::Reader::Python
+    };
+    if text::decode(bytes, reader)? != before {
         return Err("somebody else changed it meanwhile".to_owned());
     }
     write(&path, &encoded).map_err(|it| unwritable(&it))

@@ -177,6 +177,7 @@ fn retries() -> Value {
         "required": ["requests", "counts"],
         "properties": {
             "argument": text("The argument that says how often."),
+            "also": texts("Arguments that say so in another way: `config.retries`."),
             "requests": {
                 "description": "How many requests there are at most without it, the first included.",
                 "type": "integer",

@@ -56,6 +56,30 @@ const WORDS: &[&[&str]] = &[
     &["\"containerDefinitions\""],
 ];
 
+/// How lines begin that only nginx reads.
+const DIRECTIVES: &[&str] = &[
+    "add_header ",
+    "brotli_",
+    "charset_types ",
+    "error_page ",
+    "expires ",
+    "fastcgi_",
+    "gzip",
+    "limit_req",
+    "location ",
+    "log_format ",
+    "log_not_found ",
+    "map $",
+    "open_file_cache ",
+    "proxy_",
+    "server_name ",
+    "server_tokens ",
+    "ssl_",
+    "types {",
+    "upstream ",
+    "uwsgi_pass ",
+];
+
 /// What a script says that starts a server or a worker.
 const STARTS: &[&str] = &[
     "celery",
@@ -194,8 +218,9 @@ pub fn format(path: &str) -> Option<Format> {
             Some(Format::Nginx)
         }
         "template" if name.ends_with(".conf.template") => Some(Format::Nginx),
-        "nginx" => Some(Format::Nginx),
         "conf" | "ini" if first.starts_with("supervisor") || first == "uwsgi" => Some(Format::Ini),
+        // Many programs have such files; what it says tells whether nginx reads it.
+        "conf" | "nginx" => Some(Format::Nginx),
         "service" => Some(Format::Ini),
         "env" if !stem.is_empty() => Some(Format::Dotenv),
         "json" => Some(Format::Json),
@@ -221,8 +246,11 @@ pub fn is_deployment(file_name: &str, format: Format, text: &str) -> bool {
         | Format::Hcl
         | Format::Ini
         | Format::Lines
-        | Format::Nginx
         | Format::Procfile => true,
+        Format::Nginx => {
+            let is_named = name.contains("nginx") || name.rsplit('.').next() != Some("conf");
+            is_named || text.lines().any(is_of_nginx)
+        }
         // Most scripts of a tree build or test something.
         Format::Shell => STARTS.iter().any(|it| says(&&[*it][..])),
         Format::Json | Format::Toml | Format::Yaml => {
@@ -230,6 +258,12 @@ pub fn is_deployment(file_name: &str, format: Format, text: &str) -> bool {
             values || NAMES.contains(&name.as_str()) || WORDS.iter().any(says)
         }
     }
+}
+
+fn is_of_nginx(line: &str) -> bool {
+    let line = line.trim();
+    let includes = line.starts_with("include ") && line.ends_with(".conf;");
+    includes || DIRECTIVES.iter().any(|it| line.starts_with(it))
 }
 
 #[cfg(test)]
@@ -263,5 +297,9 @@ mod tests {
             "title: hello\n"
         ));
         assert!(!is_deployment("data.json", Format::Json, "[1, 2]"));
+        let headers = "add_header X-Frame-Options DENY always;\n";
+        assert!(is_deployment("security.conf", Format::Nginx, headers));
+        let redis = "# the location of the file\nport 6379\n";
+        assert!(!is_deployment("redis.conf", Format::Nginx, redis));
     }
 }

@@ -79,14 +79,10 @@ pub fn policies(document: View<'_>) -> Vec<EgressPolicy> {
 }
 
 fn policy(document: View<'_>) -> Option<EgressPolicy> {
-    let is_policy = document.get("kind").and_then(View::text) == Some("NetworkPolicy");
-    let is_of_kubernetes = document
-        .get("apiVersion")
-        .and_then(View::text)
-        .is_some_and(|it| it.starts_with("networking.k8s.io/"));
-    let spec = document
-        .get("spec")
-        .filter(|_| is_policy && is_of_kubernetes)?;
+    let word = |key: &str| document.get(key).and_then(View::text).unwrap_or_default();
+    let is_policy =
+        word("kind") == "NetworkPolicy" && word("apiVersion").starts_with("networking.k8s.io/");
+    let spec = document.get("spec").filter(|_| is_policy)?;
     let egress = spec.get("egress");
     let types = spec.get("policyTypes");
     let restricts = match types {
@@ -105,18 +101,16 @@ fn policy(document: View<'_>) -> Option<EgressPolicy> {
         .iter()
         .filter_map(|(key, value)| Some((key.text()?.into(), value.text()?.into())))
         .collect();
+    let parts = [Some(document), Some(spec), selector, labels, egress];
+    let mut parts = parts.into_iter().flatten();
+    let is_template = parts.any(|it| it.is_open() || it.template().is_some());
     let selects_more = selector.is_none_or(|it| it.get("matchExpressions").is_some());
     let rules = egress.into_iter().flat_map(View::items);
     Some(EgressPolicy {
         name: name.text().or_else(|| name.template())?.into(),
         at: name.bytes(),
         namespace: text(&["metadata", "namespace"]),
-        is_open: selects_more
-            || known.len() < entries.len()
-            || [Some(document), Some(spec), selector, labels, egress]
-                .into_iter()
-                .flatten()
-                .any(|it| it.is_open() || it.template().is_some()),
+        is_open: is_template || selects_more || known.len() < entries.len(),
         labels: known,
         rules: rules.map(rule).collect(),
     })

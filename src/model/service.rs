@@ -180,7 +180,8 @@ fn commands(view: View<'_>) -> Vec<Command> {
         return shell_inside(words.collect());
     }
     let text = view.text().unwrap_or_default();
-    placed(shell::commands(text, 0), &view.bytes())
+    let commands = placed(shell::commands(text, 0), &view.bytes());
+    commands.into_iter().flat_map(shell_inside).collect()
 }
 
 /// The arguments follow the entry point, as one command.

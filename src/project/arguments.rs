@@ -10,7 +10,7 @@ use crate::project::resolve::Resolver;
 use crate::project::resolve::objects::Base;
 use crate::project::value::{Dict, Seen, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ClassId, ExprId, ExprKind, FunctionId};
+use crate::syntax::python::{ArgKind, ClassId, ExprId, ExprKind, FunctionId};
 
 /// A library's class or function with the arguments that reach it.
 #[derive(Debug, Clone)]
@@ -242,6 +242,20 @@ impl Resolver<'_> {
             start: arg.start,
             end: arg.end,
         })
+    }
+
+    /// Where the dicts were made that a call spreads into its arguments, unless they are written in
+    /// the call itself.
+    #[must_use]
+    pub fn spread_from(&self, site: &Site) -> Vec<Span> {
+        let args = self.args(site).unwrap_or_default().iter();
+        let spreads = args.filter(|it| it.kind == ArgKind::DoubleStar);
+        let made = spreads.filter_map(|it| {
+            let seen = self.eval(site.file, it.value, site.frame.as_ref());
+            let is_written = matches!(seen.value, Value::Dict(_));
+            (is_written && seen.at != self.span(site.file, it.value)).then_some(seen.at)
+        });
+        made.collect()
     }
 
     /// The place of what a call calls.

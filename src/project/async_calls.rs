@@ -231,9 +231,7 @@ impl Resolver<'_> {
     /// Whether a client's methods are coroutines under the names of the blocking ones.
     fn is_async_client(&self, site: &Site) -> bool {
         let clients = self.clients_at(site);
-        clients
-            .iter()
-            .any(|it| it.client.class.starts_with("Async"))
+        clients.iter().any(|it| it.client.is_async())
     }
 
     /// The decorator that makes a function, or one of those that call it, answer requests.
@@ -301,22 +299,27 @@ fn async_function(module: &Module, call: ExprId) -> Option<FunctionId> {
 }
 
 /// Whether a call's result is awaited, or handed to something that may await it.
-fn is_awaited(module: &Module, call: ExprId) -> bool {
-    let Some(parent) = module.ast.expr(call).parent else {
-        return enters_async(module, call);
-    };
-    match module.ast.kind(parent) {
-        ExprKind::Await(_) => true,
-        // `gather(f())`, `create_task(f())`, `[f() for …]`: only a coroutine makes sense there.
-        ExprKind::Call { callee, .. } if *callee != call => {
-            module.ast.last_name(*callee).is_some_and(|it| {
-                matches!(
-                    it.as_str(),
-                    "gather" | "create_task" | "ensure_future" | "wait_for" | "wait" | "shield"
-                )
-            })
+pub(super) fn is_awaited(module: &Module, call: ExprId) -> bool {
+    let mut at = call;
+    loop {
+        let Some(parent) = module.ast.expr(at).parent else {
+            return at == call && enters_async(module, call);
+        };
+        match module.ast.kind(parent) {
+            ExprKind::Await(_) => return at == call,
+            // `gather(*[f() for …])`
+            ExprKind::Star(_) | ExprKind::Comprehension(_) => at = parent,
+            // `gather(f())`, `create_task(f())`: only a coroutine makes sense there.
+            ExprKind::Call { callee, .. } if *callee != at => {
+                return module.ast.last_name(*callee).is_some_and(|it| {
+                    matches!(
+                        it.as_str(),
+                        "gather" | "create_task" | "ensure_future" | "wait_for" | "wait" | "shield"
+                    )
+                });
+            }
+            _ => return false,
         }
-        _ => false,
     }
 }
 

@@ -117,9 +117,25 @@ impl Process<'_> {
     }
 }
 
-/// The variables that the files give a service; the later one wins.
-pub(in crate::project) fn of_deployed(project: &Project, deployed: &Deployed) -> Vec<Given> {
-    of_service(project, deployed, &dotenv_files(project))
+/// The `.env` files of a project, read once for many services.
+pub(in crate::project) struct Files<'p> {
+    project: &'p Project,
+    files: Vec<Dotenv<'p>>,
+}
+
+impl<'p> Files<'p> {
+    /// Finds them.
+    pub(in crate::project) fn of(project: &'p Project) -> Self {
+        Self {
+            project,
+            files: dotenv_files(project),
+        }
+    }
+
+    /// The variables that all files give a service; the later one wins.
+    pub(in crate::project) fn given(&self, deployed: &Deployed) -> Vec<Given> {
+        of_service(self.project, deployed, &self.files)
+    }
 }
 
 fn of_service(project: &Project, deployed: &Deployed, files: &[Dotenv<'_>]) -> Vec<Given> {

@@ -9,7 +9,7 @@ use crate::project::resolve::Resolver;
 use crate::project::uses::mentions_method;
 use crate::project::value::{Lookup, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ArgKind, Ast, ExprId, ExprKind, StmtKind};
+use crate::syntax::python::{ArgKind, Ast, ExprId, ExprKind, FunctionId, StmtKind};
 
 /// How far the size of a collection is followed.
 const STEPS: usize = 24;
@@ -193,6 +193,9 @@ impl Resolver<'_> {
         target.alternatives().iter().any(|it| match &it.value {
             Value::Function(file, function, _) | Value::BoundMethod(_, file, function) => {
                 self.project.module(*file).is_none_or(|module| {
+                    if never_yields(&module.ast, *function) {
+                        return true;
+                    }
                     let own = module.ast.stmt(module.ast.function(*function).stmt);
                     module.ast.stmts.iter().any(|it| {
                         let inside = own.start <= it.start && it.end <= own.end;
@@ -297,6 +300,21 @@ fn task(ast: &Ast, expr: ExprId) -> Option<ExprId> {
         }
         _ => Some(expr),
     }
+}
+
+/// Whether a coroutine never awaits anything, so that the next one begins when it has ended: its
+/// requests go through a client that blocks.
+fn never_yields(ast: &Ast, function: FunctionId) -> bool {
+    let own = ast.function(function);
+    let awaits = ast.exprs.iter().any(|it| {
+        matches!(it.kind, ExprKind::Await(_)) && ast.function_of(it.scope) == Some(function)
+    });
+    let has_blocks = ast.stmts.iter().any(|it| {
+        let may_wait = matches!(it.kind, StmtKind::For { .. } | StmtKind::With { .. });
+        may_wait && ast.function_of(it.scope) == Some(function)
+    });
+    // A block may be an `async for` or an `async with`.
+    own.is_async && !awaits && !has_blocks
 }
 
 /// Whether a call stands in a loop that starts a few at a time.

@@ -3,11 +3,14 @@
 mod calls;
 mod flow;
 pub mod histories;
+mod lifetimes;
 pub mod loads;
 pub mod outputs;
 mod queries;
+pub mod sizes;
 pub mod stores;
 mod texts;
+pub mod windows;
 
 use smol_str::SmolStr;
 

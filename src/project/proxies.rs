@@ -82,6 +82,14 @@ pub enum Target {
     Unknown(SmolStr),
 }
 
+/// A proxy that the process certainly gets.
+#[derive(Debug)]
+pub(in crate::project) struct SetProxy {
+    variable: SmolStr,
+    value: Option<SmolStr>,
+    at: Span,
+}
+
 /// A value given to an environment variable.
 struct Assigned {
     name: SmolStr,

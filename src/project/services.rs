@@ -1,6 +1,6 @@
 //! Which container or process runs which code of the project, with which environment.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
@@ -121,8 +121,11 @@ impl Services {
 
     /// Finds what services extend; nobody can tell what one adds that is not among them.
     fn find_bases(&mut self, project: &Project) {
-        for at in 0..self.all.len() {
-            let deployed = &self.all[at];
+        let all = self.all.iter().enumerate();
+        let named: BTreeMap<(FileId, SmolStr), usize> = all
+            .map(|(at, it)| ((it.file, it.service.name.clone()), at))
+            .collect();
+        for (at, deployed) in self.all.iter_mut().enumerate() {
             let Some(extended) = &deployed.service.extends else {
                 continue;
             };
@@ -131,10 +134,9 @@ impl Services {
                 Some(path) => join(folder, path).and_then(|it| project.sources().find(&it)),
                 None => Some(deployed.file),
             };
-            let is_base = |it: &Deployed| Some(it.file) == file && it.service.name == extended.name;
-            let base = self.all.iter().position(is_base).filter(|it| *it != at);
-            self.all[at].base = base;
-            self.all[at].service.is_open |= base.is_none();
+            let base = file.and_then(|it| named.get(&(it, extended.name.clone())).copied());
+            deployed.base = base.filter(|it| *it != at);
+            deployed.service.is_open |= deployed.base.is_none();
         }
     }
 
@@ -233,7 +235,8 @@ fn names_module(project: &Project, path: &str) -> bool {
 }
 
 /// The module that a dotted name in a command means: one that lies so below `near`, or so in the
-/// tree, or the only one below `near` that ends so; `None` when several could be meant.
+/// tree, or the only one that ends so, below `near` or, for a name with a package, anywhere; `None`
+/// when several could be meant.
 #[must_use]
 pub fn module_at(project: &Project, dotted: &str, near: &str) -> Option<FileId> {
     let own = dotted.replace('.', "/");
@@ -260,6 +263,7 @@ pub fn module_at(project: &Project, dotted: &str, near: &str) -> Option<FileId> 
     let fitting: Vec<FileId> = fitting.collect();
     match fitting[..] {
         [one] => Some(one),
+        [] if !near.is_empty() && dotted.contains('.') => module_at(project, dotted, ""),
         _ => None,
     }
 }

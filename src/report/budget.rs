@@ -3,7 +3,10 @@
 mod bars;
 mod chart;
 mod fit;
+mod html;
+mod markup;
 mod paint;
+mod svg;
 mod text;
 mod view;
 
@@ -13,6 +16,7 @@ use crate::project::budgets::Budget;
 use crate::source::Sources;
 
 use super::{Style, count};
+pub use markup::Links;
 pub use view::{HopRow, Place, Reason, Row, Time, Waterfall};
 
 /// How budgets are written.
@@ -22,10 +26,14 @@ pub enum BudgetFormat {
     Text,
     /// For a program: version 1 of `budget/json.schema.json`.
     Json,
+    /// One page for a browser that needs nothing else.
+    Html,
+    /// A picture.
+    Svg,
 }
 
 /// What is to be seen of some budgets.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct BudgetView {
     /// In which form.
     pub format: BudgetFormat,
@@ -33,6 +41,8 @@ pub struct BudgetView {
     pub all_details: bool,
     /// How it looks in a terminal.
     pub style: Style,
+    /// Where the links of a page lead to.
+    pub links: Links,
 }
 
 /// Writes budgets.
@@ -43,7 +53,7 @@ pub struct BudgetView {
 pub fn write_budgets(
     budgets: &[Budget],
     sources: &Sources,
-    view: BudgetView,
+    view: &BudgetView,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let all = budgets.iter().map(|it| Waterfall::new(it, sources));
@@ -55,6 +65,8 @@ pub fn write_budgets(
             serde_json::to_writer_pretty(&mut *out, &whole)?;
             writeln!(out)
         }
+        BudgetFormat::Html => html::write(&all, &view.links, out),
+        BudgetFormat::Svg => svg::write(&all, out),
     }
 }
 

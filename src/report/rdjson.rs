@@ -106,9 +106,8 @@ fn diagnostic<'a>(input: &Input<'a>, finding: &'a Finding) -> Diagnostic<'a> {
             value: finding.rule,
             url: docs::rule_url(finding.rule),
         }),
-        suggestions: finding
-            .fixes
-            .iter()
+        suggestions: input
+            .fixes(finding)
             .filter_map(|it| suggestion(input, span, it))
             .collect(),
     }

@@ -6,7 +6,7 @@ mod rules;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::{Input, escaped, fingerprints};
+use super::{Input, escaped, fingerprints, uri};
 use crate::docs;
 use crate::finding::{Finding, Label, Problem, Severity};
 use crate::fix;
@@ -78,7 +78,7 @@ fn result<'a>(input: &Input<'a>, finding: &'a Finding, name: String) -> SarifRes
             .collect(),
         code_flows: code_flow(input, finding).into_iter().collect(),
         partial_fingerprints: Fingerprints { own: name },
-        fixes: finding.fixes.iter().map(|it| fix(input, it)).collect(),
+        fixes: input.fixes(finding).map(|it| fix(input, it)).collect(),
         properties: ResultProperties {
             confidence: finding.confidence.word(),
         },
@@ -229,17 +229,7 @@ fn notification(problem: &Problem) -> Notification {
 
 /// A path as a reference that is relative to the folder unhang ran in.
 fn artifact(path: &str) -> ArtifactLocation {
-    let mut uri = String::with_capacity(path.len());
-    for &byte in path.as_bytes() {
-        let plain = byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte);
-        if plain {
-            uri.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    ArtifactLocation { uri }
+    ArtifactLocation { uri: uri(path) }
 }
 
 fn level(severity: Severity) -> &'static str {

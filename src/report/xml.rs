@@ -67,7 +67,7 @@ fn start<'n>(name: &'n str, attributes: &[(&str, &str)]) -> BytesStart<'n> {
 }
 
 /// The text with characters spelled out that XML 1.0 forbids even as references.
-fn legal(text: &str, keep: impl Fn(char) -> bool) -> String {
+pub(super) fn legal(text: &str, keep: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         let forbidden = disturbs(c) || matches!(c, '\u{fffe}' | '\u{ffff}');

@@ -4,6 +4,10 @@ use std::ops::Range;
 
 use super::offsets;
 
+/// How many characters an expansion may have; one that is never closed must not be looked for in all
+/// of a text, over and over.
+const LONGEST_EXPANSION: usize = 1_000;
+
 /// One word of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
@@ -143,7 +147,7 @@ impl Reader<'_> {
     /// `${X:-d}` and `$(command)` are parts of their word, whatever stands in them.
     fn expansion(&mut self, at: usize) -> usize {
         let mut depth = 0;
-        for (offset, sign) in self.text[at..].char_indices() {
+        for (offset, sign) in self.text[at..].char_indices().take(LONGEST_EXPANSION) {
             match sign {
                 '(' | '{' => depth += 1,
                 ')' | '}' => depth -= 1,

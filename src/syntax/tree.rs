@@ -110,23 +110,31 @@ impl Tree {
     }
 
     /// The bytes of the smallest entry or item that holds an offset; of one that holds others,
-    /// only what stands before them. `None` between entries.
+    /// only what stands before them. Before an item of a list, as its `-` does, it is the first one of
+    /// the item; else `None` between entries.
     #[must_use]
     pub fn statement_at(&self, at: u32) -> Option<Range<u32>> {
-        let mut best: Option<Range<u32>> = None;
-        for node in &self.nodes {
-            let parts: Vec<Range<u32>> = match &node.kind {
-                Kind::Scalar(..) => continue,
-                Kind::List(items) => items.iter().filter_map(|it| self.own_item(*it)).collect(),
-                Kind::Map(entries) => entries.iter().map(|it| self.own_entry(*it)).collect(),
-            };
-            for part in parts.into_iter().filter(|it| it.contains(&at)) {
-                if best.as_ref().is_none_or(|it| part.len() < it.len()) {
-                    best = Some(part);
-                }
-            }
+        let parts = || self.nodes.iter().flat_map(|it| self.statements_of(it));
+        let own = parts().filter(|it| it.contains(&at)).min_by_key(Range::len);
+        own.or_else(|| {
+            let lists = self
+                .nodes
+                .iter()
+                .filter(|it| matches!(it.kind, Kind::List(_)));
+            let around = lists.map(|it| &it.bytes).filter(|it| it.contains(&at));
+            let around = around.min_by_key(|it| it.len())?;
+            let behind = parts().filter(|it| it.start > at && it.start < around.end);
+            behind.min_by_key(|it| it.start)
+        })
+    }
+
+    /// The statements that a list or a map consists of.
+    fn statements_of(&self, node: &Node) -> Vec<Range<u32>> {
+        match &node.kind {
+            Kind::Scalar(..) => Vec::new(),
+            Kind::List(items) => items.iter().filter_map(|it| self.own_item(*it)).collect(),
+            Kind::Map(entries) => entries.iter().map(|it| self.own_entry(*it)).collect(),
         }
-        best
     }
 
     /// A scalar item; the others have statements of their own.

@@ -47,10 +47,14 @@ pub(super) fn services(file: &Dockerfile) -> Vec<Service> {
 }
 
 fn run(instruction: &Instruction) -> Vec<Command> {
-    match (instruction.is_exec, instruction.commands.first()) {
-        (true, Some(words)) => shell_inside(words.clone()),
-        _ => instruction.commands.clone(),
-    }
+    let commands = instruction.commands.iter();
+    // The exec form is one command, whatever stands in it.
+    let count = if instruction.is_exec { 1 } else { usize::MAX };
+    commands
+        .take(count)
+        .cloned()
+        .flat_map(shell_inside)
+        .collect()
 }
 
 struct Stage<'f> {

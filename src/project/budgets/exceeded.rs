@@ -6,10 +6,10 @@ use super::{Budget, Waiter};
 use crate::budget::work::Worst;
 use crate::catalog::entry_points::EntryKind;
 use crate::catalog::hops::Bounds;
-use crate::fact::Limit;
+use crate::fact::{Limit, Origin};
 use crate::model::python::keyword;
 use crate::project::Project;
-use crate::project::hops::{HopId, Product, Workers};
+use crate::project::hops::{Hop, HopId, Product, Workers};
 use crate::source::{FileId, Span};
 use crate::syntax::python::ExprKind;
 use crate::units::Millis;
@@ -48,6 +48,15 @@ impl Project {
     /// request meets the first to give up, of those at the end of a process the shortest.
     #[must_use]
     pub fn exceeded_limits(&self, file: FileId) -> Vec<Exceeded<'_>> {
+        // Most files say nothing of any hop, and what their code takes is worth no look then.
+        let told_here = |hop: &Hop| {
+            let mut limits = hop.timeouts.iter().map(|it| it.limit.origin);
+            let here = |at: Span| at.file == file;
+            here(hop.at) || limits.any(|it| matches!(it, Origin::Written(at) if here(at)))
+        };
+        if !self.hops().all().any(|(_, hop)| told_here(hop)) {
+            return Vec::new();
+        }
         let mut found: BTreeMap<(HopId, &str), Vec<(&Waiter, &Budget)>> = BTreeMap::new();
         for budget in self.waited_for() {
             let all = [
@@ -164,8 +173,8 @@ fn one_at_a_time(workers: &Workers) -> Option<(u32, Option<Span>)> {
     let threads = workers.threads.as_ref().map_or(1, |it| it.value);
     let count = workers.count.as_ref()?;
     let at = match count.origin {
-        crate::fact::Origin::Written(at) => Some(at),
-        crate::fact::Origin::Default => None,
+        Origin::Written(at) => Some(at),
+        Origin::Default => None,
     };
     (sync && threads <= 1).then_some((count.value, at))
 }

@@ -9,7 +9,9 @@ use super::Product;
 /// The programs that start something, by the names of their files.
 const PROGRAMS: &[(&str, Product)] = &[
     ("celery", Product::Celery),
+    ("daphne", Product::Daphne),
     ("fastapi", Product::Uvicorn),
+    ("granian", Product::Granian),
     ("gunicorn", Product::Gunicorn),
     ("hypercorn", Product::Hypercorn),
     ("streamlit", Product::Streamlit),
@@ -75,7 +77,7 @@ pub(super) fn started(command: &[Word]) -> Option<Started<'_>> {
     None
 }
 
-fn file_name(text: &str) -> &str {
+pub(super) fn file_name(text: &str) -> &str {
     text.rsplit('/').next().unwrap_or(text)
 }
 
@@ -255,6 +257,11 @@ mod tests {
             "celery -A app.worker worker",
             Some(Product::Celery),
             Some(("app.worker", None)),
+        );
+        check(
+            "granian --interface asgi app.main:app",
+            Some(Product::Granian),
+            app,
         );
         check(
             "python -u app/main.py",

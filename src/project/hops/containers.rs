@@ -1,11 +1,16 @@
 //! Containers and processes, and the servers that their commands start.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use smol_str::SmolStr;
+
 use crate::catalog::hops::{Bounds, Form};
 use crate::model::service::Runtime;
 use crate::project::Project;
-use crate::project::environment::of_deployed;
+use crate::project::environment::Files;
 use crate::project::resolve::Resolver;
 use crate::project::services::{Deployed, image_name, join, parent, span};
+use crate::source::FileId;
 
 use super::servers::Place;
 use super::variables::Variables;
@@ -15,13 +20,16 @@ use super::{Hop, HopId, Product, Written, scripts, timeouts};
 pub(super) fn find(project: &Project, all: &mut Vec<Hop>) {
     let services = project.services().all();
     let resolver = Resolver::new(project);
-    let images: Vec<Option<usize>> = (0..services.len()).map(|it| image(project, it)).collect();
+    let built = Images::of(project);
+    let files = Files::of(project);
+    let images: Vec<Option<usize>> = (0..services.len()).map(|it| built.run_by(it)).collect();
+    let in_containers: BTreeSet<usize> = images.iter().flatten().copied().collect();
     for (at, deployed) in services.iter().enumerate() {
         // What an image runs is told of the containers that run it.
-        if images.contains(&Some(at)) {
+        if in_containers.contains(&at) {
             continue;
         }
-        let inner = servers(project, &resolver, at, images[at], all);
+        let inner = servers(&files, &resolver, at, images[at], all);
         all.extend(container(project, at, deployed, &inner));
     }
 }
@@ -31,68 +39,103 @@ pub(super) fn added(all: &mut Vec<Hop>, hop: Hop) -> HopId {
     HopId(u32::try_from(all.len() - 1).expect("a project has fewer hops than bytes"))
 }
 
-/// The image that a container runs, as an index into the services: the one that it builds itself, or
-/// the one that is built under the name it has here.
-fn image(project: &Project, at: usize) -> Option<usize> {
-    let services = project.services();
-    let mut bases = services.bases(at).into_iter();
-    if let Some(built) = bases.find_map(|it| built(project, &services.all()[it])) {
-        return Some(built);
-    }
-    let deployed = &services.all()[at];
-    if matches!(deployed.service.runtime, Runtime::Image | Runtime::Process) {
-        return None;
-    }
-    let name = image_name(&deployed.service.image.as_ref()?.text);
-    let last = name.rsplit('/').next().unwrap_or(&name);
-    let others = || services.all().iter();
-    let same = |it: &&Deployed| {
-        let own = it.service.image.as_ref().map(|it| image_name(&it.text));
-        own.as_ref() == Some(&name) && it.service.build.is_some()
-    };
-    let named = |it: &&Deployed| it.service.name == last && it.service.build.is_some();
-    let by_service = others().find(same).or_else(|| only(others().filter(named)));
-    let in_folder = |it: &(usize, &Deployed)| {
-        let folder = parent(&project.sources().get(it.1.file).path);
-        it.1.service.runtime == Runtime::Image && folder.rsplit('/').next() == Some(last)
-    };
-    by_service
-        .and_then(|it| built(project, it))
-        .or_else(|| only(others().enumerate().filter(in_folder)).map(|it| it.0))
+/// The images that the project builds, as indices into the services.
+struct Images<'p> {
+    project: &'p Project,
+    by_file: BTreeMap<FileId, usize>,
+    /// By the name that a service builds them under.
+    by_name: BTreeMap<SmolStr, usize>,
+    /// By the name of the service that builds them, and by that of the folder of their Dockerfile.
+    by_last_name: BTreeMap<SmolStr, BTreeSet<usize>>,
 }
 
-/// The only one of several; `None` when there are more.
-fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
-    all.next().filter(|_| all.next().is_none())
-}
+impl<'p> Images<'p> {
+    fn of(project: &'p Project) -> Self {
+        let mut found = Self {
+            project,
+            by_file: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            by_last_name: BTreeMap::new(),
+        };
+        let all = project.services().all();
+        let is_image = |it: &&(usize, &Deployed)| it.1.service.runtime == Runtime::Image;
+        let files: Vec<(usize, &Deployed)> = all.iter().enumerate().collect();
+        for (at, deployed) in files.iter().filter(is_image) {
+            found.by_file.entry(deployed.file).or_insert(*at);
+            let folder = parent(&project.sources().get(deployed.file).path);
+            if let Some(last) = folder.rsplit('/').next().filter(|it| !it.is_empty()) {
+                found
+                    .by_last_name
+                    .entry(last.into())
+                    .or_default()
+                    .insert(*at);
+            }
+        }
+        for deployed in all {
+            let Some(image) = found.built_by(deployed) else {
+                continue;
+            };
+            let name = deployed.service.name.clone();
+            found.by_last_name.entry(name).or_default().insert(image);
+            if let Some(named) = &deployed.service.image {
+                found
+                    .by_name
+                    .entry(image_name(&named.text))
+                    .or_insert(image);
+            }
+        }
+        found
+    }
 
-/// The image that a service builds itself.
-fn built(project: &Project, deployed: &Deployed) -> Option<usize> {
-    let build = deployed.service.build.as_ref()?;
-    let name = build.dockerfile.as_deref().unwrap_or("Dockerfile");
-    let path = join(deployed.code.as_ref()?, name)?;
-    let file = project.sources().find(&path)?;
-    let mut services = project.services().all().iter();
-    services.position(|it| it.file == file && it.service.runtime == Runtime::Image)
+    /// The image that a service builds itself.
+    fn built_by(&self, deployed: &Deployed) -> Option<usize> {
+        let build = deployed.service.build.as_ref()?;
+        let name = build.dockerfile.as_deref().unwrap_or("Dockerfile");
+        let path = join(deployed.code.as_ref()?, name)?;
+        let file = self.project.sources().find(&path)?;
+        self.by_file.get(&file).copied()
+    }
+
+    /// The image that a service runs: the one that it builds itself, or the only one that is built
+    /// under the name it has here.
+    fn run_by(&self, at: usize) -> Option<usize> {
+        let services = self.project.services();
+        let mut bases = services.bases(at).into_iter();
+        if let Some(built) = bases.find_map(|it| self.built_by(&services.all()[it])) {
+            return Some(built);
+        }
+        let service = &services.all()[at].service;
+        if matches!(service.runtime, Runtime::Image | Runtime::Process) {
+            return None;
+        }
+        let name = image_name(&service.image.as_ref()?.text);
+        let last = name.rsplit('/').next().unwrap_or(&name);
+        let only = || {
+            let named = self.by_last_name.get(last)?;
+            named.first().filter(|_| named.len() == 1)
+        };
+        self.by_name.get(&name).or_else(only).copied()
+    }
 }
 
 /// The servers in a container, with the environment of both the image and the container.
 fn servers(
-    project: &Project,
+    files: &Files<'_>,
     resolver: &Resolver<'_>,
     at: usize,
     image: Option<usize>,
     all: &mut Vec<Hop>,
 ) -> Vec<HopId> {
+    let project = resolver.project;
     let services = project.services().all();
     let bases = project.services().bases(at);
     let image = image.map(|it| &services[it]);
-    let mut given = image.map(|it| of_deployed(project, it)).unwrap_or_default();
-    given.extend(of_deployed(project, &services[at]));
     let mut lines = bases.iter().map(|it| &services[*it]).chain(image);
     let Some(starts) = lines.find(|it| !it.service.commands.is_empty()) else {
         return Vec::new();
     };
+    let mut given = image.map(|it| files.given(it)).unwrap_or_default();
+    given.extend(files.given(&services[at]));
     let folder = parent(&project.sources().get(starts.file).path);
     let code = |it: &Deployed| it.code.clone();
     let near = code(starts).or_else(|| image.and_then(code));

@@ -1,11 +1,13 @@
 //! The locations of nginx: whom each hands on to, and how long it waits for an answer.
 
+use std::collections::BTreeSet;
+
 use smol_str::SmolStr;
 
 use crate::catalog::hops::Form;
 use crate::model::configuration::Configuration;
-use crate::project::Project;
 use crate::project::services::span;
+use crate::project::{Project, environment};
 use crate::source::FileId;
 use crate::syntax::nginx::{Directive, Nginx};
 
@@ -49,7 +51,8 @@ impl<'p> Files<'p> {
             });
         let all: Vec<_> = files.collect();
         let services = project.services().all().iter().filter(|_| !all.is_empty());
-        let given = services.flat_map(|it| crate::project::environment::of_deployed(project, it));
+        let environments = environment::Files::of(project);
+        let given = services.flat_map(|it| environments.given(it));
         Self {
             variables: Variables(given.collect()),
             project,
@@ -136,6 +139,24 @@ impl<'p> Files<'p> {
         fitting.map(|(from, it)| (from, it.parent)).collect()
     }
 
+    /// The files that nginx reads together with one, itself first.
+    fn related(&self, file: FileId) -> Vec<(FileId, &'p Nginx)> {
+        let mut files = vec![file];
+        let outer = self.included_by(file).into_iter().map(|it| it.0);
+        files.extend(outer.collect::<BTreeSet<_>>());
+        let including = files.clone();
+        for (from, read) in including
+            .iter()
+            .filter_map(|it| Some((*it, self.read(*it)?)))
+        {
+            let includes = read.directives.iter().filter(|it| it.name() == "include");
+            files.extend(includes.flat_map(|it| self.included(from, it)));
+        }
+        let mut seen = BTreeSet::new();
+        let files = files.into_iter().filter(|it| seen.insert(*it));
+        files.filter_map(|it| Some((it, self.read(it)?))).collect()
+    }
+
     fn read(&self, file: FileId) -> Option<&'p Nginx> {
         let own = self.all.iter().find(|it| it.0 == file)?;
         Some(own.1)
@@ -147,14 +168,13 @@ impl<'p> Files<'p> {
         let Some(target) = Target::of(&text) else {
             return Vec::new();
         };
-        let near = self.all.iter().filter(|it| it.0 == file);
-        let upstream = near.chain(&self.all).find_map(|(file, read)| {
+        let upstream = self.related(file).into_iter().find_map(|(file, read)| {
             let named = |it: &Directive| {
                 let first = it.arguments().first();
                 let name = first.is_some_and(|it| it.text.eq_ignore_ascii_case(&target.host));
                 it.name() == "upstream" && name
             };
-            Some((*file, *read, read.directives.iter().position(named)?))
+            Some((file, read, read.directives.iter().position(named)?))
         });
         let Some((file, read, block)) = upstream else {
             return vec![target];

@@ -5,7 +5,7 @@ use crate::catalog::hops::{Form, Setting};
 use crate::fact::{Fact, Limit};
 use crate::project::Project;
 use crate::project::environment::Given;
-use crate::project::services::{file_at, join, parent, span};
+use crate::project::services::{file_at, join, module_at, parent, span};
 use crate::source::FileId;
 use crate::syntax::tree::{Tree, View};
 
@@ -53,20 +53,29 @@ struct Reader<'p> {
 }
 
 impl Reader<'_> {
-    /// A platform that hands on to all servers that the files of its folder start.
+    /// A platform that hands on to the servers that it starts: those that its own file names, else
+    /// those of the Procfile beside it, else those of the image.
     fn in_front(&self, product: Product, keys: &[&str], all: &[Hop]) -> Hop {
         let mut hop = self.hop(product, "", self.root);
         let place = self.root.at(keys);
         hop.timeouts = timeouts(self.project.catalog, product, None, &|it| {
             self.field(place?, it)
         });
-        let folder = |file| parent(&self.project.sources().get(file).path);
-        let is_behind = |it: &Hop| {
-            let answers = it.code.is_some() && it.product != Product::Celery;
-            answers && folder(it.at.file) == folder(self.file)
-        };
-        let servers = (0..).map(HopId).zip(all).filter(|it| is_behind(it.1));
-        hop.passes_to = servers.map(|it| it.0).collect();
+        let own = self.project.sources().get(self.file);
+        let own_name = own.path.rsplit('/').next().unwrap_or(&own.path);
+        for name in [own_name, "Procfile", "Dockerfile"] {
+            let path = join(parent(&own.path), name);
+            let file = path.and_then(|it| self.project.sources().find(&it));
+            let started = (0..).map(HopId).zip(all).filter(|it| {
+                let service = it.1.service.map(|at| &self.project.services().all()[at]);
+                let is_server = it.1.code.is_some() && it.1.product != Product::Celery;
+                is_server && service.is_some_and(|it| Some(it.file) == file)
+            });
+            hop.passes_to = started.map(|it| it.0).collect();
+            if !hop.passes_to.is_empty() {
+                break;
+            }
+        }
         hop
     }
 
@@ -74,6 +83,10 @@ impl Reader<'_> {
     fn langgraph(&self) -> Vec<Hop> {
         let variables = Variables(self.variables());
         let graphs = self.root.get("graphs").into_iter().flat_map(View::entries);
+        // Routes of its own, beside those of the server.
+        let http = self.root.get("http").into_iter().flat_map(View::entries);
+        let http = http.filter(|it| it.0.text() == Some("app"));
+        let graphs = graphs.chain(http);
         let graphs = graphs.filter_map(|(key, value)| {
             let place = value.get("path").unwrap_or(value);
             let (path, name) = place.text()?.rsplit_once(':')?;
@@ -162,12 +175,15 @@ impl Reader<'_> {
     fn code(&self, path: &str, name: Option<&str>, at: View<'_>) -> Code {
         let folder = parent(&self.project.sources().get(self.file).path);
         let stem = path.trim_start_matches("./");
+        let file = match stem.strip_suffix(".py") {
+            Some(_) => file_at(self.project, path, folder),
+            None => module_at(self.project, stem, folder),
+        };
         let stem = stem.strip_suffix(".py").unwrap_or(stem);
         Code {
             module: stem.replace('/', ".").into(),
             name: name.map(Into::into),
-            file: file_at(self.project, path, folder)
-                .filter(|it| self.project.module(*it).is_some()),
+            file: file.filter(|it| self.project.module(*it).is_some()),
             at: span(self.file, &at.bytes()),
         }
     }

@@ -54,11 +54,12 @@ impl<'p> Place<'p> {
     pub(super) fn server(&self, command: &Command) -> Option<Hop> {
         let started = started(command)?;
         let code = self.code(started.code());
+        let code = code.map(|it| self.entered(it, started.product));
         let file = code.as_ref().and_then(|it| it.file);
         let at = span(self.file, &started.program.bytes);
         if started.product == Product::Python {
             // A script may do anything; only code that was read says what.
-            return Some(self.script(code?, file?, &started.program.text, at));
+            return Some(self.script(code?, file?, commands::file_name(&started.program.text), at));
         }
         let celery = file.filter(|_| started.product == Product::Celery);
         let server = Server {
@@ -68,11 +69,8 @@ impl<'p> Place<'p> {
             place: self,
             started,
         };
-        let mut hop = Hop::new(
-            server.started.product,
-            server.started.program.text.as_str(),
-            at,
-        );
+        let name = commands::file_name(&server.started.program.text);
+        let mut hop = Hop::new(server.started.product, name, at);
         let workers = server.workers();
         let class = workers.class.as_ref().map(|it| it.value.as_str());
         let catalog = self.resolver.project.catalog;
@@ -81,6 +79,25 @@ impl<'p> Place<'p> {
         hop.code = code.or_else(|| server.configured_code());
         hop.ends.port = server.port();
         Some(hop)
+    }
+
+    /// The module of a package that counts: `python -m app` runs `app/__main__.py`, and `celery -A app`
+    /// looks for `app/celery.py`.
+    fn entered(&self, code: Code, product: Product) -> Code {
+        let inner = match product {
+            Product::Celery => "celery",
+            Product::Python => "__main__",
+            _ => return code,
+        };
+        let project = self.resolver.project;
+        let path = code.file.and_then(|it| project.sources().path(it));
+        let folder = path.and_then(|it| it.strip_suffix("/__init__.py"));
+        let inner = folder.and_then(|it| project.sources().find(&format!("{it}/{inner}.py")));
+        let inner = inner.filter(|it| project.module(*it).is_some());
+        Code {
+            file: inner.or(code.file),
+            ..code
+        }
     }
 
     /// A module that is started as it is, and the server that it runs itself.
@@ -304,7 +321,7 @@ impl Server<'_, '_> {
                 workers.class = Some(worker_class(class, workers.threads.as_ref()));
             }
             Product::Celery => workers.count = self.number(&["--concurrency", "-c"], ""),
-            Product::Hypercorn | Product::Uvicorn => {
+            Product::Granian | Product::Hypercorn | Product::Uvicorn => {
                 workers.count = self.number(&["--workers", "-w"], "workers");
             }
             Product::Uwsgi => {

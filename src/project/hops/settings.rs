@@ -39,21 +39,25 @@ pub(super) fn variable(resolver: &Resolver<'_>, file: FileId, name: &str) -> Opt
     is_bound.then(|| resolver.variable(file, MODULE, name, None, None, at))
 }
 
-/// A call that starts a server from within a file: `uvicorn.run(app, …)`.
+/// A call that starts a server from within a file: `uvicorn.run(app, …)`, or the settings of one,
+/// `uvicorn.Config(app, …)`.
 pub(super) fn run_call(resolver: &Resolver<'_>, file: FileId) -> Option<Site> {
-    let calls = resolver.project.calls_named("run").into_iter();
-    let mut own = calls.filter(|it| it.0 == file);
-    own.find_map(|(file, call)| {
-        let module = resolver.project.module(file)?;
-        let ExprKind::Call { callee, .. } = module.ast.kind(call) else {
-            return None;
-        };
-        let path = resolver.value(file, *callee);
-        let is_server = matches!(&path.value, Value::External(it) if it == "uvicorn.run");
-        is_server.then_some(Site {
-            file,
-            call,
-            frame: None,
+    let kinds = [("run", "uvicorn.run"), ("Config", "uvicorn.Config")];
+    kinds.iter().find_map(|(name, path)| {
+        let calls = resolver.project.calls_named(name).into_iter();
+        let mut own = calls.filter(|it| it.0 == file);
+        own.find_map(|(file, call)| {
+            let module = resolver.project.module(file)?;
+            let ExprKind::Call { callee, .. } = module.ast.kind(call) else {
+                return None;
+            };
+            let callee = resolver.value(file, *callee);
+            let is_server = matches!(&callee.value, Value::External(it) if it == path);
+            is_server.then_some(Site {
+                file,
+                call,
+                frame: None,
+            })
         })
     })
 }

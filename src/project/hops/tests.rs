@@ -516,3 +516,42 @@ Uvicorn uvicorn runs app of app/main.py
 ",
     );
 }
+
+#[test]
+fn an_upstream_of_another_configuration_is_somebody_elses() {
+    let compose = "services:\n  api:\n    build: .\n    command: sh -c \"cd app && uvicorn app.main:app --port 8001\"\n";
+    let here = "upstream api { server 127.0.0.1:9000; }\nserver { location /local { proxy_pass http://api; } }\n";
+    let there = "http { server { location / { proxy_pass http://api:8001; } } }\n";
+    check(
+        &[
+            ("Dockerfile", DOCKERFILE),
+            ("app/main.py", ""),
+            ("compose.yaml", compose),
+            ("nginx/local.conf", here),
+            ("nginx/nginx.conf", there),
+        ],
+        "Nginx / at /\nCompose api\nUvicorn uvicorn runs app of app/main.py",
+    );
+}
+
+#[test]
+fn a_package_is_started_by_its_inner_module() {
+    let main = "import uvicorn\nfrom langchain_openai import ChatOpenAI\nuvicorn.Server(uvicorn.Config('app.web:app', timeout_graceful_shutdown=7)).run()\n";
+    check(
+        &[
+            (
+                "Procfile",
+                "web: python -m app\njobs: celery -A app worker\n",
+            ),
+            ("app/__init__.py", "import langchain\n"),
+            ("app/__main__.py", main),
+            ("app/celery.py", ""),
+            ("app/web.py", ""),
+        ],
+        "
+Uvicorn uvicorn.run runs app of app/web.py, uvicorn.graceful 7 s (app/__main__.py `7`)
+
+Celery celery runs - of app/celery.py
+",
+    );
+}

@@ -82,6 +82,10 @@ impl Resolver<'_> {
             },
             None => None,
         };
+        let is_stored = memory.stored.iter().any(|it| !is_free(it));
+        if !is_stored && !self.outlives_its_call(site) {
+            return None;
+        }
         Some(GrowingHistory {
             callee: self.callee_span(site),
             name: memory.name.clone(),

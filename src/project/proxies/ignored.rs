@@ -5,10 +5,10 @@ mod tables;
 
 use smol_str::SmolStr;
 
-use super::PROXY_VARIABLES;
 use super::address::Address;
 use super::hosts;
 use super::made::MadeClient;
+use super::{PROXY_VARIABLES, SetProxy};
 use crate::catalog::proxies::{Flaw, ProxyClient, Reads};
 use crate::model::python::{keyword, positional};
 use crate::project::environment::{Given, Process};
@@ -17,6 +17,16 @@ use crate::project::uses::Use;
 use crate::project::value::{Lookup, Seen, Site, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::ExprKind;
+
+/// Arguments by which a client gets a proxy although something else replaces what reads the
+/// environment.
+const WAYS_BESIDE: &[&str] = &[
+    "http_async_client",
+    "http_client",
+    "mounts",
+    "proxies",
+    "proxy",
+];
 
 /// A client that does not use the proxy that is meant for it.
 #[derive(Debug)]
@@ -73,13 +83,6 @@ pub enum Past {
     },
 }
 
-/// A proxy that the process certainly gets.
-pub(super) struct SetProxy {
-    pub(super) variable: SmolStr,
-    pub(super) value: Option<SmolStr>,
-    pub(super) at: Span,
-}
-
 impl Resolver<'_> {
     /// The clients of a file that go past a proxy.
     #[must_use]
@@ -95,9 +98,9 @@ impl Resolver<'_> {
             return found;
         }
         found.extend(made.iter().filter_map(|it| self.one_side(it, uses)));
-        let set = self.set_proxies();
+        let set = self.project.set_proxies();
         for made in &made {
-            found.extend(self.past_environment(made, &set));
+            found.extend(self.past_environment(made, set));
         }
         found.sort_by_key(|it| it.at.start);
         found
@@ -175,53 +178,52 @@ impl Resolver<'_> {
     }
 
     fn past_environment(&self, made: &MadeClient<'_>, set: &[SetProxy]) -> Option<IgnoredProxy> {
-        let proxy = set
-            .iter()
-            .find(|it| !made.client.ignores.contains(&it.variable));
-        let first = set.first()?;
-        let at = self.callee_span(&made.site);
-        let past = |at, why, proxy: &SetProxy| IgnoredProxy {
+        if let Some(found) = self.loses(made, set) {
+            return Some(found);
+        }
+        let reads = |it: &&SetProxy| {
+            made.client.reads == Reads::Never || !made.client.ignores.contains(&it.variable)
+        };
+        let proxy = set.iter().find(reads)?;
+        let (at, why) = self.past(made, &proxy.variable)?;
+        let callee = self.callee_span(&made.site);
+        let stays = made.may_stay_inside(callee) || self.stays_inside(&made.site);
+        (!stays).then(|| IgnoredProxy {
             at,
             client: made.name().into(),
             why,
             proxy: Some(proxy.at),
-        };
-        if let Some(found) = self.loses(made, set) {
-            return Some(found);
-        }
-        let stays = || made.may_stay_inside(at) || self.stays_inside(&made.site);
+        })
+    }
+
+    /// Why a client goes past a variable that its like would read, and where that is written.
+    fn past(&self, made: &MadeClient<'_>, variable: &SmolStr) -> Option<(Span, Past)> {
+        let callee = self.callee_span(&made.site);
         if made.client.reads == Reads::Never {
-            let why = Past::Never(first.variable.clone());
-            return (made.asks_environment() && !stays()).then(|| past(at, why, first));
+            let why = Past::Never(variable.clone());
+            return made.asks_environment().then_some((callee, why));
         }
-        let proxy = proxy?;
         if let Some(argument) = &made.client.needs {
             let why = Past::NotTold {
                 argument: argument.clone(),
-                variable: proxy.variable.clone(),
+                variable: variable.clone(),
                 call: made.site.clone(),
             };
-            return (made.asks_environment() && !stays()).then(|| past(at, why, proxy));
+            return made.asks_environment().then_some((callee, why));
         }
         if let Some(argument) = self.refusing(made) {
             let at = self.argument_span(&made.site, &argument);
-            let why = Past::Refused(argument, proxy.variable.clone());
-            return (!stays()).then(|| past(at, why, proxy));
+            return Some((at, Past::Refused(argument, variable.clone())));
         }
-        let argument = made.client.replaced_by.iter().find(|it| {
-            made.argument(it)
-                .is_some_and(|seen| self.goes_direct(&seen))
-        })?;
-        let others = [
-            "proxy",
-            "mounts",
-            "proxies",
-            "http_client",
-            "http_async_client",
-        ];
-        let own = others.iter().any(|it| !made.lacks(it));
-        let why = Past::Replaced(argument.clone(), proxy.variable.clone());
-        (!own && !stays()).then(|| past(self.argument_span(&made.site, argument), why, proxy))
+        let replaces = |it: &&SmolStr| {
+            let seen = made.argument(it);
+            seen.is_some_and(|it| self.goes_direct(&it))
+        };
+        let argument = made.client.replaced_by.iter().find(replaces)?;
+        let alone = WAYS_BESIDE.iter().all(|it| made.lacks(it));
+        let at = self.argument_span(&made.site, argument);
+        let why = Past::Replaced(argument.clone(), variable.clone());
+        alone.then_some((at, why))
     }
 
     /// Whether what replaces the reader of the environment has no proxy of its own.
@@ -309,7 +311,7 @@ impl Resolver<'_> {
     }
 
     /// The proxies that files and code certainly set for the processes of the project.
-    pub(super) fn set_proxies(&self) -> Vec<SetProxy> {
+    pub(in crate::project) fn find_set_proxies(&self) -> Vec<SetProxy> {
         let mut found = Vec::new();
         for name in PROXY_VARIABLES {
             for name in [(*name).to_owned(), name.to_uppercase()] {

@@ -1,13 +1,16 @@
 //! Where a file builds HTTP clients that have something to say about proxies.
 
+use std::collections::BTreeMap;
+
 use smol_str::SmolStr;
 
 use crate::catalog::proxies::ProxyClient;
+use crate::model::python::{Bound, Module};
 use crate::project::arguments::Reached;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Lookup, Seen, Site};
 use crate::source::{FileId, Span};
-use crate::syntax::python::StmtId;
+use crate::syntax::python::{ExprId, ExprKind, MODULE, StmtId};
 
 use super::address::Address;
 use super::hosts;
@@ -67,41 +70,61 @@ impl<'p> Resolver<'p> {
         file: FileId,
         paths: impl Fn(&'p ProxyClient) -> &'p Vec<SmolStr>,
     ) -> Vec<MadeClient<'p>> {
-        let mut found: Vec<MadeClient<'p>> = Vec::new();
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let mut wanted: BTreeMap<&str, Vec<(&'p ProxyClient, &'p str)>> = BTreeMap::new();
         for client in &self.project.catalog.proxy_clients {
-            let runs = client.versions.is_empty()
-                || self.project.runs(file, &client.package, &client.versions);
-            for path in paths(client).iter().filter(|_| runs) {
+            for path in paths(client) {
                 let name = path.rsplit('.').next().unwrap_or(path);
-                for (_, call) in self
-                    .project
-                    .calls_named(name)
-                    .into_iter()
-                    .filter(|it| it.0 == file)
-                {
-                    let site = Site {
-                        file,
-                        call,
-                        frame: None,
-                    };
-                    let reached = self.reached(&site);
-                    // One of several is nobody's in particular.
-                    let [only] = reached.as_slice() else { continue };
-                    let is_new = found.iter().all(|it| it.site.call != call);
-                    if only.path == *path && is_new {
-                        let reached = only.clone();
-                        found.push(MadeClient {
-                            client,
-                            site,
-                            reached,
-                        });
-                    }
-                }
+                wanted.entry(name).or_default().push((client, path));
             }
+        }
+        let mut found: Vec<MadeClient<'p>> = Vec::new();
+        for call in &module.calls {
+            let name = called_name(module, *call);
+            let Some(known) = name.and_then(|it| wanted.get(it)) else {
+                continue;
+            };
+            let site = Site {
+                file,
+                call: *call,
+                frame: None,
+            };
+            // One of several is nobody's in particular.
+            let Ok([only]) = <[Reached; 1]>::try_from(self.reached(&site)) else {
+                continue;
+            };
+            let runs = |it: &ProxyClient| {
+                it.versions.is_empty() || self.project.runs(file, &it.package, &it.versions)
+            };
+            let mut known = known.iter();
+            let client = known.find(|(client, path)| only.path == *path && runs(client));
+            found.extend(client.map(|(client, _)| MadeClient {
+                client,
+                site,
+                reached: only,
+            }));
         }
         found.sort_by_key(|it| self.span(file, it.site.call).start);
         found
     }
+}
+
+/// The last name of what is called, as it was called where it was imported from.
+fn called_name(module: &Module, call: ExprId) -> Option<&str> {
+    let ExprKind::Call { callee, .. } = module.ast.kind(call) else {
+        return None;
+    };
+    let ExprKind::Name(name) = module.ast.kind(*callee) else {
+        return module.ast.last_name(*callee).map(SmolStr::as_str);
+    };
+    let bindings = module.bindings(MODULE, name);
+    let original = bindings.iter().find_map(|it| match &it.what {
+        Bound::Imported { name, .. } => Some(name.as_str()),
+        _ => None,
+    });
+    Some(original.unwrap_or(name))
 }
 
 impl MadeClient<'_> {

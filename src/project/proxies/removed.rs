@@ -9,6 +9,7 @@ use crate::model::python::keyword;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Lookup, Site, Value};
 use crate::source::{FileId, Span};
+use crate::syntax::python::{Arg, ExprKind};
 
 /// A call that fails because of an argument, or of two versions that do not fit.
 #[derive(Debug)]
@@ -19,26 +20,15 @@ pub struct RemovedArgument {
     pub path: SmolStr,
     /// Why it fails.
     pub why: Gone,
+    /// The same call with another argument, where a machine can tell.
+    pub fix: Option<Fix>,
 }
 
 /// Why a call fails.
 #[derive(Debug)]
 pub enum Gone {
     /// The argument is not there.
-    Argument {
-        /// The argument.
-        argument: SmolStr,
-        /// The package.
-        package: SmolStr,
-        /// The versions that do not have it.
-        versions: String,
-        /// The argument to write instead; `None` when only an HTTP client can have a proxy.
-        instead: Option<SmolStr>,
-        /// Whether a file names the version; the newest is assumed otherwise.
-        is_stated: bool,
-        /// The same call with the other argument, where a machine can tell.
-        fix: Option<Fix>,
-    },
+    Argument(LostArgument),
     /// The package passes it by itself to another one that does not have it.
     Inside {
         /// The package.
@@ -52,26 +42,44 @@ pub enum Gone {
     },
 }
 
+/// An argument that a version has lost.
+#[derive(Debug)]
+pub struct LostArgument {
+    /// The argument.
+    pub argument: SmolStr,
+    /// The package.
+    pub package: SmolStr,
+    /// The versions that do not have it.
+    pub versions: String,
+    /// The argument to write instead; `None` when only an HTTP client can have a proxy.
+    pub instead: Option<SmolStr>,
+    /// Whether a file names the version; the newest is assumed otherwise.
+    pub is_stated: bool,
+}
+
 impl<'p> Resolver<'p> {
     /// The calls of a file that fail because a version has lost an argument.
     #[must_use]
     pub fn removed_arguments(&self, file: FileId) -> Vec<RemovedArgument> {
         let mut found = Vec::new();
+        let Some(module) = self.project.module(file) else {
+            return found;
+        };
         for client in &self.project.catalog.proxy_clients {
             let Some(removed) = &client.removed else {
                 continue;
             };
-            let name = |path: &SmolStr| path.rsplit('.').next().unwrap_or(path).to_owned();
-            let paths = client.made_by.iter().chain(&removed.functions);
-            for path in paths {
-                let calls = self.project.calls_named(&name(path)).into_iter();
-                for (_, call) in calls.filter(|it| it.0 == file) {
+            for call in &module.calls {
+                let ExprKind::Call { args, .. } = module.ast.kind(*call) else {
+                    continue;
+                };
+                if let Some(arg) = keyword(args, &removed.argument) {
                     let site = Site {
                         file,
-                        call,
+                        call: *call,
                         frame: None,
                     };
-                    found.extend(self.lost_argument(&site, path, client, removed));
+                    found.extend(self.lost_argument(&site, arg, client, removed));
                 }
             }
         }
@@ -86,7 +94,7 @@ impl<'p> Resolver<'p> {
     fn lost_argument(
         &self,
         site: &Site,
-        path: &SmolStr,
+        arg: &Arg,
         client: &ProxyClient,
         removed: &Removed,
     ) -> Option<RemovedArgument> {
@@ -97,30 +105,30 @@ impl<'p> Resolver<'p> {
         let [only] = reached.as_slice() else {
             return None;
         };
-        let arg = keyword(self.args(site)?, &removed.argument)?;
+        let path = &only.path;
+        let has_it = client.made_by.contains(path) || removed.functions.contains(path);
         let is_given = matches!(only.keywords.get(&removed.argument), Lookup::Given(_));
-        (only.path == *path && lacks && is_given).then(|| RemovedArgument {
+        (has_it && lacks && is_given).then(|| RemovedArgument {
             at: Span {
                 file: site.file,
                 start: arg.start,
                 end: arg.end,
             },
             path: path.clone(),
-            why: Gone::Argument {
+            why: Gone::Argument(LostArgument {
                 argument: removed.argument.clone(),
                 package: client.package.clone(),
                 versions: removed.versions.clone(),
                 instead: removed.instead.clone(),
                 is_stated: self.project.states(site.file, &client.package),
-                fix: self.renamed(site, removed),
-            },
+            }),
+            fix: self.renamed(site, arg, removed),
         })
     }
 
     /// The call with one address in the place of a table of them.
-    fn renamed(&self, site: &Site, removed: &Removed) -> Option<Fix> {
+    fn renamed(&self, site: &Site, arg: &Arg, removed: &Removed) -> Option<Fix> {
         let instead = removed.instead.as_ref()?;
-        let arg = keyword(self.args(site)?, &removed.argument)?;
         let seen = self.value(site.file, arg.value);
         let text = match &seen.value {
             Value::Dict(dict) if dict.is_closed() => {
@@ -172,6 +180,7 @@ impl<'p> Resolver<'p> {
                 other: broken.package.clone(),
                 versions: broken.versions.clone(),
             },
+            fix: None,
         })
     }
 }

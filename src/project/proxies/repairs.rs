@@ -42,10 +42,7 @@ impl Resolver<'_> {
         let text = source.text.as_str();
         let start = text[..at.range().start].rfind('\n').map_or(0, |it| it + 1);
         let length = text[at.range().end..].find('\n');
-        let (end, line_end) = match length {
-            Some(length) => (at.range().end + length, "\n"),
-            None => (text.len(), ""),
-        };
+        let end = length.map_or(text.len(), |it| at.range().end + it);
         let (line, rest) = (&text[start..end], &text[at.range().end..end]);
         let rest = rest.split(" #").next().unwrap_or(rest).trim_end();
         if source.is_notebook() || !matches!(rest, "" | ",") || new.1.contains(['"', '\'', '\\']) {
@@ -74,7 +71,7 @@ impl Resolver<'_> {
                     start: begin,
                     end: begin,
                 },
-                text: format!("{own}{}", if line_end.is_empty() { "\n" } else { line_end }),
+                text: format!("{own}\n"),
             }],
         })
     }

@@ -91,6 +91,7 @@ impl Resolver<'_> {
         }
         match self.first_given(&catches.arguments, site, keywords) {
             Lookup::Missing if catches.every => Catches::Everything(None),
+            Lookup::Missing if catches.most => Catches::Most,
             Lookup::Given(seen) => {
                 let mut names = catches.arguments.iter();
                 match names.find_map(|it| self.argument_expr(it, site)) {

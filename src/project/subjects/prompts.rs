@@ -4,6 +4,7 @@ use crate::project::prompts::StuffedPrompt;
 use crate::project::prompts::histories::GrowingHistory;
 use crate::project::prompts::outputs::ToolOutput;
 use crate::project::prompts::stores::{RetrieverLimit, UnsplitDocuments};
+use crate::project::prompts::windows::ExceededWindow;
 use crate::project::resolve::Resolver;
 use crate::source::FileId;
 
@@ -15,6 +16,8 @@ pub struct Prompts<'p> {
     pub retriever_limits: Vec<RetrieverLimit<'p>>,
     /// Whole documents that become one vector each.
     pub unsplit: Vec<UnsplitDocuments>,
+    /// Calls that send more than their models read.
+    pub exceeded_windows: Vec<ExceededWindow>,
     /// Conversations that grow for as long as they are held.
     pub histories: Vec<GrowingHistory>,
     /// Tools that return text of any size.
@@ -28,6 +31,7 @@ impl<'p> Resolver<'p> {
             stuffed: self.stuffed_prompts(file),
             retriever_limits: self.retriever_limits(file),
             unsplit: self.unsplit_documents(file),
+            exceeded_windows: self.exceeded_windows(file),
             histories: self.growing_histories(file),
             tool_outputs: self.tool_outputs(file),
         }

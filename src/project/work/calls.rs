@@ -9,6 +9,7 @@ use super::{Maybe, Place, Works, note, note_because};
 use crate::budget::work::Work;
 use crate::fact::Limit;
 use crate::model::python::{keyword, positional};
+use crate::project::async_calls::is_awaited;
 use crate::project::uses::RUN_METHODS;
 use crate::project::value::{Seen, Value};
 use crate::project::waits::Wait;
@@ -125,7 +126,7 @@ impl Works<'_, '_> {
                 _ => self.expr(place, inner),
             }
         };
-        Work::together(args.iter().filter_map(each).collect())
+        Work::in_one_loop(args.iter().filter_map(each).collect())
     }
 
     /// `asyncio.wait_for(f(), 30)`.
@@ -266,11 +267,10 @@ impl Works<'_, '_> {
         takes_nothing || called_once(function) && made_once
     }
 
-    /// Whether a call is awaited on the spot, so that it gives a coroutine whatever its name is.
+    /// Whether a call gives a coroutine, told by what is done with it.
     fn is_awaited(&self, place: &Place, call: ExprId) -> bool {
-        let ast = self.resolver.project.module(place.file).map(|it| &it.ast);
-        let parent = ast.and_then(|ast| Some(ast.kind(ast.expr(call).parent?)));
-        matches!(parent, Some(ExprKind::Await(_)))
+        let module = self.resolver.project.module(place.file);
+        module.is_some_and(|it| is_awaited(it, call))
     }
 
     fn pause(&self, place: &Place, call: ExprId) -> Arc<Work> {

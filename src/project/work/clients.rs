@@ -37,7 +37,7 @@ impl Works<'_, '_> {
             }
         };
         let whole = |work: Arc<Work>| {
-            if run.blocks {
+            if run.blocks && !client.client.is_async() {
                 work.in_this_thread()
             } else {
                 work

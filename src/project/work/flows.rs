@@ -225,7 +225,7 @@ impl Works<'_, '_> {
         }
         let mut inner = self.block(place, body);
         if items.iter().any(|it| self.opens_group(place, it.0)) {
-            inner.done = Work::together(inner.done).into_iter().collect();
+            inner.done = Work::in_one_loop(inner.done).into_iter().collect();
         }
         for (item, _) in items {
             let within = |work: Arc<Work>| self.given_up(place, *item, work);
@@ -257,7 +257,13 @@ impl Works<'_, '_> {
         match self.resolver.wait(&seen, Unit::Seconds) {
             Wait::Within(limit) => {
                 let text = format!("gives up after {limit}");
-                Work::within(note_because("deadline", at, seen.at, text), limit, work)
+                let note = note_because("deadline", at, seen.at, text);
+                if self.is_in_async(place, item) {
+                    Work::within(note, limit, work)
+                } else {
+                    // Without an event loop it is an alarm, or something else that interrupts.
+                    Work::interrupted(note, limit, work)
+                }
             }
             // Somebody gives up, and nobody can tell when.
             _ => Work::unknown(note_because(
@@ -267,5 +273,14 @@ impl Works<'_, '_> {
                 "gives up, nobody can tell when".to_owned(),
             )),
         }
+    }
+
+    /// Whether an expression stands in an `async def`.
+    fn is_in_async(&self, place: &Place, expr: ExprId) -> bool {
+        let ast = self.resolver.project.module(place.file).map(|it| &it.ast);
+        ast.is_some_and(|ast| {
+            let function = ast.function_of(ast.expr(expr).scope);
+            function.is_some_and(|it| ast.function(it).is_async)
+        })
     }
 }

@@ -85,7 +85,7 @@ fn line(first: bool) -> Cell {
 /// The times of the marks and the end, above the bars; those without room are left out.
 pub(super) fn scale(chart: &Chart, whole: &Bar, columns: usize) -> Vec<Cell> {
     let mut cells = vec![Cell::BLANK; columns];
-    let ends = (whole.tail == Tail::Ends).then_some((whole.sure, Look::Plain));
+    let ends = whole.known().map(|it| (it, Look::Plain));
     let marks = chart.marks.iter().map(|it| (it.at, line(it.first).look));
     let first = chart.given_up().map(|it| (it, Look::First));
     let times = first

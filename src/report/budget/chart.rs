@@ -56,6 +56,42 @@ pub(super) enum Tail {
     Endless,
 }
 
+/// A part of a bar, between two shares of the scale.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Piece {
+    /// Its left edge.
+    pub(super) from: f64,
+    /// Its right edge.
+    pub(super) to: f64,
+    /// What it shows.
+    pub(super) kind: Kind,
+}
+
+/// What a part of a bar shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Work that somebody waits for.
+    Work,
+    /// Work that goes on after the first hop gave up.
+    Wasted,
+    /// Repetitions.
+    Again,
+    /// What is not certain.
+    Perhaps,
+}
+
+impl Kind {
+    /// The class of style sheets.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Work => "work",
+            Self::Wasted => "wasted",
+            Self::Again => "again",
+            Self::Perhaps => "perhaps",
+        }
+    }
+}
+
 /// A hop that ends the work of this entry point.
 #[derive(Debug)]
 pub(super) struct Mark<'w> {
@@ -99,12 +135,34 @@ impl<'w> Chart<'w> {
         share.min(1.0)
     }
 
+    /// Whether any time but the beginning has a place on the scale.
+    pub(super) fn has_scale(&self) -> bool {
+        let whole = self.lanes.first().map(|it| it.bar);
+        !self.marks.is_empty() || whole.is_some_and(|it| it.known().is_some())
+    }
+
     /// Where what is certain of a bar ends, between 0 and 1.
     pub(super) fn sure(&self, bar: &Bar) -> f64 {
         match bar.tail {
             Tail::Endless => 1.0,
             _ => self.share(bar.sure),
         }
+    }
+
+    /// The parts of a bar from left to right, for pictures that are not made of characters.
+    pub(super) fn pieces(&self, bar: &Bar) -> Vec<Piece> {
+        let (from, sure) = (self.share(bar.from), self.sure(bar));
+        let given_up = self.given_up().map_or(1.0, |it| self.share(it));
+        let after = |time: Option<u64>| time.map_or(sure, |it| self.share(it));
+        let pieces = [
+            (from, sure.min(given_up), Kind::Work),
+            (from.max(given_up), sure, Kind::Wasted),
+            (sure, after(bar.again), Kind::Again),
+            (sure, after(bar.perhaps), Kind::Perhaps),
+        ];
+        let pieces = pieces.into_iter().filter(|it| it.0 < it.1);
+        let pieces = pieces.map(|(from, to, kind)| Piece { from, to, kind });
+        pieces.collect()
     }
 
     /// When the first hop gives up, if any does; whatever happens later is done for nobody.
@@ -115,6 +173,11 @@ impl<'w> Chart<'w> {
 }
 
 impl Bar {
+    /// What is known of its length, as a time on the scale.
+    pub(super) fn known(&self) -> Option<u64> {
+        (self.tail != Tail::Endless && self.sure > 0).then_some(self.sure)
+    }
+
     /// The last time that is known of it.
     fn known_end(&self) -> u64 {
         let perhaps = self.perhaps.unwrap_or(0);

@@ -1,7 +1,7 @@
 //! Waterfalls made by hand.
 
 use super::view::{Document, HopRow, Place, Reason, Row, Time, Waterfall};
-use super::{summary, verdict};
+use super::{Links, html, summary, svg, verdict};
 use crate::budget::work::Worst;
 use crate::units::Millis;
 
@@ -55,10 +55,8 @@ pub(super) fn hop(name: &str, limit: Option<u64>, written: Option<Place>) -> Hop
 pub(super) fn waterfall(name: &str, steps: Vec<Row>, hops: Vec<HopRow>) -> Waterfall {
     let worst = steps[0].worst.clone();
     let over = |it: &HopRow| {
-        it.cuts
-            && it
-                .limit_ms
-                .is_some_and(|limit| worst.endless || worst.at_least_ms > limit)
+        it.limit_ms
+            .is_some_and(|limit| worst.endless || worst.at_least_ms > limit)
     };
     let hops: Vec<HopRow> = hops
         .into_iter()
@@ -190,4 +188,89 @@ fn a_verdict_says_what_is_known() {
         "At worst, nobody can tell how long it takes."
     );
     assert_eq!(verdict(&unsure()), "At worst, it can take 32 s or more.");
+}
+
+fn page(all: &[Waterfall]) -> String {
+    let mut out = Vec::new();
+    let links = Links {
+        prefix: "../".to_owned(),
+    };
+    html::write(all, &links, &mut out).expect("a vector takes all bytes");
+    String::from_utf8(out).expect("a page is UTF-8")
+}
+
+fn picture(all: &[Waterfall]) -> String {
+    let mut out = Vec::new();
+    svg::write(all, &mut out).expect("a vector takes all bytes");
+    String::from_utf8(out).expect("a picture is UTF-8")
+}
+
+/// A waterfall whose names would be elements, if they were let.
+fn sly() -> Waterfall {
+    let mut sly = ask();
+    sly.name = "POST /<script>&\u{1b}".to_owned();
+    sly.steps[1].title = "`<b onclick=\"x\">`".to_owned();
+    sly.hops[0].exceeded = "<i>504</i>".to_owned();
+    sly
+}
+
+#[test]
+fn a_page_needs_nothing_else_and_links_every_number() {
+    let page = page(&[ask(), endless(), unsure()]);
+    for outside in ["http:", "https:", "url(", "@import", "src=", "<script"] {
+        assert!(!page.contains(outside), "{outside} in {page}");
+    }
+    for place in [
+        "<a href=\"../app/settings.py#L8\"><code>app/settings.py:8</code></a>",
+        "<a href=\"../deploy/nginx.conf#L9\"><code>deploy/nginx.conf:9</code></a>",
+        "href=\"../app/chain.py#L12\"",
+    ] {
+        assert!(page.contains(place), "{place} is missing in {page}");
+    }
+    assert!(
+        page.contains("the default, <a href=\"../compose.yaml#L3\">"),
+        "{page}"
+    );
+    assert!(page.contains("prefers-color-scheme: dark"), "{page}");
+}
+
+#[test]
+fn a_page_of_one_waterfall_has_no_table_of_contents() {
+    assert!(page(&[ask(), endless()]).contains("<nav"));
+    assert!(!page(&[ask()]).contains("<nav"));
+    assert!(page(&[]).contains("0 entry points."));
+}
+
+#[test]
+fn names_are_no_elements_of_a_page_or_a_picture() {
+    for text in [page(&[sly()]), picture(&[sly()])] {
+        for bad in ["<script", "<b ", "<i>", "\u{1b}"] {
+            assert!(!text.contains(bad), "{bad:?} in {text}");
+        }
+        assert!(text.contains("POST /&lt;script&gt;&amp;"), "{text}");
+    }
+}
+
+#[test]
+fn a_picture_is_well_formed_and_holds_its_texts() {
+    for all in [vec![], vec![ask(), endless(), unsure()], vec![sly()]] {
+        let text = picture(&all);
+        let mut reader = quick_xml::Reader::from_str(&text);
+        loop {
+            let event = reader.read_event().expect("it is well-formed");
+            if event == quick_xml::events::Event::Eof {
+                break;
+            }
+        }
+    }
+    let text = picture(&[ask(), endless()]);
+    for part in [
+        "gives up first: nginx proxy_read_timeout, 60 s",
+        "class=\"wasted\"",
+        "class=\"again\"",
+        "class=\"arrow\"",
+        ">191.5 s</text>",
+    ] {
+        assert!(text.contains(part), "{part} is missing in {text}");
+    }
 }

@@ -134,7 +134,7 @@ fn picture(chart: &Chart, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let Some(whole) = shown.first() else {
         return Ok(());
     };
-    if chart.end > 0 {
+    if chart.has_scale() {
         let scale = line(&bars::scale(chart, &whole.bar, columns), style);
         writeln!(out, "{}{scale}", " ".repeat(left))?;
     }
@@ -156,7 +156,7 @@ fn picture(chart: &Chart, style: Style, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What a lane is, below what it is part of.
-fn title(lane: &Lane, columns: usize) -> String {
+pub(super) fn title(lane: &Lane, columns: usize) -> String {
     let indent = "  ".repeat(lane.depth);
     let steps = lane.through.iter().chain([lane.row]);
     let steps: Vec<String> = steps.map(|it| clean(&it.title)).collect();
@@ -172,11 +172,15 @@ fn waiting(hop: &HopRow, first: bool, style: Style, out: &mut dyn Write) -> io::
         (false, true) => Look::Limit,
         (false, false) => Look::Plain,
     };
-    let place = hop
-        .written
-        .as_ref()
-        .map_or("the default".to_owned(), written);
-    let text = format!("{} ({place})", clean(&named(hop)));
+    let place = match &hop.written {
+        Some(place) => written(place),
+        None => format!("the default, {}", written(&hop.owner.place)),
+    };
+    let text = format!(
+        "{}: {} ({place})",
+        clean(&hop.owner.text),
+        clean(&named(hop))
+    );
     let sign = if first { '▸' } else { ' ' };
     for (at, line) in fit::wrap(&text, style.width - 6).iter().enumerate() {
         let sign = if at == 0 { sign } else { ' ' };
@@ -193,7 +197,7 @@ fn waiting(hop: &HopRow, first: bool, style: Style, out: &mut dyn Write) -> io::
     if hop.limit_ms.is_none() {
         return Ok(());
     }
-    let seen = format!("then its caller sees: {}", escaped(&hop.exceeded));
+    let seen = format!("then: {}", escaped(&hop.exceeded));
     for line in fit::wrap(&seen, style.width - 8) {
         writeln!(out, "      {line}")?;
     }
@@ -235,7 +239,7 @@ fn reason(text: &str, place: &Place, style: Style, out: &mut dyn Write) -> io::R
 }
 
 /// A hop with how long it waits.
-fn named(hop: &HopRow) -> String {
+pub(super) fn named(hop: &HopRow) -> String {
     format!("{}, {}", hop.name, hop.text)
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::budget::work::{Step, Worst};
 use crate::catalog::entry_points::EntryKind;
+use crate::catalog::hops::HopLimit;
 use crate::fact::Limit;
 use crate::finding::Label;
 use crate::line_index::Columns;
@@ -42,7 +43,7 @@ impl<'a> Document<'a> {
 pub struct Waterfall {
     /// How people know it: `POST /ask`.
     pub name: String,
-    /// What enters there: `route`, `task`, `function`, `callback`, `tool`, `program`.
+    /// What enters there: `route`, `task`, `function`, `callback`, `tool`, `program`, `graph`.
     pub kind: &'static str,
     /// The framework.
     pub framework: &'static str,
@@ -117,7 +118,7 @@ pub struct HopRow {
     pub id: String,
     /// How people know it.
     pub name: String,
-    /// How long it waits, in milliseconds; missing when it waits for ever.
+    /// How long it waits, in milliseconds; missing when it waits for ever and when nobody can tell.
     pub limit_ms: Option<u64>,
     /// The same in words.
     pub text: String,
@@ -125,7 +126,7 @@ pub struct HopRow {
     pub written: Option<Place>,
     /// What it belongs to.
     pub owner: Reason,
-    /// What its caller sees when that is over.
+    /// What happens when that is over.
     pub exceeded: String,
     /// Whether it ends work of this kind at all.
     pub cuts: bool,
@@ -255,9 +256,18 @@ fn hop(waiter: &Waiter, sources: &Sources) -> HopRow {
         },
         written: waiter.written.map(|it| place(it, sources)),
         owner: reason(&waiter.owner, sources),
-        exceeded: waiter.entry.exceeded.clone(),
+        exceeded: exceeded(waiter.entry),
         cuts: waiter.cuts,
         gives_up: waiter.gives_up,
+    }
+}
+
+/// What a hop does when its time is over; what callers were seen to get where nobody put it shortly.
+fn exceeded(hop: &HopLimit) -> String {
+    let title = hop.title.as_ref().unwrap_or(&hop.name);
+    match &hop.then {
+        Some(then) => format!("{title} {then}"),
+        None => hop.exceeded.clone(),
     }
 }
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lab import (
+    budget,
     catalog,
     clients,
     environments,
@@ -31,6 +32,9 @@ _ALL = (*_QUICK, "run")
 #: The environment of the fast part: the six most used packages of providers, and langgraph.
 _FAST = "core"
 
+#: The programs that can be asked for a budget, the first that is there.
+_PROGRAMS = [catalog.ROOT / "target" / it / "unhang" for it in ("debug", "release")]
+
 
 def main() -> int:
     """Checks what was asked for; 1 when a fact does not hold, 2 when the lab could not work."""
@@ -38,6 +42,8 @@ def main() -> int:
     start = time.monotonic()
     if arguments.pin:
         return _pin(arguments.pin)
+    if arguments.budget:
+        return _budget(arguments)
     small = arguments.fast or arguments.self_test
     names = [_FAST] if small else arguments.environment or environments.names()
     try:
@@ -66,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--fast", action="store_true", help="introspection of the most used packages only")
     add("--self-test", action="store_true", help="spoil entries and see that it is noticed")
+    add("--budget", action="store_true", help="run small applications as `unhang budget` predicts")
+    add("--unhang", type=Path, help="the program to ask for a budget; one in target/ otherwise")
     add("--write", action="store_true", help="note in rules/verified/ what held today")
     add("--pin", metavar="NAME", help="write the newest pins that fit requirements/NAME.in")
     add("--only", action="append", help="entries whose file or path contains this text")
@@ -86,6 +94,28 @@ def _pin(name: str) -> int:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def _budget(arguments: argparse.Namespace) -> int:
+    start = time.monotonic()
+    program = arguments.unhang or next((it for it in _PROGRAMS if it.exists()), None)
+    apps = budget.read(arguments.only)
+    if not program or not apps:
+        print("no application fits" if program else "run `cargo build` before", file=sys.stderr)
+        return 2
+    try:
+        environment = _ready("budget", arguments.cache)
+    except environments.InstallError as error:
+        print(error, file=sys.stderr)
+        return 2
+    right = 0
+    # Applications wait most of the time.
+    for outcome in budget.run(apps, environment, program, 2 * arguments.processes):
+        print(outcome.line(), flush=True)
+        right += outcome.right
+    _tell(f"{time.monotonic() - start:.0f} s")
+    print(f"budget: {right}/{len(apps)} as predicted")
+    return int(right < len(apps))
 
 
 def _self_test(environment: Environment, processes: int) -> int:

@@ -22,6 +22,9 @@ CACHE = ROOT / "target" / "lab"
 #: The environments that are pinned to the newest versions, the most used first.
 _NEWEST = ("core", "providers", "held", "stores")
 
+#: Those that have no facts: what the applications of the budget are run with.
+_WITHOUT_FACTS = ("budget",)
+
 #: Seconds that one environment may take to install.
 _INSTALL_LIMIT = 1800
 
@@ -55,8 +58,8 @@ class Environment:
 
 
 def names() -> list[str]:
-    """Every environment that there are pins for, those with the newest versions first."""
-    found = sorted(it.stem for it in REQUIREMENTS.glob("*.txt"))
+    """Every environment with facts to check, those with the newest versions first."""
+    found = sorted(it.stem for it in REQUIREMENTS.glob("*.txt") if it.stem not in _WITHOUT_FACTS)
     return sorted(found, key=lambda it: _NEWEST.index(it) if it in _NEWEST else len(_NEWEST))
 
 

@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 #: How the server can behave; a number after the colon is what it takes.
 BEHAVIOURS = """\
@@ -20,6 +20,7 @@ trickle:S       answer 200 and then one byte every S seconds, for ever
 events:S        answer 200 and then one comment of an event stream every S seconds, for ever
 status:CODE     answer CODE at once
 slow:S          answer 200 with an empty object after S seconds
+chat:S          answer as a chat model after S seconds: call the first tool on offer, or say a word
 reset           read the request and close the connection"""
 
 _HEAD_END = b"\r\n\r\n"
@@ -55,6 +56,7 @@ class Server:
             "events": self._events,
             "status": self._status,
             "slow": self._slow,
+            "chat": self._chat,
             "reset": lambda _connection: False,
         }
         if self._behaviour != "deaf" and self._behaviour not in self._answers:
@@ -136,6 +138,24 @@ class Server:
     def _slow(self, connection: socket.socket) -> bool:
         self._closed.wait(self._argument)
         return _answer(connection, 200, {})
+
+    def _chat(self, connection: socket.socket) -> bool:
+        request = self.requests[-1]
+        self._closed.wait(self._argument)
+        return _answer(connection, 200, _completion(json.loads(request.body or b"{}")))
+
+
+def _completion(request: dict[str, Any]) -> dict[str, Any]:
+    """A chat completion that calls the first tool of a request, with a text for each argument."""
+    message: dict[str, Any] = {"role": "assistant", "content": "More."}
+    if tools := request.get("tools"):
+        function = tools[0]["function"]
+        arguments = json.dumps(dict.fromkeys(function["parameters"]["properties"], "here"))
+        call = {"name": function["name"], "arguments": arguments}
+        message["tool_calls"] = [{"id": "call-1", "type": "function", "function": call}]
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    head = {"id": "lab", "object": "chat.completion", "created": 0, "model": "lab"}
+    return {**head, "choices": [choice]}
 
 
 def _answer(connection: socket.socket, code: int, message: object) -> bool:

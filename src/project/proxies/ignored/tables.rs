@@ -1,12 +1,15 @@
 //! Proxies that requests is given as a table and does not take: keys that it does not know, and a
 //! session's own table beside the environment.
 
-use super::{IgnoredProxy, Past, SetProxy};
+use smol_str::SmolStr;
+
+use super::{IgnoredProxy, Past};
 use crate::catalog::proxies::ProxyClient;
 use crate::model::python::{Module, keyword, positional};
+use crate::project::proxies::SetProxy;
 use crate::project::proxies::address::Address;
 use crate::project::resolve::Resolver;
-use crate::project::value::{Dict, Seen, Site, Value};
+use crate::project::value::{Dict, Seen, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ExprId, ExprKind, StmtKind};
 
@@ -46,7 +49,12 @@ impl Resolver<'_> {
         }
         let table = self.value(file, arg.value);
         let keys = closed(&table)?;
-        let past = |why| IgnoredProxy {
+        let address = || Address::of(&self.value(file, positional(args, 0)?.value));
+        let why = match keys.iter().find(|it| it.ends_with("://")) {
+            Some(key) => Past::UnknownKey((*key).into()),
+            None => Past::MissingKey(unserved(&keys, &address()?.scheme()?)?),
+        };
+        Some(IgnoredProxy {
             at: Span {
                 file,
                 start: arg.start,
@@ -55,24 +63,7 @@ impl Resolver<'_> {
             client: client.name.clone(),
             why,
             proxy: None,
-        };
-        if let Some(key) = keys.iter().find(|it| it.ends_with("://")) {
-            return Some(past(Past::UnknownKey((*key).into())));
-        }
-        let site = Site {
-            file,
-            call,
-            frame: None,
-        };
-        let first = positional(self.args(&site)?, 0)?;
-        let address = Address::of(&self.value(file, first.value))?;
-        let scheme = address.scheme()?;
-        let covers = |key: &&str| {
-            let key = key.split("://").next().unwrap_or(key);
-            key == scheme || key == "all"
-        };
-        let none = !keys.is_empty() && !keys.iter().any(covers);
-        none.then(|| past(Past::MissingKey(scheme.into())))
+        })
     }
 
     /// `session.proxies = {…}` beside a variable, which wins.
@@ -85,54 +76,76 @@ impl Resolver<'_> {
         let Some(loses) = client.loses.as_ref().filter(|it| it.is_attribute) else {
             return Vec::new();
         };
-        let mut tables: Vec<(ExprId, ExprId)> = Vec::new();
-        let mut heeds_nobody = false;
-        for stmt in &module.ast.stmts {
-            let StmtKind::Assign {
-                targets,
-                value: Some(value),
-                ..
-            } = &stmt.kind
-            else {
-                continue;
-            };
-            for target in targets {
-                if let ExprKind::Attribute { value: of, name } = module.ast.kind(*target) {
-                    heeds_nobody |= name == "trust_env";
-                    tables.extend((name == &loses.argument).then_some((*of, *value)));
-                }
-            }
-        }
-        if tables.is_empty() || heeds_nobody {
+        let tables = assigned(module, &loses.argument);
+        // Who decides about the environment has thought of it.
+        if tables.is_empty() || !assigned(module, "trust_env").is_empty() {
             return Vec::new();
         }
-        let set: Vec<SetProxy> = self.set_proxies();
-        let winner = set.iter().find(|it| {
+        let set = self.project.set_proxies();
+        let wins = |it: &&SetProxy| {
             let upper = it.variable.to_uppercase();
             loses.to.iter().any(|own| *own == upper)
-        });
-        let Some(winner) = winner else {
+        };
+        let Some(winner) = set.iter().find(wins) else {
             return Vec::new();
         };
-        let all = tables.into_iter().filter(|(of, value)| {
-            let table = self.value(file, *value);
-            let other = match &table.value {
-                Value::Dict(dict) => dict.entries.iter().find(|it| it.key == "https"),
-                _ => None,
-            };
-            let own = other.and_then(|it| it.value.text());
-            let differs =
-                own.is_some_and(|it| winner.value.as_ref().is_some_and(|other| other != it));
-            differs && is_made_by(&self.value(file, *of), client)
-        });
-        let found = all.map(|(_, value)| IgnoredProxy {
+        let differs = |value: ExprId| {
+            let own = https_of(&self.value(file, value));
+            own.is_some() && winner.value.is_some() && own != winner.value
+        };
+        let lost = tables
+            .into_iter()
+            .filter(|(of, value)| differs(*value) && is_made_by(&self.value(file, *of), client));
+        lost.map(|(_, value)| IgnoredProxy {
             at: self.span(file, value),
             client: client.name.clone(),
             why: Past::Loses(loses.argument.clone(), winner.variable.clone()),
             proxy: Some(winner.at),
-        });
-        found.collect()
+        })
+        .collect()
     }
+}
+
+/// The scheme of a call, when a table has no proxy for it.
+fn unserved(keys: &[&str], scheme: &str) -> Option<SmolStr> {
+    let serves = |key: &&str| {
+        let key = key.split("://").next().unwrap_or(key);
+        key == scheme || key == "all"
+    };
+    let none = !keys.is_empty() && !keys.iter().any(serves);
+    none.then(|| scheme.into())
+}
+
+/// The objects whose attribute of that name is assigned in a module, with the values.
+fn assigned(module: &Module, attribute: &str) -> Vec<(ExprId, ExprId)> {
+    let mut found = Vec::new();
+    for stmt in &module.ast.stmts {
+        let StmtKind::Assign {
+            targets,
+            value: Some(value),
+            ..
+        } = &stmt.kind
+        else {
+            continue;
+        };
+        for target in targets {
+            if let ExprKind::Attribute { value: of, name } = module.ast.kind(*target)
+                && name == attribute
+            {
+                found.push((*of, *value));
+            }
+        }
+    }
+    found
+}
+
+/// The proxy that a table has for https.
+fn https_of(table: &Seen) -> Option<SmolStr> {
+    let Value::Dict(dict) = &table.value else {
+        return None;
+    };
+    let entry = dict.entries.iter().find(|it| it.key == "https")?;
+    entry.value.text().cloned()
 }
 
 /// The keys of a table that holds proxies alone and is wholly known.

@@ -94,3 +94,23 @@ fn the_first_to_give_up_is_marked() {
     assert_eq!(marks, [(60_000, true), (120_000, false)]);
     assert_eq!(chart.given_up(), Some(60_000));
 }
+
+#[test]
+fn a_bar_changes_where_the_first_hop_gives_up() {
+    let of = ask();
+    let chart = Chart::new(&of);
+    let kinds = |lane: usize| -> Vec<Kind> {
+        let pieces = chart.pieces(&chart.lanes[lane].bar);
+        assert!(pieces.iter().all(|it| it.from < it.to && it.to <= 1.0));
+        pieces.iter().map(|it| it.kind).collect()
+    };
+    assert_eq!(kinds(0), [Kind::Work, Kind::Wasted]);
+    assert_eq!(kinds(1), [Kind::Work]);
+    assert_eq!(kinds(3), [Kind::Work, Kind::Wasted, Kind::Again]);
+    let of = unsure();
+    let chart = Chart::new(&of);
+    let unknown = chart.pieces(&chart.lanes[5].bar);
+    assert_eq!(unknown, []);
+    let bounded = chart.pieces(&chart.lanes[2].bar);
+    assert_eq!(bounded.last().map(|it| it.kind), Some(Kind::Perhaps));
+}

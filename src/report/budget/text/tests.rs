@@ -33,11 +33,11 @@ fn a_waterfall_shows_who_gives_up_first() {
          gives up first: nginx proxy_read_timeout, 60 s ┘
 
       Who waits for it, from the outside in:
-      ▸ nginx proxy_read_timeout, 60 s (deploy/nginx.conf:9:5)
-          then its caller sees: an error of nginx proxy_read_timeout
-        gunicorn --timeout, 120 s (the default)
-          then its caller sees: an error of gunicorn --timeout
-        uvicorn, no limit (the default)
+      ▸ the service api: nginx proxy_read_timeout, 60 s (deploy/nginx.conf:9:5)
+          then: an error of nginx proxy_read_timeout
+        the service api: gunicorn --timeout, 120 s (the default, compose.yaml:3:5)
+          then: an error of gunicorn --timeout
+        the service api: uvicorn, no limit (the default, compose.yaml:3:5)
 
       Where the numbers come from:
         requests.get: 10 s  app/chain.py:12:5
@@ -58,8 +58,8 @@ fn what_never_ends_goes_to_the_edge() {
                                          gives up first: AWS ALB idle_timeout, 60 s ┘
 
       Who waits for it, from the outside in:
-      ▸ AWS ALB idle_timeout, 60 s (the default)
-          then its caller sees: an error of AWS ALB idle_timeout
+      ▸ the service api: AWS ALB idle_timeout, 60 s (the default, compose.yaml:3:5)
+          then: an error of AWS ALB idle_timeout
 
       Where the numbers come from:
         ChatOpenAI: for ever  app/chain.py:11:5
@@ -73,7 +73,7 @@ fn what_nobody_knows_is_drawn_so() {
     FastAPI, app/main.py:12:5
     At worst, it can take 32 s or more.
 
-                                                         0 s
+                                                         0 s             32 s
     work()                                 32 s or more  ████████████████▊╌╌?
       sleep                                        29 s  ███████████████▏
       asyncio.wait_for                      3 s to 30 s                 █▊╌╌╌╌╌╌╌╌╌╌╌╌╌╌
@@ -102,9 +102,9 @@ fn sixty_columns_are_enough() {
                 gives up first: AWS ALB idle_timeout, 60 s ┘
 
       Who waits for it, from the outside in:
-      ▸ AWS ALB idle_timeout, 60 s (the default)
-          then its caller sees: an error of AWS ALB
-          idle_timeout
+      ▸ the service api: AWS ALB idle_timeout, 60 s (the
+        default, compose.yaml:3:5)
+          then: an error of AWS ALB idle_timeout
 
       Where the numbers come from:
         ChatOpenAI: for ever  app/chain.py:11:5
@@ -123,12 +123,14 @@ fn sixty_columns_are_enough() {
     gives up first: nginx proxy_read_timeout… ┘
 
       Who waits for it, from the outside in:
-      ▸ nginx proxy_read_timeout, 60 s (deploy/nginx.conf:9:5)
-          then its caller sees: an error of nginx
-          proxy_read_timeout
-        gunicorn --timeout, 120 s (the default)
-          then its caller sees: an error of gunicorn --timeout
-        uvicorn, no limit (the default)
+      ▸ the service api: nginx proxy_read_timeout, 60 s
+        (deploy/nginx.conf:9:5)
+          then: an error of nginx proxy_read_timeout
+        the service api: gunicorn --timeout, 120 s (the
+        default, compose.yaml:3:5)
+          then: an error of gunicorn --timeout
+        the service api: uvicorn, no limit (the default,
+        compose.yaml:3:5)
 
       Where the numbers come from:
         requests.get: 10 s  app/chain.py:12:5
