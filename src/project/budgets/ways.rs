@@ -38,6 +38,11 @@ impl<'p> Servers<'p> {
         let mut found: Vec<Waiter> = Vec::new();
         for (id, _) in hops.all().filter(|it| self.runs(it.1, budget)) {
             let mut ways = hops.ways_to(id);
+            let may_fit = |it: &HopId| may_fit(hops.get(*it), budget);
+            if ways.iter().flatten().any(may_fit) {
+                // The pattern would go before any path; what it fits, nobody here can tell.
+                ways = vec![vec![id]];
+            }
             // Where some way names the path of the route, the others lead elsewhere.
             let named = |way: &Vec<HopId>| way.iter().all(|it| leads_to(hops.get(*it), budget));
             if ways.iter().any(named) {
@@ -113,6 +118,23 @@ fn leads_to(hop: &Hop, budget: &Budget) -> bool {
         RouteKind::Exact => path == text,
         RouteKind::Pattern => false,
     }
+}
+
+/// Whether the pattern of a hop may fit the path of a route, as far as its plain beginning tells.
+fn may_fit(hop: &Hop, budget: &Budget) -> bool {
+    let route = hop.route.as_ref();
+    let Some(Route { text, .. }) = route.filter(|it| it.kind == RouteKind::Pattern) else {
+        return false;
+    };
+    let name = &budget.entry.name;
+    let Some(path) = name.find('/').map(|at| &name[at..]) else {
+        return false;
+    };
+    let beginning = text.strip_prefix('^').map(|it| {
+        let plain = |sign: char| sign.is_alphanumeric() || matches!(sign, '/' | '-' | '_');
+        it.split(|sign| !plain(sign)).next().unwrap_or_default()
+    });
+    beginning.is_none_or(|it| path.starts_with(it))
 }
 
 /// Whether a limit ends work, or has it done twice.
