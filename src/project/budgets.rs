@@ -133,9 +133,12 @@ impl Project {
     /// asks for them, and at once where there is no such hop.
     pub(super) fn waited_for(&self) -> &[Budget] {
         self.budgets.get_or_init(|| {
-            // A grace period that nobody wrote is everybody's, and no rule speaks of it.
-            let speaks = |it: &crate::project::hops::Timeout| {
-                it.entry.bounds != Bounds::Shutdown || it.limit.origin != Origin::Default
+            let late = self.has_late_tasks();
+            let speaks = |it: &crate::project::hops::Timeout| match it.entry.bounds {
+                // A grace period that nobody wrote is everybody's, and no rule speaks of it.
+                Bounds::Shutdown => it.limit.origin != Origin::Default,
+                Bounds::Redelivery => late,
+                _ => true,
             };
             let limited = |hop: &crate::project::hops::Hop| {
                 let mut all = hop.timeouts.iter().filter(|it| ways::counts(it));

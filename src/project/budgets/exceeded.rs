@@ -97,6 +97,19 @@ impl Project {
         all.find(|it| it.entry.bounds == Bounds::Redelivery && it.is_shorter_than(budget))
     }
 
+    /// Whether any task may be acknowledged only when it is done.
+    pub(super) fn has_late_tasks(&self) -> bool {
+        self.modules().any(|(_, module)| {
+            let mut calls = module.calls.iter();
+            calls.any(|it| {
+                matches!(
+                    module.ast.kind(*it),
+                    ExprKind::Call { args, .. } if keyword(args, "acks_late").is_some()
+                )
+            })
+        })
+    }
+
     /// `@app.task(acks_late=True)`
     fn acknowledges_late(&self, budget: &Budget) -> bool {
         let registered = budget.entry.registered;
