@@ -111,15 +111,21 @@ impl Project {
     /// The budgets of all entry points that wait for anything, in the order of their places.
     #[must_use]
     pub fn budgets(&self, what_if: &WhatIf) -> Vec<Budget> {
+        self.budgets_unless(what_if, &|| false)
+    }
+
+    /// The same, of little use once `stop` says yes.
+    fn budgets_unless(&self, what_if: &WhatIf, stop: &(dyn Fn() -> bool + Sync)) -> Vec<Budget> {
         let files: Vec<FileId> = self.modules().map(|it| it.0).collect();
         let servers = ways::Servers::of(self);
         let mut found: Vec<Budget> = files
             .par_chunks(task_size(files.len()))
             .flat_map_iter(|task| {
-                let resolver = Resolver::new(self);
+                let resolver = Resolver::unless(self, stop);
                 let works = Works::new(&resolver, what_if);
                 let of = |file: &FileId| resolver.budgets_of(*file, &works);
-                task.iter().flat_map(of).collect::<Vec<_>>()
+                let wanted = task.iter().take_while(|_| !stop());
+                wanted.flat_map(of).collect::<Vec<_>>()
             })
             .collect();
         for budget in &mut found {
@@ -130,36 +136,45 @@ impl Project {
     }
 
     /// The budgets of the entry points that some hop with a limit waits for; found when somebody
-    /// asks for them, and at once where there is no such hop.
-    pub(super) fn waited_for(&self) -> &[Budget] {
-        self.budgets.get_or_init(|| {
-            let late = self.has_late_tasks();
-            let speaks = |it: &crate::project::hops::Timeout| match it.entry.bounds {
-                // A grace period that nobody wrote is everybody's, and no rule speaks of it.
-                Bounds::Shutdown => it.limit.origin != Origin::Default,
-                Bounds::Redelivery => late,
-                _ => true,
-            };
-            let limited = |hop: &crate::project::hops::Hop| {
-                let mut all = hop.timeouts.iter().filter(|it| ways::counts(it));
-                all.any(|it| matches!(it.limit.value, Limit::Within(_)) && speaks(it))
-            };
-            // Somebody has to run the code, and somebody in front of it has to have a limit.
-            let hops = self.hops();
-            let runs = |hop: &crate::project::hops::Hop| {
-                hop.code.as_ref().is_some_and(|it| it.file.is_some())
-            };
-            let waits = hops.all().filter(|(_, hop)| runs(hop)).any(|(id, _)| {
-                let mut ways = hops.ways_to(id).into_iter().flatten();
-                ways.any(|it| limited(hops.get(it)))
-            });
-            if !waits {
-                return Vec::new();
-            }
-            let mut all = self.budgets(&WhatIf::default());
-            all.retain(|it| !it.waiters.is_empty());
-            all
-        })
+    /// asks for them, and at once where there is no such hop. None once `stop` says yes.
+    pub(super) fn waited_for(&self, stop: &(dyn Fn() -> bool + Sync)) -> &[Budget] {
+        if let Some(known) = self.budgets.get() {
+            return known;
+        }
+        let found = self.find_waited_for(stop);
+        // What was cut short is nobody's budget.
+        if stop() {
+            return &[];
+        }
+        self.budgets.get_or_init(|| found)
+    }
+
+    fn find_waited_for(&self, stop: &(dyn Fn() -> bool + Sync)) -> Vec<Budget> {
+        let late = self.has_late_tasks();
+        let speaks = |it: &crate::project::hops::Timeout| match it.entry.bounds {
+            // A grace period that nobody wrote is everybody's, and no rule speaks of it.
+            Bounds::Shutdown => it.limit.origin != Origin::Default,
+            Bounds::Redelivery => late,
+            _ => true,
+        };
+        let limited = |hop: &crate::project::hops::Hop| {
+            let mut all = hop.timeouts.iter().filter(|it| ways::counts(it));
+            all.any(|it| matches!(it.limit.value, Limit::Within(_)) && speaks(it))
+        };
+        // Somebody has to run the code, and somebody in front of it has to have a limit.
+        let hops = self.hops();
+        let runs =
+            |hop: &crate::project::hops::Hop| hop.code.as_ref().is_some_and(|it| it.file.is_some());
+        let waits = hops.all().filter(|(_, hop)| runs(hop)).any(|(id, _)| {
+            let mut ways = hops.ways_to(id).into_iter().flatten();
+            ways.any(|it| limited(hops.get(it)))
+        });
+        if !waits {
+            return Vec::new();
+        }
+        let mut all = self.budgets_unless(&WhatIf::default(), stop);
+        all.retain(|it| !it.waiters.is_empty());
+        all
     }
 }
 

@@ -131,6 +131,11 @@ impl<'p> Resolver<'p> {
     }
 
     /// The module of a file that some value led to.
+    /// Says whether nobody wants the answers any more.
+    pub(super) fn stopper(&self) -> &'p (dyn Fn() -> bool + Sync) {
+        self.stop.unwrap_or(&|| false)
+    }
+
     fn module(&self, file: FileId) -> Option<&'p Module> {
         self.project.module(file)
     }

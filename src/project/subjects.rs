@@ -153,8 +153,8 @@ impl<'p> Resolver<'p> {
                 .of_the_app()
                 .filter(|it| it.file == file)
                 .collect(),
-            exceeded_limits: self.project.exceeded_limits(file),
-            blocked_servers: self.project.blocked_servers(file),
+            exceeded_limits: self.project.exceeded_limits(file, self.stopper()),
+            blocked_servers: self.project.blocked_servers(file, self.stopper()),
             nginx: self.project.nginx_settings(file),
             bad_flags: self.project.bad_flags(file),
         }

@@ -47,7 +47,11 @@ impl Project {
     /// The limits, told in a file, that some entry point can take longer than: of those that a
     /// request meets the first to give up, of those at the end of a process the shortest.
     #[must_use]
-    pub fn exceeded_limits(&self, file: FileId) -> Vec<Exceeded<'_>> {
+    pub fn exceeded_limits(
+        &self,
+        file: FileId,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Vec<Exceeded<'_>> {
         // Most files say nothing of any hop, and what their code takes is worth no look then.
         let told_here = |hop: &Hop| {
             let mut limits = hop.timeouts.iter().map(|it| it.limit.origin);
@@ -58,7 +62,7 @@ impl Project {
             return Vec::new();
         }
         let mut found: BTreeMap<(HopId, &str), Vec<(&Waiter, &Budget)>> = BTreeMap::new();
-        for budget in self.waited_for() {
+        for budget in self.waited_for(stop) {
             let all = [
                 budget.gives_up_first(),
                 budget.stopped_first(),
@@ -130,7 +134,11 @@ impl Project {
     /// The servers, started in a file, whose processes each do one thing at a time, with a number
     /// that is known, and what keeps such a process longest.
     #[must_use]
-    pub fn blocked_servers(&self, file: FileId) -> Vec<BlockedServer<'_>> {
+    pub fn blocked_servers(
+        &self,
+        file: FileId,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Vec<BlockedServer<'_>> {
         let mut found = Vec::new();
         for (id, hop) in self.hops().all() {
             if hop.product != Product::Gunicorn || hop.at.file != file {
@@ -139,7 +147,7 @@ impl Project {
             let Some(workers) = one_at_a_time(&hop.workers) else {
                 continue;
             };
-            let behind = self.waited_for().iter().filter(|it| {
+            let behind = self.waited_for(stop).iter().filter(|it| {
                 let waits = it.waiters.iter().any(|it| it.hop == id);
                 // Another rule speaks of what somebody ends before.
                 waits && it.entry.kind == EntryKind::Route && it.gives_up_first().is_none()
