@@ -204,6 +204,24 @@ impl Module {
         self.set_dynamically.contains(&class)
     }
 
+    /// Whether an expression may be something of another module, told by how its first name is
+    /// bound: `requests.get`, but not `fields.get` of a parameter.
+    #[must_use]
+    pub fn is_imported(&self, expr: ExprId) -> bool {
+        let mut first = expr;
+        while let ExprKind::Attribute { value, .. } = self.ast.kind(first) {
+            first = *value;
+        }
+        let ExprKind::Name(name) = self.ast.kind(first) else {
+            return false;
+        };
+        let Some(scope) = self.scope_binding(self.ast.expr(first).scope, name) else {
+            return !self.star_imports.is_empty();
+        };
+        let mut bindings = self.bindings(scope, name).iter();
+        bindings.any(|it| matches!(it.what, Bound::Module(_) | Bound::Imported { .. }))
+    }
+
     /// The scope in which a name used in `scope` is bound; class bodies are skipped from within
     /// their methods, as in Python.
     #[must_use]

@@ -262,6 +262,7 @@ impl Resolver<'_> {
             }
             let ends = |it: &SmolStr| it.rsplit('.').next() == Some(name);
             call.paths.iter().any(ends)
+                && module.is_imported(callee)
                 && matches!(
                     &self.value(file, callee).value,
                     Value::External(path) if call.paths.contains(path)

@@ -263,7 +263,7 @@ impl Resolver<'_> {
     }
 
     fn reached_paths(&self, site: &Site) -> Vec<SmolStr> {
-        self.reached(site).into_iter().map(|it| it.path).collect()
+        self.reached(site).iter().map(|it| it.path.clone()).collect()
     }
 
     /// `session.proxies = {…}`.

@@ -21,6 +21,7 @@ use rustc_hash::FxHashMap as HashMap;
 
 use crate::model::python::Module;
 use crate::project::Project;
+use crate::project::arguments::Reached;
 use crate::project::modules::Target;
 use crate::project::value::{Frame, List, Seen, Site, Value};
 use crate::source::{FileId, Span};
@@ -55,6 +56,8 @@ pub struct Resolver<'p> {
     passing: RefCell<HashMap<Question, Seen>>,
     /// Answers inside a frame that hold whoever asks.
     framed: RefCell<HashMap<Question, Seen>>,
+    /// What calls build, by the call, when nothing is known of the calls around it.
+    pub(super) reached: RefCell<HashMap<(FileId, ExprId), Rc<[Reached]>>>,
     imports: RefCell<HashMap<(FileId, u32, smol_str::SmolStr), Option<Target>>>,
     /// What is being read just now, with how far in it is.
     active: RefCell<HashMap<Question, u32>>,
@@ -117,6 +120,7 @@ impl<'p> Resolver<'p> {
             memo: RefCell::default(),
             passing: RefCell::default(),
             framed: RefCell::default(),
+            reached: RefCell::default(),
             imports: RefCell::default(),
             active: RefCell::default(),
             sites: RefCell::default(),

@@ -67,9 +67,9 @@ impl Resolver<'_> {
     fn kept_by(&self, site: &Site) -> Option<GrowingHistory> {
         let memories = &self.project.catalog.prompts.memory;
         let reached = self.reached(site);
-        let (memory, keywords) = reached.into_iter().find_map(|it| {
+        let (memory, keywords) = reached.iter().find_map(|it| {
             let memory = memories.iter().find(|own| own.paths.contains(&it.path))?;
-            Some((memory, it.keywords))
+            Some((memory, &it.keywords))
         })?;
         let is_free = |it: &SmolStr| matches!(keywords.get(it), Lookup::Missing);
         if !memory.unless.iter().all(is_free) || self.is_shortened_elsewhere(memory) {

@@ -102,7 +102,7 @@ impl<'p> Resolver<'p> {
             .project
             .runs(site.file, &client.package, &removed.versions);
         let reached = self.reached(site);
-        let [only] = reached.as_slice() else {
+        let [only] = &*reached else {
             return None;
         };
         let path = &only.path;
