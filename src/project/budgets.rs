@@ -182,11 +182,7 @@ impl Resolver<'_> {
     fn budgets_of(&self, file: FileId, works: &Works<'_, '_>) -> Vec<Budget> {
         let entries = self.entry_points(file).into_iter();
         let budget = |(entry, runs): (EntryPoint, Runs)| {
-            let work = match runs {
-                Runs::Function(file, own) => works.of_function((file, own)),
-                Runs::Value(seen) => works.of_value(&seen),
-                Runs::Script(file, lines) => works.of_script(file, &lines),
-            }?;
+            let work = works.of_entry(&runs)?;
             Some(Budget {
                 entry,
                 work,

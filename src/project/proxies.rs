@@ -263,7 +263,10 @@ impl Resolver<'_> {
     }
 
     fn reached_paths(&self, site: &Site) -> Vec<SmolStr> {
-        self.reached(site).iter().map(|it| it.path.clone()).collect()
+        self.reached(site)
+            .iter()
+            .map(|it| it.path.clone())
+            .collect()
     }
 
     /// `session.proxies = {…}`.

@@ -3,6 +3,7 @@
 mod sessions;
 mod stubs;
 
+use crate::catalog::Catalog;
 use crate::catalog::Known;
 use crate::catalog::entry::{Absent, Http};
 use crate::fact::{Fact, Limit, Origin};
@@ -18,7 +19,7 @@ use crate::syntax::python::{ExprId, ExprKind};
 use crate::units::Millis;
 
 /// A call that sends a request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RequestSite<'c> {
     /// The call.
     pub site: Site,
@@ -76,7 +77,7 @@ impl<'p> Resolver<'p> {
             let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
                 continue;
             };
-            if !self.may_send(module, *callee, *call) {
+            if !may_send(module, self.project.catalog, *call) {
                 continue;
             }
             if module.is_dead(module.ast.expr(*call).stmt) {
@@ -104,25 +105,6 @@ impl<'p> Resolver<'p> {
     pub(super) fn sends_request(&self, target: &Seen, site: &Site) -> bool {
         let mut all = target.alternatives().iter();
         all.any(|it| self.request(it, site, None).is_some())
-    }
-
-    /// Whether a call can be a request, told by its form alone.
-    fn may_send(&self, module: &Module, callee: ExprId, call: ExprId) -> bool {
-        let ExprKind::Call { args, .. } = module.ast.kind(call) else {
-            return false;
-        };
-        match module.ast.kind(callee) {
-            ExprKind::Attribute { name, .. } => {
-                // `options.get("key")` is what a dict does, and by far the most frequent call.
-                let key = match args.first().map(|it| module.ast.kind(it.value)) {
-                    Some(ExprKind::Str(text)) => !text.contains('/'),
-                    _ => args.is_empty(),
-                };
-                self.project.catalog.sends(name) && !(name == "get" && key && args.len() <= 2)
-            }
-            ExprKind::Name(_) => true,
-            _ => false,
-        }
     }
 
     fn request(
@@ -260,5 +242,27 @@ impl<'p> Resolver<'p> {
             Wait::Zero(_) => RequestWait::Unknown("zero"),
             Wait::Unknown(why) => RequestWait::Unknown(why),
         }
+    }
+}
+
+/// Whether a call can be a request, told by its form alone.
+fn may_send(module: &Module, catalog: &Catalog, call: ExprId) -> bool {
+    let ast = &module.ast;
+    let ExprKind::Call { callee, args } = ast.kind(call) else {
+        return false;
+    };
+    match ast.kind(*callee) {
+        ExprKind::Attribute { name, .. } => {
+            // `options.get("key")` is what a dict does, and by far the most frequent call.
+            let key = match args.first().map(|it| ast.kind(it.value)) {
+                Some(ExprKind::Str(text)) => !text.contains('/'),
+                _ => args.is_empty(),
+            };
+            catalog.sends(name)
+                && !(name == "get" && key && args.len() <= 2)
+                && !module.is_builtin_method(*callee)
+        }
+        ExprKind::Name(_) => true,
+        _ => false,
     }
 }

@@ -31,10 +31,10 @@ use crate::syntax::python::{ClassId, ExprId, ExprKind, FunctionId, Piece};
 const DEPTH: u32 = 60;
 
 /// How many expressions may be read to answer one question.
-const STEPS: u32 = 4_000;
+const STEPS: u32 = 3_000;
 
 /// How many of them may go into one question aside, and into all that one question leads to.
-const ASIDE: (u32, u32) = (300, 3_000);
+const ASIDE: (u32, u32) = (200, 1_500);
 
 /// How many calls may be entered inside each other.
 const FRAMES: u32 = 8;
