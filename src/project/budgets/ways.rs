@@ -11,12 +11,13 @@ use crate::project::hops::{Hop, HopId, Product, Route, RouteKind, Timeout};
 use crate::project::work::WhatIf;
 use crate::source::FileId;
 
-use super::loads::loads as loads_of;
+use super::loads::Loads;
 use super::{Budget, Waiter};
 
 /// The hops of a project that run its code, with what each of them loads.
 pub(super) struct Servers<'p> {
     project: &'p Project,
+    loads: Loads<'p>,
     loaded: BTreeMap<FileId, BTreeSet<FileId>>,
 }
 
@@ -25,10 +26,12 @@ impl<'p> Servers<'p> {
         let codes = project.hops().all();
         let files = codes.filter_map(|(_, hop)| hop.code.as_ref()?.file);
         let files: BTreeSet<FileId> = files.collect();
-        let loaded = files.into_iter().map(|it| (it, loads_of(project, it)));
+        let loads = Loads::new(project);
+        let loaded = files.into_iter().map(|it| (it, loads.of(it))).collect();
         Self {
             project,
-            loaded: loaded.collect(),
+            loads,
+            loaded,
         }
     }
 
@@ -84,7 +87,7 @@ impl<'p> Servers<'p> {
             }
             // A worker also loads what it is told by name; that imports the application it is for.
             EntryKind::Task => {
-                let imports = || loads_of(self.project, entry.at.file).contains(&file);
+                let imports = || self.loads.of(entry.at.file).contains(&file);
                 hop.product == Product::Celery && (loads() || imports())
             }
             EntryKind::Function => {
