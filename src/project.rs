@@ -17,6 +17,7 @@ pub mod fan_out;
 pub mod graphs;
 mod helm;
 pub mod hops;
+mod imports;
 mod index;
 pub mod late_timeouts;
 pub mod loops;

@@ -8,6 +8,7 @@ use crate::catalog::entry::{Absent, Http};
 use crate::fact::{Fact, Limit, Origin};
 use crate::model::python::Module;
 use crate::model::python::positional;
+use crate::model::python::sites::Called;
 use crate::project::bounds::CALLERS;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Dict, Seen, Site, Value};
@@ -72,22 +73,15 @@ impl<'p> Resolver<'p> {
             return Vec::new();
         };
         let mut found = self.stub_requests(file, module);
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                continue;
-            };
-            if !self.may_send(module, *callee, *call) {
+        for Called { call, callee, .. } in module.called() {
+            if !self.may_send(module, callee, call) {
                 continue;
             }
-            if module.is_dead(module.ast.expr(*call).stmt) {
+            if module.is_dead(module.ast.expr(call).stmt) {
                 continue;
             }
-            let target = self.value(file, *callee);
-            let site = Site {
-                file,
-                call: *call,
-                frame: None,
-            };
+            let target = self.value(file, callee);
+            let site = Site::of(file, call);
             let all = target
                 .alternatives()
                 .iter()
