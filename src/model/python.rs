@@ -1,6 +1,7 @@
 //! One Python module: which names its scopes bind where, what changes them later, and what it calls.
 
 pub mod flow;
+pub mod sites;
 
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 

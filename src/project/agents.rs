@@ -348,11 +348,7 @@ impl<'p> Resolver<'p> {
 
     /// What one run of an agent says about its steps.
     fn used_limit(&self, key: &str, used: &Use) -> Said {
-        let site = |(file, call): (FileId, ExprId)| Site {
-            file,
-            call,
-            frame: None,
-        };
+        let site = |(file, call): (FileId, ExprId)| Site::of(file, call);
         let bindings = used.bindings.iter().copied();
         let bound = bindings.map(|it| self.binding_limit(key, &site(it)));
         bound.fold(self.configured_limit(key, &site(used.call), 1), either)

@@ -35,13 +35,7 @@ impl Resolver<'_> {
             _ => false,
         };
         let calls = module.calls.iter().copied().filter(may_build);
-        calls
-            .map(|call| Site {
-                file,
-                call,
-                frame: None,
-            })
-            .collect()
+        calls.map(|call| Site::of(file, call)).collect()
     }
 
     /// Every library class or function that a call builds or calls, directly or through a class of

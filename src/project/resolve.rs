@@ -57,7 +57,7 @@ pub struct Resolver<'p> {
     /// Answers inside a frame that hold whoever asks.
     framed: RefCell<HashMap<Question, Seen>>,
     /// What calls build, by the call, when nothing is known of the calls around it.
-    pub(super) reached: RefCell<HashMap<(FileId, ExprId), Rc<[Reached]>>>,
+    pub(super) reached: RefCell<ByCall<Rc<[Reached]>>>,
     imports: RefCell<HashMap<(FileId, u32, smol_str::SmolStr), Option<Target>>>,
     /// What is being read just now, with how far in it is.
     active: RefCell<HashMap<Question, u32>>,
@@ -107,6 +107,9 @@ fn key_of(site: &Site) -> Question {
         site.frame.as_ref().map_or(0, |it| it.id),
     )
 }
+
+/// What is known of calls.
+type ByCall<T> = HashMap<(FileId, ExprId), T>;
 
 /// An expression that is being read, in a frame.
 type Question = (FileId, ExprId, u32);

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use crate::fact::Limit;
+use crate::model::python::sites::Called;
 use crate::model::python::{keyword, positional};
 use crate::project::bounds::CALLERS;
 use crate::project::resolve::Resolver;
@@ -114,17 +115,14 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, args } = module.ast.kind(*call) else {
-                continue;
-            };
-            let name = module.ast.last_name(*callee).map_or("", SmolStr::as_str);
+        for Called { callee, args, .. } in module.called() {
+            let name = module.ast.last_name(callee).map_or("", SmolStr::as_str);
             let first = match name {
                 "from_function" => 0,
                 "Tool" | "StructuredTool" => 1,
                 _ => continue,
             };
-            let target = self.value(file, *callee);
+            let target = self.value(file, callee);
             let Value::External(path) = &target.value else {
                 continue;
             };

@@ -119,11 +119,7 @@ impl<'r, 'p> Reaches<'r, 'p> {
             reach = reach.and(self.run(&of, &dotted(ast, *value), name));
         }
         let target = self.resolver.value(file, *callee);
-        let site = Site {
-            file,
-            call,
-            frame: None,
-        };
+        let site = Site::of(file, call);
         let model = matches!(&target.value, Value::External(path) if runs_model(path));
         reach = reach
             .with(Effect::Request, self.resolver.sends_request(&target, &site))

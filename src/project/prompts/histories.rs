@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use super::SENDING;
 use crate::catalog::prompts::Memory;
+use crate::model::python::sites::Called;
 use crate::model::python::{Bound, Module, keyword, positional};
 use crate::project::resolve::Resolver;
 use crate::project::resolve::objects::Base;
@@ -35,18 +36,11 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                continue;
-            };
-            let site = Site {
-                file,
-                call: *call,
-                frame: None,
-            };
-            match module.ast.last_name(*callee) {
+        for Called { call, callee, .. } in module.called() {
+            let site = Site::of(file, call);
+            match module.ast.last_name(callee) {
                 Some(name) if name == "compile" => {
-                    found.extend(self.kept_by_a_graph(&site, module, *callee));
+                    found.extend(self.kept_by_a_graph(&site, module, callee));
                 }
                 Some(name) if self.names_a_memory(name) => found.extend(self.kept_by(&site)),
                 _ => {}

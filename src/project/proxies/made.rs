@@ -86,11 +86,7 @@ impl<'p> Resolver<'p> {
             let Some(known) = name.and_then(|it| wanted.get(it)) else {
                 continue;
             };
-            let site = Site {
-                file,
-                call: *call,
-                frame: None,
-            };
+            let site = Site::of(file, *call);
             // One of several is nobody's in particular.
             let reached = self.reached(&site);
             let [only] = &*reached else {
