@@ -19,7 +19,8 @@ impl Check for RetryWithoutBackoff {
         let Presence3::Missing(written) = retry.pause else {
             return;
         };
-        let message = format!("`{}` tries again at once after a failure", retry.entry.name);
+        let after = retry.entry.after.as_deref().unwrap_or("a failure");
+        let message = format!("`{}` tries again at once after {after}", retry.entry.name);
         let mut finding = cx.finding(retry.at, "no pause between the attempts", message);
         if let Some(written) = written.filter(|it| !retry.at.contains(*it)) {
             finding = finding.because(written, "switched off here");

@@ -62,7 +62,7 @@ pub struct Subjects<'p> {
     /// Loops that call a model or a service.
     pub loops: Vec<LoopSite>,
     /// Tools that can wait for ever.
-    pub hanging_tools: Vec<HangingTool>,
+    pub hanging_tools: Vec<HangingTool<'p>>,
     /// Waits for somebody who may fail without a word.
     pub unbounded_waits: Vec<UnboundedWait>,
     /// Requests that are started all at once.

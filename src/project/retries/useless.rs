@@ -5,10 +5,11 @@ use std::ops::Range;
 use super::catches::Catches;
 use super::layers::Layer;
 use super::runs::{Heard, Run};
+use crate::catalog::retry::Retry;
 use crate::project::loops::words;
 use crate::project::resolve::Resolver;
 use crate::project::uses::Use;
-use crate::project::value::Value;
+use crate::project::value::{Lookup, Site, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ExprKind, FunctionId, StmtKind};
 
@@ -37,7 +38,10 @@ const STREAMS: &[&str] = &[
     "atransform",
 ];
 
-impl Resolver<'_> {
+/// Where the clients of models are given a transport of httpx.
+const TRANSPORTS: &[&str] = &["http_client.transport", "http_async_client.transport"];
+
+impl<'p> Resolver<'p> {
     /// Why a decorator never calls its function again, if that is so.
     pub(super) fn useless_decorator(
         &self,
@@ -148,6 +152,26 @@ impl Resolver<'_> {
                     Value::External(_) | Value::Class(..)
                 );
             !makes && !words::only_tells(name) && name != "format"
+        })
+    }
+
+    /// A transport that a client was given and that sends again, if only after some failures: where
+    /// it is made, and what the catalogue says of it.
+    #[must_use]
+    pub fn retrying_transport(&self, client: &Site) -> Option<(Span, &'p Retry)> {
+        let keywords = self.keywords(client, None);
+        TRANSPORTS.iter().find_map(|argument| {
+            let Lookup::Given(seen) = self.dotted_argument(&keywords, argument) else {
+                return None;
+            };
+            let Value::Made(made) = &seen.value else {
+                return None;
+            };
+            let entry = self.project.catalog.retry(&made.path)?;
+            let keywords = self.keywords(&made.site, made.partial.as_ref());
+            let attempts = entry.attempts.as_ref()?;
+            let repeats = self.attempts(attempts, &made.site, &keywords)? > 1;
+            (repeats && entry.after.is_some()).then(|| (self.callee_span(&made.site), entry))
         })
     }
 
