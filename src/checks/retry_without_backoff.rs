@@ -2,6 +2,7 @@
 
 use super::{Check, Context};
 use crate::project::loops::{Ends, Failure, LoopSite};
+use crate::project::retries::catches::Catches;
 use crate::project::retries::{Presence3, RetrySite};
 
 pub(super) struct RetryWithoutBackoff;
@@ -19,6 +20,10 @@ impl Check for RetryWithoutBackoff {
         let Presence3::Missing(written) = retry.pause else {
             return;
         };
+        // An answer that could not be read leaves nothing to wait for.
+        if retry.catches == Catches::Own || retry.catches.failed_requests() == Some(false) {
+            return;
+        }
         let after = retry.entry.after.as_deref().unwrap_or("a failure");
         let message = format!("`{}` tries again at once after {after}", retry.entry.name);
         let mut finding = cx.finding(retry.at, "no pause between the attempts", message);

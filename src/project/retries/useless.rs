@@ -107,13 +107,9 @@ impl<'p> Resolver<'p> {
         let Catches::Only(awaited) = &layer.catches else {
             return None;
         };
-        let never = |run: &Run<'_>| {
-            let raises = self.project.catalog.raises(&run.client.client.package);
-            raises.is_some_and(|it| awaited.iter().all(|path| it.never_raises(path)))
-        };
         let heard = runs
             .iter()
-            .all(|it| it.heard == Heard::Plainly && never(it));
+            .all(|it| it.heard == Heard::Plainly && !self.may_repeat(layer, it));
         let here = runs
             .iter()
             .all(|it| it.call.file == file && body.contains(&it.call.start));
@@ -128,6 +124,16 @@ impl<'p> Resolver<'p> {
         }
         let others = self.may_fail(file, body, &|at| runs.iter().any(|it| it.call.start == at));
         (!others).then(|| Useless::NotRaised(awaited[0].to_string()))
+    }
+
+    /// Whether the client of a run may raise what a layer waits for.
+    #[must_use]
+    pub fn may_repeat(&self, layer: &Layer<'_>, run: &Run<'_>) -> bool {
+        let Catches::Only(awaited) = &layer.catches else {
+            return true;
+        };
+        let raises = self.project.catalog.raises(&run.client.client.package);
+        raises.is_none_or(|it| !awaited.iter().all(|path| it.never_raises(path)))
     }
 
     /// Whether something else in a body may raise: a call that is neither left out nor known for
