@@ -7,6 +7,7 @@ pub(in crate::project) mod pauses;
 pub mod runs;
 pub mod useless;
 
+use catches::Catches;
 use smol_str::SmolStr;
 
 use crate::catalog::retry::{Bound, Presence, Retry};
@@ -28,6 +29,8 @@ pub struct RetrySite<'c> {
     pub limit: Presence3,
     /// Whether it pauses.
     pub pause: Presence3,
+    /// After what it calls again.
+    pub catches: Catches,
 }
 
 /// Whether something is there, as far as can be told.
@@ -70,11 +73,13 @@ impl<'p> Resolver<'p> {
                         Presence::Bounded => Presence3::There,
                     };
                     let (limit, pause) = (missing(&entry.limit), missing(&entry.pause));
+                    let catches = entry.catches.as_ref().filter(|it| it.every);
                     found.push(RetrySite {
                         at,
                         entry,
                         limit,
                         pause,
+                        catches: catches.map_or(Catches::Unknown, |_| Catches::Everything(None)),
                     });
                 }
             }
@@ -112,6 +117,10 @@ impl<'p> Resolver<'p> {
             entry,
             limit: self.presence(&entry.limit, site, &keywords),
             pause: self.presence(&entry.pause, site, &keywords),
+            catches: match &entry.catches {
+                Some(catches) => self.catches(catches, site, &keywords),
+                None => Catches::Unknown,
+            },
         }
     }
 

@@ -89,6 +89,10 @@ impl<'p> Resolver<'p> {
             .collect();
         for it in &mut found {
             it.inner = spoken.contains(&it.layer.at);
+            if it.useless.is_some() {
+                it.layer.attempts = Some(1);
+                it.layer.endless = false;
+            }
         }
         found
     }

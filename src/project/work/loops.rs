@@ -92,7 +92,7 @@ pub(super) fn layered(layer: &Layer<'_>, work: Arc<Work>) -> Arc<Work> {
     match layer.catches {
         // What only repeats answers of no use does not repeat what has stalled.
         _ if layer.catches.failed_requests() == Some(false) => work,
-        Catches::Unknown if layer.entry.is_none() => work,
+        Catches::Own | Catches::Unknown if layer.entry.is_none() => work,
         _ if layer.endless => Work::retried_for_ever(note("attempts without an end"), work),
         _ => {
             let title = match layer.attempts {
