@@ -18,6 +18,7 @@ pub mod graphs;
 mod helm;
 pub mod hops;
 mod index;
+mod kustomize;
 pub mod late_timeouts;
 pub mod loops;
 pub mod mcp;
