@@ -13,8 +13,9 @@ use crate::source::{FileId, Span};
 use crate::syntax::shell;
 use crate::syntax::tree::View;
 
+use super::celery::Celery;
 use super::commands::{self, Command, Named, Started, Word, started};
-use super::settings::{self, Celery};
+use super::settings;
 use super::variables::Variables;
 use super::{Code, Hop, Product, Workers, Written, timeouts};
 
@@ -74,6 +75,10 @@ impl<'p> Place<'p> {
         let catalog = self.resolver.project.catalog;
         hop.timeouts = timeouts(catalog, hop.product, class, &|it| server.setting(it));
         hop.workers = workers;
+        hop.acknowledges_late = server
+            .celery
+            .as_ref()
+            .is_some_and(Celery::acknowledges_late);
         hop.code = code.or_else(|| server.configured_code());
         hop.ends.port = server.port();
         Some(hop)

@@ -394,6 +394,35 @@ fn the_settings_of_celery_lie_beside_the_application() {
 }
 
 #[test]
+fn the_settings_of_celery_lie_in_what_the_application_names() {
+    let worker = "from celery import Celery\napp = Celery('x')\napp.config_from_object('shop.settings', namespace='CELERY')\n";
+    let settings = "CELERY_TASK_TIME_LIMIT = 600\nCELERY_TASK_ACKS_LATE = True\nCELERY_BROKER_TRANSPORT_OPTIONS = {'visibility_timeout': 1800}\n";
+    let files = [
+        ("Procfile", "jobs: celery -A shop.worker worker\n"),
+        ("shop/settings.py", settings),
+        ("shop/worker.py", worker),
+    ];
+    check(
+        &files,
+        "Celery celery runs - of shop/worker.py, celery.limits 600 s (shop/settings.py `600`), celery.visibility 1800 s (shop/settings.py `1800`)",
+    );
+    let project = project(&files);
+    assert!(project.hops().all().all(|it| it.1.acknowledges_late));
+}
+
+#[test]
+fn the_settings_of_celery_are_a_class_or_a_dict() {
+    let worker = "from celery import Celery\nclass Settings:\n    task_time_limit = 600\napp = Celery('x')\napp.config_from_object(Settings)\napp.conf.update({'task_soft_time_limit': 300})\napp.conf['broker_transport_options'] = {'visibility_timeout': 1800}\n";
+    check(
+        &[
+            ("Procfile", "jobs: celery -A worker worker\n"),
+            ("worker.py", worker),
+        ],
+        "Celery celery runs - of worker.py, celery.limits 600 s (worker.py `600`), celery.soft_limit 300 s (worker.py `300`), celery.visibility 1800 s (worker.py `1800`)",
+    );
+}
+
+#[test]
 fn a_service_takes_over_what_it_extends() {
     let base = "services:\n  base:\n    build: .\n    stop_grace_period: 30s\n    environment: {WAIT: \"70\"}\n    command: gunicorn --timeout $WAIT app.main:app\n";
     let compose = "services:\n  api:\n    extends: {file: base.yaml, service: base}\n    container_name: chat\n";
