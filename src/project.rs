@@ -19,6 +19,7 @@ mod helm;
 pub mod hops;
 mod imports;
 mod index;
+mod kustomize;
 pub mod late_timeouts;
 pub mod loops;
 pub mod mcp;

@@ -60,7 +60,7 @@ impl<'p> Servers<'p> {
             for hop in ways.into_iter().flatten() {
                 let seen = found.iter().any(|it| it.hop == hop);
                 if !seen {
-                    found.extend(waiters_at(hops.get(hop), hop, budget, what_if));
+                    found.extend(waiters_at(self.project, hop, budget, what_if));
                 }
             }
         }
@@ -155,16 +155,22 @@ pub(super) fn counts(timeout: &Timeout) -> bool {
 
 /// The limits of a hop that end a request or a task.
 fn waiters_at<'p>(
-    hop: &'p Hop,
+    project: &'p Project,
     id: HopId,
     budget: &'p Budget,
     what_if: &'p WhatIf,
 ) -> impl Iterator<Item = Waiter> + 'p {
+    let hop = project.hops().get(id);
     let all = hop.timeouts.iter().filter(|it| counts(it));
     all.filter_map(move |it| {
+        let own = project.own_limit(budget, it.entry);
+        let (key, fact) = match &own {
+            Some((key, fact)) => (Some(key.clone()), fact),
+            None => (it.key.clone(), &it.limit),
+        };
         let set = what_if.limit(&it.entry.id);
-        let limit = set.map_or(it.limit.value, Limit::Within);
-        let written = match it.limit.origin {
+        let limit = set.map_or(fact.value, Limit::Within);
+        let written = match fact.origin {
             Origin::Written(at) => Some(at),
             Origin::Default => None,
         };
@@ -173,13 +179,14 @@ fn waiters_at<'p>(
         let gives_up = match (counted, limit) {
             // A file that names graphs is also there for a developer's own server.
             _ if !told && budget.entry.kind == EntryKind::Graph => false,
+            _ if project.is_prepared(budget, it.entry) => false,
             (Some(counted), Limit::Within(limit)) => counted.exceeds(limit),
             _ => false,
         };
         (limit != Limit::Unknown).then(|| Waiter {
             hop: id,
             entry: it.entry,
-            key: it.key.clone(),
+            key,
             limit,
             written,
             owner: Label {

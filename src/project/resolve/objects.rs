@@ -70,7 +70,7 @@ impl Resolver<'_> {
     }
 
     /// An attribute of a value.
-    pub(super) fn member(&self, of: &Seen, name: &str, at: Span) -> Seen {
+    pub(in crate::project) fn member(&self, of: &Seen, name: &str, at: Span) -> Seen {
         match &of.value {
             Value::Module(file) => self
                 .exported(*file, name, at)
