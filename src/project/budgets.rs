@@ -44,6 +44,8 @@ pub struct Waiter {
     pub limit: Limit,
     /// Where that is written; none when nobody wrote it and the default holds.
     pub written: Option<Span>,
+    /// Whether somebody tries it out instead.
+    pub tried: bool,
     /// What it belongs to: a service, a location, a function.
     pub owner: Label,
     /// Whether it ends work of this kind at all.

@@ -162,8 +162,8 @@ fn waiters_at<'p>(
         let set = what_if.limit(&it.entry.id);
         let limit = set.map_or(it.limit.value, Limit::Within);
         let written = match it.limit.origin {
-            Origin::Written(at) => Some(at),
-            Origin::Default => None,
+            Origin::Written(at) if set.is_none() => Some(at),
+            _ => None,
         };
         let told = written.is_some() || set.is_some();
         let counted = budget.entry.counted_by(&budget.work, it.entry.bounds);
@@ -179,6 +179,7 @@ fn waiters_at<'p>(
             key: it.key.clone(),
             limit,
             written,
+            tried: set.is_some(),
             owner: Label {
                 span: hop.at,
                 text: hop.name.to_string(),
