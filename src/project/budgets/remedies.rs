@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use super::Budget;
 use crate::project::Project;
+use crate::project::entry_points::Mounts;
 use crate::project::resolve::Resolver;
 use crate::project::work::{WhatIf, Works};
 use crate::units::{Millis, Unit};
@@ -41,7 +42,8 @@ impl Project {
                 let what_if = tried(&clients, *seconds, retries);
                 let works = Works::new(&resolver, &what_if);
                 let file = budget.entry.registered.file;
-                let all = resolver.budgets_of(file, &works);
+                // Which way leads there makes it no longer.
+                let all = resolver.budgets_of(file, &works, &Mounts::default());
                 let own = all.into_iter().find(|it| it.entry.at == budget.entry.at)?;
                 let worst = own.work.worst_case();
                 if worst.most.is_some_and(|it| it < limit) {
