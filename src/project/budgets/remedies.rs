@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use super::Budget;
 use crate::project::Project;
+use crate::project::entry_points::Mounts;
 use crate::project::resolve::Resolver;
 use crate::project::work::{WhatIf, Works};
 use crate::units::{Millis, Unit};
@@ -37,7 +38,9 @@ impl Project {
         }
         let resolver = Resolver::new(self);
         let file = budget.entry.registered.file;
-        let mut entries = resolver.entry_points(file).into_iter();
+        // Which way leads there makes it no longer.
+        let entries = resolver.entry_points(file, &Mounts::default());
+        let mut entries = entries.into_iter();
         let (_, runs) = entries.find(|it| it.0.at == budget.entry.at)?;
         for retries in [None, Some(1), Some(0)] {
             for seconds in TIMEOUTS {

@@ -123,16 +123,21 @@ fn leads_to(hop: &Hop, budget: &Budget) -> bool {
     }
 }
 
-/// Whether the pattern of a hop may fit the path of a route, as far as its plain beginning tells.
+/// Whether nobody can tell if a hop hands on requests for a route: its pattern may fit as far as its
+/// plain beginning tells, or more may stand before the path of the route.
 fn may_fit(hop: &Hop, budget: &Budget) -> bool {
-    let route = hop.route.as_ref();
-    let Some(Route { text, .. }) = route.filter(|it| it.kind == RouteKind::Pattern) else {
+    let Some(Route { text, kind }) = &hop.route else {
         return false;
     };
     let name = &budget.entry.name;
     let Some(path) = name.find('/').map(|at| &name[at..]) else {
         return false;
     };
+    match kind {
+        RouteKind::Prefix => return !budget.entry.whole_path && text != "/",
+        RouteKind::Exact => return !budget.entry.whole_path && text.ends_with(path),
+        RouteKind::Pattern => {}
+    }
     let beginning = text.strip_prefix('^').map(|it| {
         let plain = |sign: char| sign.is_alphanumeric() || matches!(sign, '/' | '-' | '_');
         it.split(|sign| !plain(sign)).next().unwrap_or_default()
@@ -171,8 +176,8 @@ fn waiters_at<'p>(
         let set = what_if.limit(&it.entry.id);
         let limit = set.map_or(fact.value, Limit::Within);
         let written = match fact.origin {
-            Origin::Written(at) => Some(at),
-            Origin::Default => None,
+            Origin::Written(at) if set.is_none() => Some(at),
+            _ => None,
         };
         let told = written.is_some() || set.is_some();
         let counted = budget.entry.counted_by(&budget.work, it.entry.bounds);
@@ -189,6 +194,7 @@ fn waiters_at<'p>(
             key,
             limit,
             written,
+            tried: set.is_some(),
             owner: Label {
                 span: hop.at,
                 text: hop.name.to_string(),
