@@ -14,6 +14,9 @@ use crate::source::FileId;
 use super::loads::loads as loads_of;
 use super::{Budget, Waiter};
 
+/// The framework of the functions that `host.json` stands beside.
+const AZURE: &str = "Azure Functions";
+
 /// The hops of a project that run its code, with what each of them loads.
 pub(super) struct Servers<'p> {
     project: &'p Project,
@@ -86,6 +89,9 @@ impl<'p> Servers<'p> {
             EntryKind::Task => {
                 let imports = || loads_of(self.project, entry.at.file).contains(&file);
                 hop.product == Product::Celery && (loads() || imports())
+            }
+            EntryKind::Function if hop.product == Product::AzureFunctions => {
+                entry.framework == AZURE && loads()
             }
             EntryKind::Function => {
                 let own = self.project.sources().text(entry.at);
