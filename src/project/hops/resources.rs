@@ -191,9 +191,10 @@ impl<'p> Resource<'p> {
         let (kind, part) = KINDS.iter().find(|it| it.0 == kind)?;
         let own = name.text()?;
         // `aws_lb.front`, while a template names its resources alone.
-        let address = match kind.contains("::") {
-            true => own.into(),
-            false => SmolStr::from(format!("{kind}.{own}")),
+        let address = if kind.contains("::") {
+            own.into()
+        } else {
+            SmolStr::from(format!("{kind}.{own}"))
         };
         Some(Self {
             part: *part,
@@ -221,7 +222,7 @@ impl<'p> Resource<'p> {
 }
 
 /// All texts below a place.
-fn texts<'p>(view: View<'p>) -> Vec<&'p str> {
+fn texts(view: View<'_>) -> Vec<&str> {
     let (mut found, mut open) = (Vec::new(), vec![view]);
     while let Some(view) = open.pop() {
         found.extend(view.text().or_else(|| view.template()));
