@@ -186,7 +186,9 @@ fn waiters_at<'p>(
             (Some(counted), Limit::Within(limit)) => counted.exceeds(limit),
             _ => false,
         };
-        (limit != Limit::Unknown).then(|| Waiter {
+        // A soft limit that nobody set is no second limit beside the hard one.
+        let is_there = told || it.entry.caught_as.is_none();
+        (is_there && limit != Limit::Unknown).then(|| Waiter {
             hop: id,
             entry: it.entry,
             key,
