@@ -14,7 +14,7 @@ use crate::budget::work::{Work, Worst};
 use crate::catalog::hops::{Bounds, HopLimit};
 use crate::fact::{Limit, Origin};
 use crate::finding::Label;
-use crate::project::entry_points::{EntryPoint, Runs};
+use crate::project::entry_points::{EntryPoint, Mounts, Runs};
 use crate::project::hops::HopId;
 use crate::project::resolve::Resolver;
 use crate::project::work::{WhatIf, Works};
@@ -45,6 +45,8 @@ pub struct Waiter {
     pub limit: Limit,
     /// Where that is written; none when nobody wrote it and the default holds.
     pub written: Option<Span>,
+    /// Whether somebody tries it out instead.
+    pub tried: bool,
     /// What it belongs to: a service, a location, a function.
     pub owner: Label,
     /// Whether it ends work of this kind at all.
@@ -119,12 +121,13 @@ impl Project {
     fn budgets_unless(&self, what_if: &WhatIf, stop: &(dyn Fn() -> bool + Sync)) -> Vec<Budget> {
         let files: Vec<FileId> = self.modules().map(|it| it.0).collect();
         let servers = ways::Servers::of(self);
+        let mounts = Mounts::of(&Resolver::unless(self, stop));
         let mut found: Vec<Budget> = files
             .par_chunks(task_size(files.len()))
             .flat_map_iter(|task| {
                 let resolver = Resolver::unless(self, stop);
                 let works = Works::new(&resolver, what_if);
-                let of = |file: &FileId| resolver.budgets_of(*file, &works);
+                let of = |file: &FileId| resolver.budgets_of(*file, &works, &mounts);
                 let wanted = task.iter().take_while(|_| !stop());
                 wanted.flat_map(of).collect::<Vec<_>>()
             })
@@ -184,14 +187,10 @@ impl Project {
 }
 
 impl Resolver<'_> {
-    fn budgets_of(&self, file: FileId, works: &Works<'_, '_>) -> Vec<Budget> {
-        let entries = self.entry_points(file).into_iter();
+    fn budgets_of(&self, file: FileId, works: &Works<'_, '_>, mounts: &Mounts) -> Vec<Budget> {
+        let entries = self.entry_points(file, mounts).into_iter();
         let budget = |(entry, runs): (EntryPoint, Runs)| {
-            let work = match runs {
-                Runs::Function(file, own) => works.of_function((file, own)),
-                Runs::Value(seen) => works.of_value(&seen),
-                Runs::Script(file, lines) => works.of_script(file, &lines),
-            }?;
+            let work = works.of_entry(&runs)?;
             Some(Budget {
                 entry,
                 work,

@@ -11,7 +11,7 @@ use crate::project::hops::{Hop, HopId, Product, Route, RouteKind, Timeout};
 use crate::project::work::WhatIf;
 use crate::source::FileId;
 
-use super::loads::loads as loads_of;
+use super::loads::Loads;
 use super::{Budget, Waiter};
 
 /// The framework of the functions that `host.json` stands beside.
@@ -20,6 +20,7 @@ const AZURE: &str = "Azure Functions";
 /// The hops of a project that run its code, with what each of them loads.
 pub(super) struct Servers<'p> {
     project: &'p Project,
+    loads: Loads<'p>,
     loaded: BTreeMap<FileId, BTreeSet<FileId>>,
 }
 
@@ -28,10 +29,12 @@ impl<'p> Servers<'p> {
         let codes = project.hops().all();
         let files = codes.filter_map(|(_, hop)| hop.code.as_ref()?.file);
         let files: BTreeSet<FileId> = files.collect();
-        let loaded = files.into_iter().map(|it| (it, loads_of(project, it)));
+        let loads = Loads::new(project);
+        let loaded = files.into_iter().map(|it| (it, loads.of(it))).collect();
         Self {
             project,
-            loaded: loaded.collect(),
+            loads,
+            loaded,
         }
     }
 
@@ -87,7 +90,7 @@ impl<'p> Servers<'p> {
             }
             // A worker also loads what it is told by name; that imports the application it is for.
             EntryKind::Task => {
-                let imports = || loads_of(self.project, entry.at.file).contains(&file);
+                let imports = || self.loads.of(entry.at.file).contains(&file);
                 hop.product == Product::Celery && (loads() || imports())
             }
             EntryKind::Function if hop.product == Product::AzureFunctions => {
@@ -126,16 +129,21 @@ fn leads_to(hop: &Hop, budget: &Budget) -> bool {
     }
 }
 
-/// Whether the pattern of a hop may fit the path of a route, as far as its plain beginning tells.
+/// Whether nobody can tell if a hop hands on requests for a route: its pattern may fit as far as its
+/// plain beginning tells, or more may stand before the path of the route.
 fn may_fit(hop: &Hop, budget: &Budget) -> bool {
-    let route = hop.route.as_ref();
-    let Some(Route { text, .. }) = route.filter(|it| it.kind == RouteKind::Pattern) else {
+    let Some(Route { text, kind }) = &hop.route else {
         return false;
     };
     let name = &budget.entry.name;
     let Some(path) = name.find('/').map(|at| &name[at..]) else {
         return false;
     };
+    match kind {
+        RouteKind::Prefix => return !budget.entry.whole_path && text != "/",
+        RouteKind::Exact => return !budget.entry.whole_path && text.ends_with(path),
+        RouteKind::Pattern => {}
+    }
     let beginning = text.strip_prefix('^').map(|it| {
         let plain = |sign: char| sign.is_alphanumeric() || matches!(sign, '/' | '-' | '_');
         it.split(|sign| !plain(sign)).next().unwrap_or_default()
@@ -174,8 +182,8 @@ fn waiters_at<'p>(
         let set = what_if.limit(&it.entry.id);
         let limit = set.map_or(fact.value, Limit::Within);
         let written = match fact.origin {
-            Origin::Written(at) => Some(at),
-            Origin::Default => None,
+            Origin::Written(at) if set.is_none() => Some(at),
+            _ => None,
         };
         let told = written.is_some() || set.is_some();
         let counted = budget.entry.counted_by(&budget.work, it.entry.bounds);
@@ -194,6 +202,7 @@ fn waiters_at<'p>(
             key,
             limit,
             written,
+            tried: set.is_some(),
             owner: Label {
                 span: hop.at,
                 text: hop.name.to_string(),

@@ -54,11 +54,7 @@ pub(super) fn run_call(resolver: &Resolver<'_>, file: FileId) -> Option<Site> {
             };
             let callee = resolver.value(file, *callee);
             let is_server = matches!(&callee.value, Value::External(it) if it == path);
-            is_server.then_some(Site {
-                file,
-                call,
-                frame: None,
-            })
+            is_server.then_some(Site::of(file, call))
         })
     })
 }
