@@ -45,7 +45,8 @@ const STACK: usize = 8 * 1024 * 1024;
 
 /// Finds the calls that can hang in LangChain and LangGraph applications.
 ///
-/// unhang reads Python files and never runs them. Without a command it checks the current folder.
+/// unhang reads Python and the files with which it is deployed, and runs none of them. Without a
+/// command it checks the current folder.
 ///
 /// Exit status: 0 nothing to complain about, 1 findings, 2 unhang could not do its work.
 #[derive(Debug, Parser)]

@@ -6,6 +6,8 @@ mod tree;
 use std::fs;
 use std::path::Path;
 
+use unhang::model::configuration::format;
+
 use tree::{ENDS, HANGS, Tree, check};
 
 fn text(tree: &Tree, path: &str) -> String {
@@ -52,6 +54,15 @@ fn every_shell_gets_its_completions() {
     }
 }
 
+/// `tests/shells/run` asks the shell itself.
+#[test]
+fn zsh_is_told_what_flags_and_paths_without_a_command_mean() {
+    let script = Tree::new(&[]).run(&["completions", "zsh"]).out;
+    for text in ["-A \"-*\" :", "paths:path:_files"] {
+        assert!(script.contains(text), "{text} is missing: {script}");
+    }
+}
+
 #[test]
 fn the_manual_page_tells_every_command() {
     let outcome = Tree::new(&[]).run(&["man"]);
@@ -65,22 +76,122 @@ fn the_manual_page_tells_every_command() {
     }
 }
 
+/// A project in which every example finds what it names.
+fn example_project() -> Tree {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/budget");
+    let paths = [
+        "Dockerfile",
+        "app/main.py",
+        "app/models.py",
+        "app/search.py",
+    ];
+    let texts = paths.map(|it| fs::read(root.join(it)).expect("the fixture is there"));
+    let mut files: Vec<_> = paths
+        .into_iter()
+        .zip(texts.iter().map(Vec::as_slice))
+        .collect();
+    files.extend([("app/chain.py", ENDS.as_bytes()), ("docs/README.md", b"")]);
+    Tree::new(&files)
+}
+
+/// The command lines that a help text gives as examples, without what a shell does with the streams.
+fn examples(help: &str) -> Vec<Vec<&str>> {
+    let (_, examples) = help.split_once("\nExample").unwrap_or_default();
+    let lines = examples
+        .lines()
+        .filter_map(|it| it.strip_prefix("  unhang"));
+    lines
+        .map(|it| {
+            let line = it.split("   ").next().unwrap_or_default();
+            let line = line.split(['<', '>']).next().unwrap_or_default();
+            line.split_whitespace().collect()
+        })
+        .collect()
+}
+
+#[test]
+fn every_example_of_the_help_can_be_typed() {
+    let tree = example_project();
+    let whole = tree.run(&["help"]).out;
+    let (_, commands) = whole.split_once("\nCommands:\n").expect("it has commands");
+    let commands = commands
+        .lines()
+        .map_while(|it| it.split_whitespace().next());
+    let mut count = 0;
+    for help in commands
+        .map(|it| tree.run(&[it, "--help"]).out)
+        .chain([whole.clone()])
+    {
+        for line in examples(&help) {
+            let outcome = tree.run(&line);
+            assert_ne!(outcome.code, Some(2), "unhang {line:?}: {outcome:#?}");
+            count += 1;
+        }
+    }
+    assert!(count > 20, "only {count} examples were found");
+}
+
+/// Which files a hook looks at.
+fn hook_pattern(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join(path)).expect("it is there");
+    let (_, rest) = text.split_once("files: ").expect("it has a pattern");
+    let (_, rest) = rest.split_once('\'').expect("the pattern begins");
+    let (pattern, _) = rest.split_once('\'').expect("the pattern ends");
+    pattern.to_owned()
+}
+
 /// The files that hold the same hook must not drift apart.
 #[test]
 fn the_hooks_look_at_the_same_files() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let pattern = |path: &str| {
-        let text = fs::read_to_string(root.join(path)).expect("it is there");
-        let (_, rest) = text.split_once("'(").expect("it has a pattern");
-        rest.split_once('\'')
-            .expect("the pattern ends")
-            .0
-            .to_owned()
-    };
-    assert_eq!(
-        pattern(".pre-commit-hooks.yaml"),
-        pattern("docs/ci/pre-commit.yml")
-    );
+    let pattern = hook_pattern(".pre-commit-hooks.yaml");
+    assert_eq!(pattern, hook_pattern("docs/ci/pre-commit.yml"));
+}
+
+/// A change that can end or make a finding must not pass the hook by.
+#[test]
+fn the_hooks_look_at_every_file_that_is_read() {
+    let pattern = hook_pattern(".pre-commit-hooks.yaml");
+    let pattern = regex::Regex::new(&pattern).expect("the hook has a regular expression");
+    let deployed = [
+        ".env",
+        ".env.production",
+        "prod.env",
+        "Dockerfile",
+        "Dockerfile.web",
+        "web.Dockerfile",
+        "deploy/Containerfile",
+        "Procfile",
+        "compose.yaml",
+        "deploy/values.yml",
+        "fly.toml",
+        "langgraph.json",
+        "nginx.conf",
+        "default.conf.template",
+        "sites/api.nginx",
+        "haproxy.cfg",
+        "supervisord.conf",
+        "uwsgi.ini",
+        "api.service",
+        "start.sh",
+        "infra/main.tf",
+    ];
+    for path in deployed {
+        assert!(format(path).is_some(), "{path} is read no more");
+        assert!(pattern.is_match(path), "{path}");
+    }
+    for path in [
+        "a.py",
+        "a.ipynb",
+        "pyproject.toml",
+        "uv.lock",
+        "requirements-dev.txt",
+    ] {
+        assert!(pattern.is_match(path), "{path}");
+    }
+    for path in ["README.md", "NOTES.txt", "logo.png", "main.js"] {
+        assert!(!pattern.is_match(path), "{path}");
+    }
 }
 
 #[test]

@@ -102,6 +102,25 @@ fn a_number_is_tried_out_and_one_that_nothing_needs_is_refused() {
 }
 
 #[test]
+fn the_limit_of_a_server_is_tried_out_too() {
+    let tree = Tree::new(&[
+        ("app.py", APP.as_bytes()),
+        ("Procfile", b"web: gunicorn --timeout 60 app:app\n"),
+    ]);
+    let limit = |arguments: &[&str]| {
+        let outcome = tree.run(&[&["budget", "/ask", "--format", "json"], arguments].concat());
+        let hops = &entry_points(&outcome)[0]["hops"];
+        hops[0]["limit_ms"].as_u64()
+    };
+    assert_eq!(limit(&[]), Some(60_000));
+    assert_eq!(limit(&["--set", "gunicorn.timeout=9"]), Some(9000));
+    let told = tree.run(&["budget", "/ask", "--set", "gunicorn.timeout=9"]);
+    assert!(told.out.contains("9 s (tried out)"), "{told:#?}");
+    tree.run(&["budget", "--set", "gunicorn.graceful=9"])
+        .check(2, "there are `ChatOpenAI.");
+}
+
+#[test]
 fn a_project_without_an_entry_point_is_told_what_was_looked_for() {
     let tree = Tree::new(&[("lib.py", b"import langchain\n")]);
     let outcome = tree.run(&["budget"]);

@@ -34,9 +34,21 @@ pub struct Framework {
     /// object that nobody knows.
     #[serde(default)]
     pub by_path: bool,
-    /// The argument of a class that stands before the paths of its routes.
+    /// Those of them whose routes are reached only where somebody mounts them.
     #[serde(default)]
-    pub prefix: Option<SmolStr>,
+    pub routers: Vec<SmolStr>,
+    /// The arguments of these classes that stand before the paths of their routes.
+    #[serde(default)]
+    pub prefix: Vec<SmolStr>,
+    /// Those of them for which their own name stands there when no argument says otherwise.
+    #[serde(default)]
+    pub prefix_is_name: Vec<SmolStr>,
+    /// What takes the application or the router that such an object belongs to: a name and a position.
+    #[serde(default)]
+    pub outer: Option<(SmolStr, usize)>,
+    /// Calls that hand a router to an application or to another router.
+    #[serde(default)]
+    pub mount: Vec<MountCall>,
     /// Decorators, by their dotted paths.
     #[serde(default)]
     pub decorators: Vec<SmolStr>,
@@ -77,6 +89,21 @@ pub enum EntryKind {
     Program,
     /// A run of a graph that a server of LangGraph is asked for.
     Graph,
+}
+
+/// A call that hands a router to an application or to another router.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MountCall {
+    /// The name of the method.
+    pub method: SmolStr,
+    /// What takes the router: a name and a position.
+    pub router: (SmolStr, usize),
+    /// What takes what stands before its paths: a name and a position.
+    pub prefix: (SmolStr, usize),
+    /// Whether that stands in place of what the router itself says, rather than before it.
+    #[serde(default)]
+    pub replaces: bool,
 }
 
 /// A call that registers a function or a runnable.

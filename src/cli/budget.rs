@@ -54,7 +54,7 @@ pub(super) struct ShowBudget {
     #[arg(long = "set", value_name = "NAME.SETTING=VALUE")]
     settings: Vec<String>,
 
-    /// When to use colors.
+    /// When to use colours.
     #[arg(long, value_enum, default_value = "auto")]
     color: Color,
 }

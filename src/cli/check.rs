@@ -37,7 +37,7 @@ const MOST_INPUT: u64 = 21 * 1024 * 1024;
 #[command(after_help = "Examples:
   unhang check                            the current folder
   unhang check app --fail-on error        fail only on errors
-  unhang check --select client-without-timeout,agents
+  unhang check --select timeouts,retry-without-limit   only these
   unhang check --stdin-filename app/a.py < draft.py")]
 pub(super) struct Check {
     #[command(flatten)]

@@ -27,10 +27,37 @@ pub(super) struct Man {}
 impl Completions {
     /// Writes the script.
     pub(super) fn run(&self, streams: &mut Streams) -> Result<Exit, Error> {
-        let mut text = Vec::new();
-        clap_complete::generate(self.shell, &mut Arguments::command(), "unhang", &mut text);
-        put(&text, streams)
+        let script = match self.shell {
+            Shell::Zsh => zsh(),
+            shell => script(shell, Arguments::command()),
+        };
+        put(script.as_bytes(), streams)
     }
+}
+
+fn script(shell: Shell, mut command: Command) -> String {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut command, "unhang", &mut text);
+    String::from_utf8(text).expect("a script is text")
+}
+
+/// The script for zsh, to which flags and paths without a command need an explanation.
+fn zsh() -> String {
+    let whole = Arguments::command();
+    let flags = whole.get_arguments().filter(|it| !it.is_positional());
+    let command = Command::new("unhang")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(flags.cloned())
+        .subcommands(whole.get_subcommands().cloned());
+    script(Shell::Zsh, command)
+        // Behind a command stand its own flags.
+        .replacen("options[@]}\" :", "options[@]}\" -A \"-*\" :", 1)
+        // Where a command may stand, a path may stand as well.
+        .replacen(
+            "\":: :_unhang_commands\"",
+            "\":: :{_alternative commands:command:_unhang_commands paths:path:_files}\"",
+            1,
+        )
 }
 
 /// Writes the manual page.
@@ -51,8 +78,10 @@ fn manual(out: &mut dyn Write) -> io::Result<()> {
         let name = command.get_name().to_uppercase();
         writeln!(out, ".SH \"UNHANG {name}\"")?;
         let page = clap_mangen::Man::new(command);
+        page.render_synopsis_section(out)?;
         page.render_description_section(out)?;
         page.render_options_section(out)?;
+        page.render_extra_section(out)?;
     }
     Ok(())
 }

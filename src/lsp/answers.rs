@@ -64,9 +64,11 @@ pub(super) fn abilities(client: &Client) -> Value {
 pub(super) fn watchers() -> Value {
     let globs = [
         "**/*.{py,pyw,ipynb}",
-        "**/*.{toml,yml,yaml,conf,ini}",
+        "**/*.{toml,yml,yaml,conf,cfg,template,nginx,ini,service,env,sh,tf}",
         "**/{Dockerfile,Containerfile,Procfile,.env}*",
-        "**/langgraph.json",
+        "**/*.{Dockerfile,dockerfile,Containerfile,containerfile}",
+        // Other JSON is data, which programs write at any time.
+        "**/{app,host,langgraph,railway,vercel,Dockerrun.aws}.json",
         "**/{uv,poetry,pdm,Pipfile}.lock",
         "**/{*requirements*,constraints}.txt",
     ];
@@ -223,5 +225,39 @@ fn report(shown: &Shown, cell: Option<u32>, known: Option<&str>) -> Value {
         json!({"kind": "unchanged", "resultId": id})
     } else {
         json!({"kind": "full", "resultId": id, "items": shown.of(cell)})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_watched() {
+        let watchers = watchers();
+        let globs = watchers["registrations"][0]["registerOptions"]["watchers"].as_array();
+        let globs = globs.expect("there is a list").iter();
+        let globs: Vec<_> = globs
+            .filter_map(|it| globset::Glob::new(it["globPattern"].as_str()?).ok())
+            .map(|it| it.compile_matcher())
+            .collect();
+        let watched = |path: &str| globs.iter().any(|it| it.is_match(path));
+        for path in [
+            "app/chain.py",
+            "web.Dockerfile",
+            "deploy/.env.production",
+            "deploy/prod.env",
+            "haproxy.cfg",
+            "infra/main.tf",
+            "nginx/default.conf.template",
+            "requirements-dev.txt",
+            "start.sh",
+            "vercel.json",
+        ] {
+            assert!(watched(path), "{path}");
+        }
+        for path in ["data.json", "README.md", "package.json"] {
+            assert!(!watched(path), "{path}");
+        }
     }
 }

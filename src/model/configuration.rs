@@ -50,6 +50,7 @@ const WORDS: &[&[&str]] = &[
     &["services:"],
     &["AWS::"],
     &["functions:", "provider:", "handler:"],
+    &["op:", "path:", "/containers/"],
     &["static_resources:"],
     &["entryPoints:"],
     &["runtime:", "entrypoint:"],

@@ -3,6 +3,7 @@
 pub mod exceeded;
 mod loads;
 mod remedies;
+mod tasks;
 mod ways;
 
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::budget::work::{Work, Worst};
 use crate::catalog::hops::{Bounds, HopLimit};
 use crate::fact::{Limit, Origin};
 use crate::finding::Label;
-use crate::project::entry_points::{EntryPoint, Runs};
+use crate::project::entry_points::{EntryPoint, Mounts, Runs};
 use crate::project::hops::HopId;
 use crate::project::resolve::Resolver;
 use crate::project::work::{WhatIf, Works};
@@ -44,6 +45,8 @@ pub struct Waiter {
     pub limit: Limit,
     /// Where that is written; none when nobody wrote it and the default holds.
     pub written: Option<Span>,
+    /// Whether somebody tries it out instead.
+    pub tried: bool,
     /// What it belongs to: a service, a location, a function.
     pub owner: Label,
     /// Whether it ends work of this kind at all.
@@ -118,12 +121,13 @@ impl Project {
     fn budgets_unless(&self, what_if: &WhatIf, stop: &(dyn Fn() -> bool + Sync)) -> Vec<Budget> {
         let files: Vec<FileId> = self.modules().map(|it| it.0).collect();
         let servers = ways::Servers::of(self);
+        let mounts = Mounts::of(&Resolver::unless(self, stop));
         let mut found: Vec<Budget> = files
             .par_chunks(task_size(files.len()))
             .flat_map_iter(|task| {
                 let resolver = Resolver::unless(self, stop);
                 let works = Works::new(&resolver, what_if);
-                let of = |file: &FileId| resolver.budgets_of(*file, &works);
+                let of = |file: &FileId| resolver.budgets_of(*file, &works, &mounts);
                 let wanted = task.iter().take_while(|_| !stop());
                 wanted.flat_map(of).collect::<Vec<_>>()
             })
@@ -150,7 +154,8 @@ impl Project {
     }
 
     fn find_waited_for(&self, stop: &(dyn Fn() -> bool + Sync)) -> Vec<Budget> {
-        let late = self.has_late_tasks();
+        let late = self.hops().all().any(|it| it.1.acknowledges_late) || self.has_late_tasks();
+        let limited_tasks = self.has_limited_tasks();
         let speaks = |it: &crate::project::hops::Timeout| match it.entry.bounds {
             // A grace period that nobody wrote is everybody's, and no rule speaks of it.
             Bounds::Shutdown => it.limit.origin != Origin::Default,
@@ -159,7 +164,10 @@ impl Project {
         };
         let limited = |hop: &crate::project::hops::Hop| {
             let mut all = hop.timeouts.iter().filter(|it| ways::counts(it));
-            all.any(|it| matches!(it.limit.value, Limit::Within(_)) && speaks(it))
+            all.any(|it| {
+                let own = limited_tasks && it.entry.bounds == Bounds::Task;
+                own || matches!(it.limit.value, Limit::Within(_)) && speaks(it)
+            })
         };
         // Somebody has to run the code, and somebody in front of it has to have a limit.
         let hops = self.hops();
@@ -179,14 +187,10 @@ impl Project {
 }
 
 impl Resolver<'_> {
-    fn budgets_of(&self, file: FileId, works: &Works<'_, '_>) -> Vec<Budget> {
-        let entries = self.entry_points(file).into_iter();
+    fn budgets_of(&self, file: FileId, works: &Works<'_, '_>, mounts: &Mounts) -> Vec<Budget> {
+        let entries = self.entry_points(file, mounts).into_iter();
         let budget = |(entry, runs): (EntryPoint, Runs)| {
-            let work = match runs {
-                Runs::Function(file, own) => works.of_function((file, own)),
-                Runs::Value(seen) => works.of_value(&seen),
-                Runs::Script(file, lines) => works.of_script(file, &lines),
-            }?;
+            let work = works.of_entry(&runs)?;
             Some(Budget {
                 entry,
                 work,

@@ -1,18 +1,19 @@
 //! Where somebody enters the application and waits: routes, tasks, handlers, callbacks, programs.
 
 mod graphs;
+mod mounts;
+mod registered;
 
 use smol_str::SmolStr;
 
-use crate::catalog::entry_points::{EntryKind, Framework, Registration};
+use crate::catalog::entry_points::{EntryKind, Framework};
 use crate::model::python::{Module, keyword, positional};
 use crate::project::resolve::Resolver;
-use crate::project::value::{Lookup, Seen, Value};
+use crate::project::value::{Seen, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{Arg, ExprId, ExprKind, FunctionId, MODULE, StmtId, StmtKind};
+use crate::syntax::python::{Arg, ClassId, ExprId, ExprKind, FunctionId, MODULE, StmtId, StmtKind};
 
-/// The methods of a class that answers requests.
-const VERBS: &[&str] = &["get", "post", "put", "patch", "delete"];
+pub(in crate::project) use mounts::Mounts;
 
 /// A place where somebody enters the application.
 #[derive(Debug, Clone)]
@@ -31,6 +32,9 @@ pub struct EntryPoint {
     pub is_async: Option<bool>,
     /// Whether it may answer piece by piece.
     pub streams: bool,
+    /// Whether a path in its name is all of it; more may stand before it where a router is mounted in
+    /// a way that nobody can tell.
+    pub whole_path: bool,
 }
 
 /// What runs when somebody enters.
@@ -46,20 +50,27 @@ pub(in crate::project) enum Runs {
 
 impl Resolver<'_> {
     /// All places of a file where somebody enters the application, in the order of the text.
-    pub(in crate::project) fn entry_points(&self, file: FileId) -> Vec<(EntryPoint, Runs)> {
+    pub(in crate::project) fn entry_points(
+        &self,
+        file: FileId,
+        mounts: &Mounts,
+    ) -> Vec<(EntryPoint, Runs)> {
         let Some(module) = self.project.module(file) else {
             return Vec::new();
         };
         let mut found = Vec::new();
         for (id, function) in (0..).map(FunctionId).zip(&module.ast.functions) {
             for decorator in &function.decorators {
-                let own = self.decorated_entry(file, module, id, *decorator);
+                let own = self.decorated_entry((file, module), id, *decorator, mounts);
                 found.extend(own);
             }
             found.extend(self.named_entry(file, module, id));
         }
+        for class in (0..).map(ClassId).zip(&module.ast.classes) {
+            found.extend(self.decorated_resources((file, module), class, mounts));
+        }
         for call in &module.calls {
-            found.extend(self.registered_entry(file, module, *call));
+            found.extend(self.registered_entries((file, module), *call, mounts));
         }
         found.extend(self.served_graphs(file));
         found.extend(self.script(file, module));
@@ -71,28 +82,29 @@ impl Resolver<'_> {
     /// `@app.post("/ask")`, `@shared_task`.
     fn decorated_entry(
         &self,
-        file: FileId,
-        module: &Module,
+        (file, module): (FileId, &Module),
         function: FunctionId,
         decorator: ExprId,
+        mounts: &Mounts,
     ) -> Option<(EntryPoint, Runs)> {
         let (callee, args) = match module.ast.kind(decorator) {
             ExprKind::Call { callee, args } => (*callee, args.as_slice()),
             _ => (decorator, &[][..]),
         };
         let own = module.ast.function(function);
-        let (framework, name) =
-            self.decorating_method(file, module, callee, args)
-                .or_else(|| {
-                    let Value::External(path) = self.value(file, callee).value else {
-                        return None;
-                    };
-                    let all = &self.project.catalog.frameworks;
-                    let framework = all.iter().find(|it| it.decorators.contains(&path))?;
-                    Some((framework, String::new()))
-                })?;
-        let name = match (name.is_empty(), framework.kind) {
-            (false, EntryKind::Route) => name,
+        let decorating = || {
+            let Value::External(path) = self.value(file, callee).value else {
+                return None;
+            };
+            let all = &self.project.catalog.frameworks;
+            let framework = all.iter().find(|it| it.decorators.contains(&path))?;
+            Some((framework, Path::default()))
+        };
+        let (framework, path) = self
+            .decorating_method((file, module), callee, args, mounts)
+            .or_else(decorating)?;
+        let name = match (path.text.is_empty(), framework.kind) {
+            (false, EntryKind::Route) => path.text,
             (_, EntryKind::Route) => format!("view {}", own.name),
             (_, kind) => titled(kind, &own.name),
         };
@@ -104,6 +116,7 @@ impl Resolver<'_> {
             registered: self.span(file, decorator),
             is_async: Some(own.is_async),
             streams: self.streams(framework, file, function),
+            whole_path: path.whole,
         };
         Some((point, Runs::Function(file, function)))
     }
@@ -111,11 +124,11 @@ impl Resolver<'_> {
     /// The framework whose object a decorator is a method of, with the route that it names.
     fn decorating_method(
         &self,
-        file: FileId,
-        module: &Module,
+        (file, module): (FileId, &Module),
         callee: ExprId,
         args: &[Arg],
-    ) -> Option<(&'static Framework, String)> {
+        mounts: &Mounts,
+    ) -> Option<(&'static Framework, Path)> {
         let ExprKind::Attribute { value, name } = module.ast.kind(callee) else {
             return None;
         };
@@ -139,31 +152,23 @@ impl Resolver<'_> {
                 .find(|it| it.by_path && path.is_some_and(|it| it.starts_with('/'))),
         }?;
         let verb = framework.methods.get(name).map_or("", String::as_str);
-        let prefix = self.prefix(framework, &object);
-        // A path of nothing is the one that includes the router, which stands elsewhere.
-        let path = path
-            .map(|it| format!("{prefix}{it}"))
-            .filter(|it| !it.is_empty());
-        let name = match path {
-            Some(path) if verb.is_empty() => path,
-            Some(path) => format!("{verb} {path}"),
-            None => String::new(),
-        };
-        Some((framework, name))
+        let path = self.mounted(&object, verb, path, mounts);
+        Some((framework, path))
     }
 
-    /// What a router puts before the paths of its routes.
-    fn prefix(&self, framework: &Framework, object: &Seen) -> SmolStr {
-        let given = framework.prefix.as_ref().and_then(|argument| {
-            let Value::Made(made) = &object.value else {
-                return None;
-            };
-            match self.keywords(&made.site, None).get(argument) {
-                Lookup::Given(seen) => seen.text().cloned(),
-                _ => None,
-            }
-        });
-        given.unwrap_or_default()
+    /// The whole path of a route that an object registers, behind its verb.
+    fn mounted(&self, object: &Seen, verb: &str, path: Option<&str>, mounts: &Mounts) -> Path {
+        let Some(path) = path else {
+            return Path::default();
+        };
+        let (before, whole) = mounts.before(self, object);
+        let path = mounts::join(&before, path);
+        // A path of nothing is the one that includes the router, which stands elsewhere.
+        if path.is_empty() {
+            return Path::default();
+        }
+        let text = format!("{verb} {path}").trim_start().to_owned();
+        Path { text, whole }
     }
 
     /// A function that a platform calls by its name: `lambda_handler(event, context)`.
@@ -189,84 +194,10 @@ impl Resolver<'_> {
             registered: at,
             is_async: Some(own.is_async),
             streams: self.streams(framework, file, function),
+            whole_path: true,
         };
         let takes_events = first.name.starts_with("event");
         takes_events.then_some((point, Runs::Function(file, function)))
-    }
-
-    /// `app.add_api_route("/ask", ask)`, `path("ask/", ask)`, `add_routes(app, chain, path="/ask")`.
-    fn registered_entry(
-        &self,
-        file: FileId,
-        module: &Module,
-        call: ExprId,
-    ) -> Option<(EntryPoint, Runs)> {
-        let ExprKind::Call { callee, args } = module.ast.kind(call) else {
-            return None;
-        };
-        let name = module.ast.last_name(*callee)?;
-        let (framework, registration) = self.registration(file, module, *callee, name)?;
-        let given = |(name, at): &(SmolStr, usize)| {
-            let arg = keyword(args, name).or_else(|| positional(args, *at))?;
-            Some(self.value(file, arg.value))
-        };
-        let path = registration.path.as_ref().and_then(given);
-        let path = path.as_ref().and_then(Seen::text);
-        let handler = given(&registration.handler)?;
-        let registered = self.span(file, call);
-        let (runs, at, own_name) = self.handler(&handler, registered)?;
-        let verb = registration.verb.as_deref().unwrap_or_default();
-        let name = match path {
-            Some(path) => format!("{verb} /{}", path.trim_start_matches(['/', '^'])),
-            None => titled(framework.kind, &own_name),
-        };
-        let is_async = match &runs {
-            Runs::Function(file, own) => {
-                let module = self.project.module(*file)?;
-                Some(module.ast.function(*own).is_async)
-            }
-            _ => None,
-        };
-        let point = EntryPoint {
-            kind: framework.kind,
-            framework: &framework.name,
-            name: name.trim().to_owned(),
-            at,
-            registered,
-            is_async,
-            streams: match &runs {
-                Runs::Function(file, own) => self.streams(framework, *file, *own),
-                // Whoever asks such a server may ask it to stream.
-                _ => true,
-            },
-        };
-        Some((point, runs))
-    }
-
-    fn registration(
-        &self,
-        file: FileId,
-        module: &Module,
-        callee: ExprId,
-        name: &SmolStr,
-    ) -> Option<(&'static Framework, &'static Registration)> {
-        let all = self.project.catalog.frameworks.iter();
-        let mut calls = all.flat_map(|it| it.call.iter().map(move |call| (it, call)));
-        calls.find(|(framework, call)| {
-            if call.method.as_ref() == Some(name)
-                && let ExprKind::Attribute { value, .. } = module.ast.kind(callee)
-            {
-                let object = self.value(file, *value);
-                let made = object.alternatives().iter().find_map(made_path);
-                return made.is_some_and(|made| framework.classes.iter().any(|it| it == made));
-            }
-            let ends = |it: &SmolStr| it.rsplit('.').next() == Some(name);
-            call.paths.iter().any(ends)
-                && matches!(
-                    &self.value(file, callee).value,
-                    Value::External(path) if call.paths.contains(path)
-                )
-        })
     }
 
     /// Whether a function may answer piece by piece.
@@ -292,38 +223,6 @@ impl Resolver<'_> {
                     .text(self.span(file, *it))
                     .contains("websocket")
             })
-    }
-
-    /// What a registered value runs, where that is defined, and its name.
-    fn handler(&self, seen: &Seen, registered: Span) -> Option<(Runs, Span, SmolStr)> {
-        let function = |file: FileId, function: FunctionId| {
-            let module = self.project.module(file)?;
-            let name = module.ast.function(function).name.clone();
-            let at = own_span(file, module, function);
-            Some((Runs::Function(file, function), at, name))
-        };
-        match &seen.value {
-            Value::Function(file, own, _) | Value::BoundMethod(_, file, own) => {
-                function(*file, *own)
-            }
-            Value::Unknown(_) | Value::None | Value::Str(_) => None,
-            // A class of the project whose methods are called as the verbs: `AskView.as_view()`.
-            Value::Class(file, class) => {
-                let verbs = VERBS.iter();
-                let mut verbs = verbs;
-                let (file, own) = verbs.find_map(|it| self.method(*file, *class, it))?;
-                function(file, own)
-            }
-            Value::Member(of, _) => self.handler(of, registered),
-            Value::Derived(derived) if derived.method == "as_view" => {
-                self.handler(&derived.of, registered)
-            }
-            _ => Some((
-                Runs::Value(seen.clone()),
-                registered,
-                SmolStr::new_static("runnable"),
-            )),
-        }
     }
 
     /// The lines of a module that run when somebody starts it.
@@ -352,11 +251,21 @@ impl Resolver<'_> {
                 registered: at,
                 is_async: Some(false),
                 streams: true,
+                whole_path: true,
             };
             return Some((point, Runs::Script(file, lines)));
         }
         None
     }
+}
+
+/// The path of a route.
+#[derive(Debug, Default)]
+struct Path {
+    /// The verb and the path; empty when nobody can tell.
+    text: String,
+    /// Whether that is all of it.
+    whole: bool,
 }
 
 /// The dotted path of what made an object.

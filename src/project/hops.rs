@@ -4,6 +4,7 @@
 //! [`Project::hops`] gives all of them; [`Hops::running`] those that run a module, and
 //! [`Hops::ways_to`] the ways that lead to one, the outermost hop first.
 
+mod celery;
 mod commands;
 mod containers;
 mod durations;
@@ -23,6 +24,8 @@ mod tests;
 mod variables;
 
 use smol_str::SmolStr;
+
+pub(in crate::project) use settings::limit as limit_of;
 
 use crate::catalog::Catalog;
 use crate::catalog::hops::{HopLimit, Setting};
@@ -63,6 +66,8 @@ pub struct Hop {
     pub code: Option<Code>,
     /// How many requests it answers at once, and how.
     pub workers: Workers,
+    /// Whether it tells the broker only at the end that a task is done, unless a task says otherwise.
+    pub acknowledges_late: bool,
     /// How long it waits, one for each limit that the catalogue knows of it.
     pub timeouts: Vec<Timeout>,
     /// The hops behind it, in their order.
@@ -288,6 +293,7 @@ impl Hop {
             route: None,
             code: None,
             workers: Workers::default(),
+            acknowledges_late: false,
             timeouts: Vec::new(),
             passes_to: Vec::new(),
             ends: join::Ends::default(),

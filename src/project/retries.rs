@@ -12,6 +12,7 @@ use smol_str::SmolStr;
 
 use crate::catalog::retry::{Bound, Presence, Retry};
 use crate::model::python::positional;
+use crate::model::python::sites::Called;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
 use crate::source::{FileId, Span};
@@ -51,16 +52,9 @@ impl<'p> Resolver<'p> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                continue;
-            };
-            let site = Site {
-                file,
-                call: *call,
-                frame: None,
-            };
-            if let Some(entry) = self.retry_entry(file, *callee) {
+        for Called { call, callee, .. } in module.called() {
+            let site = Site::of(file, call);
+            if let Some(entry) = self.retry_entry(file, callee) {
                 found.push(self.retry_site(entry, &site));
             }
         }

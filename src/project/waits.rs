@@ -84,7 +84,7 @@ impl Resolver<'_> {
     fn deployed_wait(&self, env: &Env, unit: Unit) -> Option<Wait> {
         let mut longest = None;
         for given in self.project.deployed(&env.name) {
-            let number: f64 = given.value.as_ref()?.trim().parse().ok()?;
+            let number: f64 = given.likely()?.trim().parse().ok()?;
             if number == 0.0 {
                 return Some(Wait::Zero(given.at));
             }

@@ -3,7 +3,7 @@
 
 use smol_str::SmolStr;
 
-use super::{Runtime, Service, Variable, commands};
+use super::{Runtime, Service, Text, Variable, commands};
 use crate::syntax::shell;
 use crate::syntax::tree::{Tree, View};
 
@@ -39,6 +39,10 @@ pub(super) fn managed(tree: &Tree) -> Vec<Service> {
         let own = section.entries();
         let variables = own.iter().filter(|it| it.0.text() == Some("Environment"));
         service.environment = variables.flat_map(|it| pairs(it.1)).collect();
+        let files = own
+            .iter()
+            .filter(|it| it.0.text() == Some("EnvironmentFile"));
+        service.environment_files = files.filter_map(|it| file(it.1)).collect();
         Some(service)
     });
     services.collect()
@@ -68,7 +72,7 @@ fn started(name: &str, at: View<'_>, command: View<'_>) -> Service {
         name: name.into(),
         at: at.bytes(),
         runtime: Runtime::Process,
-        commands: commands(command),
+        command: commands(command),
         ..Service::default()
     }
 }
@@ -78,8 +82,16 @@ fn process(name: View<'_>, command: View<'_>) -> Option<Service> {
         name: name.text()?.into(),
         at: name.bytes(),
         runtime: Runtime::Process,
-        commands: shell::commands(command.text()?, command.bytes().start),
+        command: shell::commands(command.text()?, command.bytes().start),
         ..Service::default()
+    })
+}
+
+/// A file whose absence a dash before it excuses.
+fn file(view: View<'_>) -> Option<Text> {
+    Text::of(view).map(|it| Text {
+        text: it.text.trim_start_matches('-').into(),
+        ..it
     })
 }
 

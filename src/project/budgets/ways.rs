@@ -11,12 +11,13 @@ use crate::project::hops::{Hop, HopId, Product, Route, RouteKind, Timeout};
 use crate::project::work::WhatIf;
 use crate::source::FileId;
 
-use super::loads::loads as loads_of;
+use super::loads::Loads;
 use super::{Budget, Waiter};
 
 /// The hops of a project that run its code, with what each of them loads.
 pub(super) struct Servers<'p> {
     project: &'p Project,
+    loads: Loads<'p>,
     loaded: BTreeMap<FileId, BTreeSet<FileId>>,
 }
 
@@ -25,10 +26,12 @@ impl<'p> Servers<'p> {
         let codes = project.hops().all();
         let files = codes.filter_map(|(_, hop)| hop.code.as_ref()?.file);
         let files: BTreeSet<FileId> = files.collect();
-        let loaded = files.into_iter().map(|it| (it, loads_of(project, it)));
+        let loads = Loads::new(project);
+        let loaded = files.into_iter().map(|it| (it, loads.of(it))).collect();
         Self {
             project,
-            loaded: loaded.collect(),
+            loads,
+            loaded,
         }
     }
 
@@ -57,7 +60,7 @@ impl<'p> Servers<'p> {
             for hop in ways.into_iter().flatten() {
                 let seen = found.iter().any(|it| it.hop == hop);
                 if !seen {
-                    found.extend(waiters_at(hops.get(hop), hop, budget, what_if));
+                    found.extend(waiters_at(self.project, hop, budget, what_if));
                 }
             }
         }
@@ -84,7 +87,7 @@ impl<'p> Servers<'p> {
             }
             // A worker also loads what it is told by name; that imports the application it is for.
             EntryKind::Task => {
-                let imports = || loads_of(self.project, entry.at.file).contains(&file);
+                let imports = || self.loads.of(entry.at.file).contains(&file);
                 hop.product == Product::Celery && (loads() || imports())
             }
             EntryKind::Function => {
@@ -120,16 +123,21 @@ fn leads_to(hop: &Hop, budget: &Budget) -> bool {
     }
 }
 
-/// Whether the pattern of a hop may fit the path of a route, as far as its plain beginning tells.
+/// Whether nobody can tell if a hop hands on requests for a route: its pattern may fit as far as its
+/// plain beginning tells, or more may stand before the path of the route.
 fn may_fit(hop: &Hop, budget: &Budget) -> bool {
-    let route = hop.route.as_ref();
-    let Some(Route { text, .. }) = route.filter(|it| it.kind == RouteKind::Pattern) else {
+    let Some(Route { text, kind }) = &hop.route else {
         return false;
     };
     let name = &budget.entry.name;
     let Some(path) = name.find('/').map(|at| &name[at..]) else {
         return false;
     };
+    match kind {
+        RouteKind::Prefix => return !budget.entry.whole_path && text != "/",
+        RouteKind::Exact => return !budget.entry.whole_path && text.ends_with(path),
+        RouteKind::Pattern => {}
+    }
     let beginning = text.strip_prefix('^').map(|it| {
         let plain = |sign: char| sign.is_alphanumeric() || matches!(sign, '/' | '-' | '_');
         it.split(|sign| !plain(sign)).next().unwrap_or_default()
@@ -152,33 +160,41 @@ pub(super) fn counts(timeout: &Timeout) -> bool {
 
 /// The limits of a hop that end a request or a task.
 fn waiters_at<'p>(
-    hop: &'p Hop,
+    project: &'p Project,
     id: HopId,
     budget: &'p Budget,
     what_if: &'p WhatIf,
 ) -> impl Iterator<Item = Waiter> + 'p {
+    let hop = project.hops().get(id);
     let all = hop.timeouts.iter().filter(|it| counts(it));
     all.filter_map(move |it| {
+        let own = project.own_limit(budget, it.entry);
+        let (key, fact) = match &own {
+            Some((key, fact)) => (Some(key.clone()), fact),
+            None => (it.key.clone(), &it.limit),
+        };
         let set = what_if.limit(&it.entry.id);
-        let limit = set.map_or(it.limit.value, Limit::Within);
-        let written = match it.limit.origin {
-            Origin::Written(at) => Some(at),
-            Origin::Default => None,
+        let limit = set.map_or(fact.value, Limit::Within);
+        let written = match fact.origin {
+            Origin::Written(at) if set.is_none() => Some(at),
+            _ => None,
         };
         let told = written.is_some() || set.is_some();
         let counted = budget.entry.counted_by(&budget.work, it.entry.bounds);
         let gives_up = match (counted, limit) {
             // A file that names graphs is also there for a developer's own server.
             _ if !told && budget.entry.kind == EntryKind::Graph => false,
+            _ if project.is_prepared(budget, it.entry) => false,
             (Some(counted), Limit::Within(limit)) => counted.exceeds(limit),
             _ => false,
         };
         (limit != Limit::Unknown).then(|| Waiter {
             hop: id,
             entry: it.entry,
-            key: it.key.clone(),
+            key,
             limit,
             written,
+            tried: set.is_some(),
             owner: Label {
                 span: hop.at,
                 text: hop.name.to_string(),

@@ -21,17 +21,18 @@ impl Resolver<'_> {
         let framework = all.iter().find(|it| it.kind == EntryKind::Graph)?;
         let code = hop.code.as_ref()?;
         let seen = self.served(file, code.name.as_ref()?, code.at)?;
-        let (runs, at, _) = self.handler(&seen, seen.at)?;
+        let handler = self.handlers(&seen, seen.at).into_iter().next()?;
         let point = EntryPoint {
             kind: framework.kind,
             framework: &framework.name,
             name: titled(framework.kind, &hop.name),
-            at,
+            at: handler.at,
             registered: hop.at,
             is_async: None,
             // Whoever starts a run may ask for its steps one by one.
             streams: true,
+            whole_path: true,
         };
-        Some((point, runs))
+        Some((point, handler.runs))
     }
 }

@@ -97,7 +97,7 @@ impl Reader<'_> {
                     .get(&setting.key)
                     .filter(|_| setting.form == Form::Variable)?;
                 let written = Written {
-                    text: given.value.clone()?,
+                    text: given.likely()?.clone(),
                     at: given.at,
                 };
                 Some(written.limit(setting))

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use crate::catalog::bundled;
-use crate::fact::Origin;
+use crate::fact::{Limit, Origin};
 use crate::model::configuration;
 use crate::project::Project;
 use crate::settings::Settings;
 use crate::source::{Kind, Source, Sources};
+use crate::units::Millis;
 
 use super::{Hop, HopId, Timeout};
 
@@ -110,6 +111,82 @@ fn nobody_else_runs_an_image_that_nobody_builds() {
     check(
         &[("Dockerfile", DOCKERFILE), ("app/main.py", "")],
         "Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 120 s (Dockerfile `\"120\"`)",
+    );
+}
+
+#[test]
+fn an_entry_point_gets_what_the_container_hands_to_it() {
+    let dockerfile = "FROM python:3.12\nENTRYPOINT [\"gunicorn\", \"app.main:app\"]\nCMD [\"--timeout\", \"5\"]\n";
+    let compose = "services:\n  api:\n    build: .\n    command: [--timeout, \"61\"]\n  other:\n    build: .\n    entrypoint: [gunicorn, app.main:app]\n";
+    check(
+        &[("Dockerfile", dockerfile), ("app/main.py", ""), ("compose.yaml", compose)],
+        "
+Compose api
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 61 s (compose.yaml `\"61\"`)
+
+Compose other
+Gunicorn gunicorn runs app of app/main.py by sync
+",
+    );
+    let text_for_a_shell =
+        dockerfile.replace("[\"gunicorn\", \"app.main:app\"]", "gunicorn app.main:app");
+    check(
+        &[("Dockerfile", &text_for_a_shell), ("app/main.py", "")],
+        "Gunicorn gunicorn runs app of app/main.py by sync",
+    );
+}
+
+#[test]
+fn arguments_of_a_build_become_variables_of_its_image() {
+    let dockerfile = "ARG BASE=python\nFROM python:3.12 AS python\nARG WAIT=61\nENV GUNICORN_CMD_ARGS=\"--timeout=${WAIT}\"\nFROM ${BASE}\nCMD [\"gunicorn\", \"app.main:app\"]\n";
+    let files = [("Dockerfile", dockerfile), ("app/main.py", "")];
+    check(
+        &files,
+        "Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 61 s (Dockerfile `GUNICORN_CMD_ARGS=\"--timeout=${WAIT}\"`)",
+    );
+    let compose = "services:\n  api:\n    build:\n      context: .\n      args: {WAIT: \"99\"}\n";
+    check(
+        &[files[0], files[1], ("compose.yaml", compose)],
+        "
+Compose api
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 99 s (Dockerfile `GUNICORN_CMD_ARGS=\"--timeout=${WAIT}\"`)
+",
+    );
+}
+
+#[test]
+fn a_build_ends_at_the_stage_that_it_names() {
+    let dockerfile = "FROM python:3.12 AS live\nCMD gunicorn --timeout 61 app.main:app\nFROM live AS debug\nCMD gunicorn --timeout 0 app.main:app\n";
+    let compose = "services:\n  api:\n    build:\n      context: .\n      target: live\n";
+    check(
+        &[
+            ("Dockerfile", dockerfile),
+            ("app/main.py", ""),
+            ("compose.yaml", compose),
+        ],
+        "
+Compose api
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 61 s (Dockerfile `61`)
+",
+    );
+}
+
+#[test]
+fn an_override_is_read_together_with_the_file_beside_it() {
+    let compose = "services:\n  api:\n    build: .\n    stop_grace_period: 20s\n    command: gunicorn --timeout ${WAIT:-61} app.main:app\n    environment: {WORKERS: \"2\"}\n";
+    let more = "services:\n  api:\n    stop_grace_period: 70s\n";
+    check(
+        &[
+            (".env", "WAIT=62\n"),
+            ("Dockerfile", DOCKERFILE),
+            ("app/main.py", ""),
+            ("docker-compose.override.yml", more),
+            ("docker-compose.yml", compose),
+        ],
+        "
+Compose api, docker.stop 70 s (docker-compose.override.yml `70s`)
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 62 s (.env `62`)
+",
     );
 }
 
@@ -317,6 +394,35 @@ fn the_settings_of_celery_lie_beside_the_application() {
 }
 
 #[test]
+fn the_settings_of_celery_lie_in_what_the_application_names() {
+    let worker = "from celery import Celery\napp = Celery('x')\napp.config_from_object('shop.settings', namespace='CELERY')\n";
+    let settings = "CELERY_TASK_TIME_LIMIT = 600\nCELERY_TASK_ACKS_LATE = True\nCELERY_BROKER_TRANSPORT_OPTIONS = {'visibility_timeout': 1800}\n";
+    let files = [
+        ("Procfile", "jobs: celery -A shop.worker worker\n"),
+        ("shop/settings.py", settings),
+        ("shop/worker.py", worker),
+    ];
+    check(
+        &files,
+        "Celery celery runs - of shop/worker.py, celery.limits 600 s (shop/settings.py `600`), celery.visibility 1800 s (shop/settings.py `1800`)",
+    );
+    let project = project(&files);
+    assert!(project.hops().all().all(|it| it.1.acknowledges_late));
+}
+
+#[test]
+fn the_settings_of_celery_are_a_class_or_a_dict() {
+    let worker = "from celery import Celery\nclass Settings:\n    task_time_limit = 600\napp = Celery('x')\napp.config_from_object(Settings)\napp.conf.update({'task_soft_time_limit': 300})\napp.conf['broker_transport_options'] = {'visibility_timeout': 1800}\n";
+    check(
+        &[
+            ("Procfile", "jobs: celery -A worker worker\n"),
+            ("worker.py", worker),
+        ],
+        "Celery celery runs - of worker.py, celery.limits 600 s (worker.py `600`), celery.soft_limit 300 s (worker.py `300`), celery.visibility 1800 s (worker.py `1800`)",
+    );
+}
+
+#[test]
 fn a_service_takes_over_what_it_extends() {
     let base = "services:\n  base:\n    build: .\n    stop_grace_period: 30s\n    environment: {WAIT: \"70\"}\n    command: gunicorn --timeout $WAIT app.main:app\n";
     let compose = "services:\n  api:\n    extends: {file: base.yaml, service: base}\n    container_name: chat\n";
@@ -334,7 +440,7 @@ Compose base, docker.stop 30 s (base.yaml `30s`)
 Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 70 s (base.yaml `\"70\"`)
 
 Nginx / at /
-Compose api
+Compose api, docker.stop 30 s (base.yaml `30s`)
 Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 70 s (base.yaml `\"70\"`)
 ",
     );
@@ -353,6 +459,59 @@ Gunicorn gunicorn runs app of chat/main.py by sync, gunicorn.timeout.sync 33 s (
 Gunicorn gunicorn runs app of chat/main.py by sync
 ",
     );
+}
+
+#[test]
+fn an_overlay_patches_the_containers_of_its_base() {
+    let base = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: chat}\nspec:\n  template:\n    spec:\n      terminationGracePeriodSeconds: 45\n      containers:\n        - name: chat\n          command: [gunicorn, app.main:app]\n          args: [--timeout, $(WAIT)]\n          env: [{name: WAIT, value: \"61\"}]\n";
+    let merged = "resources: [../base]\npatchesStrategicMerge: [wait.yaml]\n";
+    let wait = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: chat}\nspec:\n  template:\n    spec:\n      containers:\n        - {name: chat, env: [{name: WAIT, value: \"99\"}]}\n";
+    let files = [
+        ("app/main.py", ""),
+        ("k8s/base/chat.yaml", base),
+        ("k8s/base/kustomization.yaml", "resources: [chat.yaml]\n"),
+    ];
+    let overlay = [
+        ("k8s/prod/kustomization.yaml", merged),
+        ("k8s/prod/wait.yaml", wait),
+    ];
+    let prod = "Pod chat, k8s.pod.grace 45 s (k8s/base/chat.yaml `45`)
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 99 s (k8s/prod/wait.yaml `\"99\"`)
+";
+    check(&[&files[..], &overlay].concat(), prod);
+    // A base that another overlay takes as it is runs as it is, too.
+    let dev = ("k8s/dev/kustomization.yaml", "resources: [../base]\n");
+    let both = format!(
+        "Pod chat, k8s.pod.grace 45 s (k8s/base/chat.yaml `45`)
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 61 s (k8s/base/chat.yaml `\"61\"`)
+
+{prod}"
+    );
+    check(&[&files[..], &[dev], &overlay].concat(), &both);
+}
+
+#[test]
+fn a_json_patch_changes_a_container_by_its_number() {
+    let base = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: chat}\nspec:\n  template:\n    spec:\n      containers:\n        - name: proxy\n          image: envoy\n        - name: chat\n          command: [gunicorn, app.main:app]\n          args: [--timeout, \"61\"]\n";
+    let overlay = "resources: [../base]\npatches:\n  - target: {kind: Deployment, name: chat}\n    patch: |-\n      - {op: replace, path: /spec/template/spec/containers/1/args/1, value: \"99\"}\n  - target: {kind: Deployment, name: chat}\n    path: more.yaml\n";
+    let more = "- op: add\n  path: /spec/template/spec/containers/1/command\n  value: [gunicorn, -k, gthread, app.main:app]\n";
+    let files = [
+        ("app/main.py", ""),
+        ("k8s/base/chat.yaml", base),
+        ("k8s/base/kustomization.yaml", "resources: [chat.yaml]\n"),
+        ("k8s/prod/kustomization.yaml", overlay),
+        ("k8s/prod/more.yaml", more),
+    ];
+    let project = project(&files);
+    let mut servers = project.hops().all().filter(|it| it.1.code.is_some());
+    let (_, server) = servers.next().expect("one server");
+    let class = server.workers.class.as_ref().map(|it| it.value.as_str());
+    assert_eq!(class, Some("gthread"));
+    let limit = server
+        .timeout("gunicorn.timeout.gthread")
+        .map(|it| it.limit.value);
+    assert_eq!(limit, Some(Limit::Within(Millis(99_000))));
+    assert!(servers.next().is_none());
 }
 
 #[test]

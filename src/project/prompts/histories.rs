@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use crate::catalog::prompts::Memory;
 use crate::model::python::Module;
+use crate::model::python::sites::Called;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Lookup, Seen, Site, Value};
 use crate::source::{FileId, Span};
@@ -34,18 +35,11 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = self.kept_lists(file);
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                continue;
-            };
-            let site = Site {
-                file,
-                call: *call,
-                frame: None,
-            };
-            match module.ast.last_name(*callee) {
+        for Called { call, callee, .. } in module.called() {
+            let site = Site::of(file, call);
+            match module.ast.last_name(callee) {
                 Some(name) if name == "compile" => {
-                    found.extend(self.kept_by_a_graph(&site, module, *callee));
+                    found.extend(self.kept_by_a_graph(&site, module, callee));
                 }
                 Some(name) if self.names_a_memory(name) => found.extend(self.kept_by(&site)),
                 _ => {}
@@ -66,9 +60,9 @@ impl Resolver<'_> {
     fn kept_by(&self, site: &Site) -> Option<GrowingHistory> {
         let memories = &self.project.catalog.prompts.memory;
         let reached = self.reached(site);
-        let (memory, keywords) = reached.into_iter().find_map(|it| {
+        let (memory, keywords) = reached.iter().find_map(|it| {
             let memory = memories.iter().find(|own| own.paths.contains(&it.path))?;
-            Some((memory, it.keywords))
+            Some((memory, &it.keywords))
         })?;
         let is_free = |it: &SmolStr| matches!(keywords.get(it), Lookup::Missing);
         if !memory.unless.iter().all(is_free) || self.is_shortened_elsewhere(memory) {

@@ -92,11 +92,7 @@ impl<'p> Resolver<'p> {
         }
         let sizes = Sizes::new(self);
         let target = self.window_target(&sizes, &self.value(file, *value), DEPTH)?;
-        let site = Site {
-            file,
-            call,
-            frame: None,
-        };
+        let site = Site::of(file, call);
         let said = target.said.unwrap_or_else(|| self.keywords(&site, None));
         let window = self.window(&said)?;
         let mut parts = target.parts;

@@ -70,7 +70,7 @@ impl Resolver<'_> {
     }
 
     /// An attribute of a value.
-    pub(super) fn member(&self, of: &Seen, name: &str, at: Span) -> Seen {
+    pub(in crate::project) fn member(&self, of: &Seen, name: &str, at: Span) -> Seen {
         match &of.value {
             Value::Module(file) => self
                 .exported(*file, name, at)
@@ -477,11 +477,7 @@ impl Resolver<'_> {
             field.default = (self.source(file, arg.value) != "...").then_some(seen);
         } else if let Some(factory) = keyword(args, "default_factory") {
             let made = self.value(file, factory.value);
-            let site = Site {
-                file,
-                call: value,
-                frame: None,
-            };
+            let site = Site::of(file, value);
             field.default = Some(match &made.value {
                 Value::Function(f, id, _) => {
                     let frame = self.frame(Entered {

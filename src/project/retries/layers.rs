@@ -9,6 +9,7 @@ use super::useless::Useless;
 use crate::budget::Backoff;
 use crate::catalog::Known;
 use crate::catalog::retry::{Bound, FunctionKind, Presence, Retry};
+use crate::model::python::sites::Called;
 use crate::model::python::{keyword, positional};
 use crate::project::loops::LoopSite;
 use crate::project::resolve::Resolver;
@@ -201,17 +202,10 @@ impl<'p> Resolver<'p> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, args } = module.ast.kind(*call) else {
-                continue;
-            };
-            let site = Site {
-                file,
-                call: *call,
-                frame: None,
-            };
-            let at = self.span(file, *call);
-            if let ExprKind::Attribute { value, name } = module.ast.kind(*callee) {
+        for Called { call, callee, args } in module.called() {
+            let site = Site::of(file, call);
+            let at = self.span(file, call);
+            if let ExprKind::Attribute { value, name } = module.ast.kind(callee) {
                 if let Some(entry) = self.project.catalog.retry_method(name) {
                     let receiver = self.value(file, *value);
                     let below = runs.of_value(&receiver, at);

@@ -21,14 +21,12 @@ impl Works<'_, '_> {
         iterable: Option<ExprId>,
     ) -> Maybe {
         let at = self.resolver.project.stmt_span(place.file, stmt);
-        let loops = self.of_file(place.file);
-        let own = loops.loops.iter().find(|it| it.at == at);
-        if let Some(retry) = own.and_then(|it| it.retry.as_ref())
+        let round = self.block(place, body).whole()?;
+        if let Some(retry) = self.retry_at(at)
             && retry.failure == Failure::OfTheCall
         {
-            return self.tried_again(place, at, retry);
+            return self.tried_again(place, at, &retry);
         }
-        let round = self.block(place, body).whole()?;
         let seen = iterable.map(|it| self.resolver.eval(place.file, it, place.frame.as_ref()));
         let layer = seen.as_ref().and_then(|it| self.resolver.layer_of(it, at));
         if let Some(layer) = layer {

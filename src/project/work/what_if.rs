@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::units::Millis;
 
@@ -11,17 +11,15 @@ use crate::units::Millis;
 #[derive(Debug, Default)]
 pub struct WhatIf {
     set: Vec<Setting>,
-    /// What was asked for, so that a setting that nothing asks for is noticed.
-    asked: Mutex<BTreeSet<(SmolStr, SmolStr)>>,
+    /// The names that were asked for, so that a setting that nothing asks for is noticed.
+    asked: Mutex<BTreeSet<SmolStr>>,
 }
 
 /// One of them: `ChatOpenAI.timeout=20`.
 #[derive(Debug, Clone, PartialEq)]
 struct Setting {
-    /// Of what: a class, a function, a server.
-    of: SmolStr,
-    /// Which number of it.
-    what: SmolStr,
+    /// Which number of which class, function or server.
+    name: SmolStr,
     /// The number, in seconds for a time.
     number: f64,
 }
@@ -58,40 +56,38 @@ impl WhatIf {
 
     /// Tries out one number: seconds for a time.
     pub fn set(&mut self, of: &str, what: &str, number: f64) {
-        self.set.push(Setting {
-            of: of.into(),
-            what: what.into(),
-            number,
-        });
+        let name = name(of, what);
+        self.set.push(Setting { name, number });
     }
 
     /// The settings that nothing has asked for so far.
     #[must_use]
     pub fn unused(&self) -> Vec<String> {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let used = |it: &&Setting| asked.iter().any(|(of, what)| it.is(of, what));
-        let unused = self.set.iter().filter(|it| !used(it));
-        unused.map(|it| name(&it.of, &it.what)).collect()
+        let unused = self
+            .set
+            .iter()
+            .filter(|set| !asked.iter().any(|it| set.means(it)));
+        unused.map(|it| it.name.to_string()).collect()
     }
 
     /// The settings that would have been used so far.
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.iter().map(|(of, what)| name(of, what)).collect()
+        asked.iter().map(ToString::to_string).collect()
     }
 
     /// The wait of something.
     #[must_use]
     pub fn timeout(&self, of: &str) -> Option<Millis> {
-        let number = self.number(of, "timeout")?;
-        Millis::of(number, crate::units::Unit::Seconds)
+        self.time(|| name(of, "timeout"))
     }
 
     /// How many requests a client sends for one call, told by its number of retries.
     #[must_use]
     pub fn requests(&self, of: &str) -> Option<u32> {
-        let retries = self.number(of, "max_retries")?;
+        let retries = self.number(|| name(of, "max_retries"))?;
         // A count far below what a float holds exactly.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let retries = retries.min(f64::from(u32::MAX - 1)) as u32;
@@ -99,40 +95,49 @@ impl WhatIf {
     }
 
     /// The limit of a hop, by its name in the catalogue or the beginning of it:
-    /// `gunicorn.timeout` for `gunicorn.timeout.sync`.
+    /// `gunicorn.timeout` for `gunicorn.timeout.sync`, `heroku.timeout` for `heroku`.
     #[must_use]
     pub fn limit(&self, id: &str) -> Option<Millis> {
-        let own = |it: &&Setting| {
-            let name = format!("{}.{}", it.of, it.what);
-            let rest = id.strip_prefix(name.as_str());
-            rest.is_some_and(|it| it.is_empty() || it.starts_with('.'))
-        };
-        let set = self.set.iter().rev().find(own)?;
-        Millis::of(set.number, crate::units::Unit::Seconds)
+        self.time(|| {
+            if id.contains('.') {
+                id.into()
+            } else {
+                name(id, "timeout")
+            }
+        })
+    }
+
+    fn time(&self, name: impl FnOnce() -> SmolStr) -> Option<Millis> {
+        Millis::of(self.number(name)?, crate::units::Unit::Seconds)
     }
 
     /// One number, the last that was said.
-    #[must_use]
-    pub fn number(&self, of: &str, what: &str) -> Option<f64> {
+    fn number(&self, name: impl FnOnce() -> SmolStr) -> Option<f64> {
         if self.set.is_empty() {
             return None;
         }
+        let name = name();
+        let found = self.set.iter().rev().find(|it| it.means(&name));
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.insert((of.into(), what.into()));
-        let own = self.set.iter().rev().find(|it| it.is(of, what));
-        own.map(|it| it.number)
+        asked.insert(name);
+        found.map(|it| it.number)
     }
 }
 
 impl Setting {
-    fn is(&self, of: &str, what: &str) -> bool {
-        self.of.eq_ignore_ascii_case(of) && self.what == what
+    /// Whether this is the number with that name, or one of several with longer names.
+    fn means(&self, name: &str) -> bool {
+        let Some((beginning, rest)) = name.split_at_checked(self.name.len()) else {
+            return false;
+        };
+        let whole = rest.is_empty() || rest.starts_with('.');
+        whole && beginning.eq_ignore_ascii_case(&self.name)
     }
 }
 
 /// A setting as somebody types it.
-fn name(of: &str, what: &str) -> String {
-    format!("{of}.{what}")
+fn name(of: &str, what: &str) -> SmolStr {
+    format_smolstr!("{of}.{what}")
 }
 
 #[cfg(test)]
@@ -158,9 +163,23 @@ mod tests {
         what_if.add("chatopenai.timeout=20").expect("a setting");
         what_if.add("gunicron.timeout=9").expect("a setting");
         assert_eq!(what_if.timeout("ChatOpenAI"), Some(Millis(20_000)));
-        assert_eq!(what_if.timeout("gunicorn"), None);
+        assert_eq!(what_if.limit("gunicorn.timeout.sync"), None);
         assert_eq!(what_if.unused(), ["gunicron.timeout"]);
-        assert_eq!(what_if.asked(), ["ChatOpenAI.timeout", "gunicorn.timeout"]);
+        let asked = ["ChatOpenAI.timeout", "gunicorn.timeout.sync"];
+        assert_eq!(what_if.asked(), asked);
+    }
+
+    #[test]
+    fn a_hop_is_meant_by_the_beginning_of_its_name() {
+        let mut what_if = WhatIf::default();
+        for text in ["gunicorn.timeout=9", "heroku.timeout=8"] {
+            what_if.add(text).expect("a setting");
+        }
+        assert_eq!(what_if.limit("gunicorn.timeout.sync"), Some(Millis(9000)));
+        assert_eq!(what_if.limit("gunicorn.timeouts"), None);
+        assert_eq!(what_if.unused(), ["heroku.timeout"]);
+        assert_eq!(what_if.limit("heroku"), Some(Millis(8000)));
+        assert_eq!(what_if.unused(), Vec::<String>::new());
     }
 
     #[test]

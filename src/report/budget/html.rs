@@ -269,6 +269,7 @@ fn hops(of: &Waterfall, links: &Links, out: &mut dyn Write) -> io::Result<()> {
             "time"
         };
         let written = match &hop.written {
+            _ if hop.tried => "tried out".to_owned(),
             Some(place) => links.to(place),
             None => format!("the default, {}", links.to(&hop.owner.place)),
         };

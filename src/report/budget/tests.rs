@@ -42,6 +42,7 @@ pub(super) fn hop(name: &str, limit: Option<u64>, written: Option<Place>) -> Hop
         limit_ms: limit.map(|it| it * 1000),
         text: limit.map_or("no limit".to_owned(), |it| format!("{it} s")),
         written,
+        tried: false,
         owner: Reason {
             text: "the service `api`".to_owned(),
             place: place("compose.yaml", 3),

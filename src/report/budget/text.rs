@@ -173,6 +173,7 @@ fn waiting(hop: &HopRow, first: bool, style: Style, out: &mut dyn Write) -> io::
         (false, false) => Look::Plain,
     };
     let place = match &hop.written {
+        _ if hop.tried => "tried out".to_owned(),
         Some(place) => written(place),
         None => format!("the default, {}", written(&hop.owner.place)),
     };

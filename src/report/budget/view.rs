@@ -122,8 +122,10 @@ pub struct HopRow {
     pub limit_ms: Option<u64>,
     /// The same in words.
     pub text: String,
-    /// Where that is written; missing when it is the default.
+    /// Where that is written; missing when it is the default and when it is tried out.
     pub written: Option<Place>,
+    /// Whether somebody tries it out with `--set`.
+    pub tried: bool,
     /// What it belongs to.
     pub owner: Reason,
     /// What happens when that is over.
@@ -255,6 +257,7 @@ fn hop(waiter: &Waiter, sources: &Sources) -> HopRow {
             limit => limit.to_string(),
         },
         written: waiter.written.map(|it| place(it, sources)),
+        tried: waiter.tried,
         owner: reason(&waiter.owner, sources),
         exceeded: exceeded(waiter.entry),
         cuts: waiter.cuts,
