@@ -226,7 +226,7 @@ pub fn format(path: &str) -> Option<Format> {
         "env" if !stem.is_empty() => Some(Format::Dotenv),
         "json" => Some(Format::Json),
         "sh" => Some(Format::Shell),
-        "tf" => Some(Format::Hcl),
+        "tf" | "tfvars" => Some(Format::Hcl),
         "toml" => Some(Format::Toml),
         "yaml" | "yml" => Some(Format::Yaml),
         _ => None,

@@ -1,5 +1,6 @@
 //! What one file says of the things it starts: their image, command, environment and limits.
 
+mod cloud;
 mod compose;
 mod image;
 mod kubernetes;
@@ -102,6 +103,8 @@ pub enum Runtime {
     Compose,
     /// Kubernetes, or what reads its manifests.
     Kubernetes,
+    /// A cloud that runs containers without a file of its own: ECS, Cloud Run.
+    Cloud,
     /// Whoever runs the image that a Dockerfile builds.
     Image,
     /// A manager of processes.
@@ -178,13 +181,19 @@ pub fn services(path: &str, format: Format, read: &Configuration) -> Vec<Service
                     }
                     let mut services = compose::services(path, it);
                     services.extend(process::on_platform(it));
+                    services.extend(cloud::template(it));
                     services
                 })
                 .collect()
         }
         (Configuration::Tree(tree), Format::Json | Format::Toml) => {
-            tree.documents().flat_map(process::on_platform).collect()
+            let documents = tree.documents();
+            let found = documents.map(|it| (process::on_platform(it), cloud::template(it)));
+            found
+                .flat_map(|(own, cloud)| own.into_iter().chain(cloud))
+                .collect()
         }
+        (Configuration::Tree(tree), Format::Hcl) => cloud::terraform(tree),
         _ => Vec::new(),
     }
 }

@@ -15,6 +15,7 @@ mod kubernetes;
 mod lines;
 mod nginx;
 mod platforms;
+mod resources;
 mod scripts;
 mod servers;
 mod settings;
@@ -228,6 +229,7 @@ impl Hops {
         envoy::find(project, &mut all);
         functions::find(project, &mut all);
         terraform::find(project, &mut all);
+        resources::join(project, &mut all);
         platforms::find(project, &mut all);
         let addresses = kubernetes::find(project, &mut all);
         join::join(project, &mut all, &addresses);

@@ -48,7 +48,7 @@ pub(super) fn managed(tree: &Tree) -> Vec<Service> {
     services.collect()
 }
 
-/// What a platform starts, whose file names a command: App Engine, Railway, Render.
+/// What a platform starts, whose file names a command: App Engine, Fly, Railway, Render.
 pub(super) fn on_platform(document: View<'_>) -> Vec<Service> {
     let is_app_engine = document.get("runtime").is_some();
     let app_engine = document.get("entrypoint").filter(|_| is_app_engine);
@@ -64,7 +64,15 @@ pub(super) fn on_platform(document: View<'_>) -> Vec<Service> {
         let name = it.get("name")?;
         Some(started(name.text()?, name, it.get("startCommand")?))
     });
-    own.chain(render).collect()
+    // Fly names the processes of an application in a table of their own.
+    let is_fly = document.get("app").and_then(View::text).is_some();
+    let fly = document.get("processes").filter(|_| is_fly);
+    let fly = fly.into_iter().flat_map(View::entries);
+    let fly = fly.filter_map(|(name, value)| {
+        value.text()?;
+        Some(started(name.text()?, name, value))
+    });
+    own.chain(render).chain(fly).collect()
 }
 
 fn started(name: &str, at: View<'_>, command: View<'_>) -> Service {

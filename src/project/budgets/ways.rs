@@ -14,6 +14,9 @@ use crate::source::FileId;
 use super::loads::Loads;
 use super::{Budget, Waiter};
 
+/// The framework of the functions that `host.json` stands beside.
+const AZURE: &str = "Azure Functions";
+
 /// The hops of a project that run its code, with what each of them loads.
 pub(super) struct Servers<'p> {
     project: &'p Project,
@@ -89,6 +92,9 @@ impl<'p> Servers<'p> {
             EntryKind::Task => {
                 let imports = || self.loads.of(entry.at.file).contains(&file);
                 hop.product == Product::Celery && (loads() || imports())
+            }
+            EntryKind::Function if hop.product == Product::AzureFunctions => {
+                entry.framework == AZURE && loads()
             }
             EntryKind::Function => {
                 let own = self.project.sources().text(entry.at);
@@ -188,7 +194,9 @@ fn waiters_at<'p>(
             (Some(counted), Limit::Within(limit)) => counted.exceeds(limit),
             _ => false,
         };
-        (limit != Limit::Unknown).then(|| Waiter {
+        // A soft limit that nobody set is no second limit beside the hard one.
+        let is_there = told || it.entry.caught_as.is_none();
+        (is_there && limit != Limit::Unknown).then(|| Waiter {
             hop: id,
             entry: it.entry,
             key,

@@ -179,7 +179,7 @@ fn container(project: &Project, at: usize, deployed: &Deployed, inner: &[HopId])
     let product = match deployed.service.runtime {
         Runtime::Compose => Product::Compose,
         Runtime::Kubernetes => Product::Pod,
-        Runtime::Image | Runtime::Process => return None,
+        Runtime::Cloud | Runtime::Image | Runtime::Process => return None,
     };
     let bases = project.services().bases(at);
     let line = || bases.iter().map(|it| &project.services().all()[*it]);

@@ -324,6 +324,119 @@ fn a_function_of_terraform_has_the_default_of_its_variable() {
     );
 }
 
+/// A function of Terraform, and what stands in front of it.
+const FUNCTION: &str = "resource \"aws_lambda_function\" \"ask\" {\n  handler = \"app.handler\"\n  timeout = local.wait\n}\nlocals {\n  wait = 61\n}\n";
+
+#[test]
+fn an_interface_of_terraform_stands_in_front_of_the_function_it_names() {
+    let interfaces = "resource \"aws_apigatewayv2_integration\" \"http\" {\n  integration_uri = aws_lambda_function.ask.invoke_arn\n  timeout_milliseconds = 21000\n}\nresource \"aws_api_gateway_integration\" \"rest\" {\n  uri = \"${aws_lambda_alias.live.invoke_arn}\"\n  timeout_milliseconds = 22000\n}\nresource \"aws_lambda_alias\" \"live\" {\n  function_name = aws_lambda_function.ask.function_name\n}\nresource \"aws_apigatewayv2_integration\" \"other\" {\n  integration_uri = aws_lambda_function.ask_more.invoke_arn\n}\n";
+    let function = "Lambda ask runs handler of app.py, aws.lambda 61 s (main.tf `local.wait`)";
+    let expected = format!(
+        "
+HttpApi http, aws.apigw.http 21 s (api.tf `21000`)
+{function}
+
+RestApi rest, aws.apigw.rest 22 s (api.tf `22000`)
+{function}
+"
+    );
+    let expected = expected.replace("(main.tf `local.wait`)", "(main.tf `61`)");
+    check(
+        &[
+            ("api.tf", interfaces),
+            ("app.py", ""),
+            ("main.tf", FUNCTION),
+        ],
+        &expected,
+    );
+}
+
+#[test]
+fn a_load_balancer_stands_in_front_of_the_containers_of_its_target_group() {
+    let terraform = "resource \"aws_lb\" \"front\" {\n  idle_timeout = 75\n}\nresource \"aws_lb\" \"inner\" {\n  load_balancer_type = \"network\"\n}\nresource \"aws_lb_listener\" \"https\" {\n  load_balancer_arn = aws_lb.front.arn\n  default_action {\n    target_group_arn = aws_lb_target_group.api.arn\n  }\n}\nresource \"aws_lb_target_group\" \"api\" {}\nresource \"aws_ecs_service\" \"api\" {\n  task_definition = aws_ecs_task_definition.api.arn\n  load_balancer {\n    target_group_arn = aws_lb_target_group.api.arn\n  }\n}\nresource \"aws_ecs_task_definition\" \"api\" {\n  container_definitions = jsonencode([{\n    name = \"api\"\n    image = \"${var.registry}/chat:${var.tag}\"\n    environment = [{ name = \"GUNICORN_CMD_ARGS\", value = \"--timeout 61\" }]\n  }])\n}\n";
+    let dockerfile = "FROM python:3.12\nCMD [\"gunicorn\", \"main:app\"]\n";
+    check(
+        &[("chat/Dockerfile", dockerfile), ("chat/main.py", ""), ("deploy/main.tf", terraform)],
+        "
+ApplicationLoadBalancer front, aws.alb 75 s (deploy/main.tf `75`)
+Gunicorn gunicorn runs app of chat/main.py by sync, gunicorn.timeout.sync 61 s (deploy/main.tf `\"--timeout 61\"`)
+",
+    );
+    let template = "Resources:\n  Front:\n    Type: AWS::ElasticLoadBalancingV2::LoadBalancer\n    Properties:\n      LoadBalancerAttributes: [{Key: idle_timeout.timeout_seconds, Value: \"75\"}]\n  Listener:\n    Type: AWS::ElasticLoadBalancingV2::Listener\n    Properties: {LoadBalancerArn: !Ref Front, DefaultActions: [{TargetGroupArn: !Ref Group}]}\n  Group: {Type: 'AWS::ElasticLoadBalancingV2::TargetGroup'}\n  Task:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      ContainerDefinitions: [{Name: api, Command: [gunicorn, 'main:app']}]\n  Service:\n    Type: AWS::ECS::Service\n    Properties: {TaskDefinition: !Ref Task, LoadBalancers: [{TargetGroupArn: !Ref Group}]}\n";
+    check(
+        &[("main.py", ""), ("template.yaml", template)],
+        "
+ApplicationLoadBalancer front, aws.alb 75 s (template.yaml `\"75\"`)
+Gunicorn gunicorn runs app of main.py by sync
+"
+        .replace("front,", "Front,")
+        .as_str(),
+    );
+}
+
+#[test]
+fn an_interface_of_a_template_stands_in_front_of_the_function_it_names() {
+    let template = "Resources:\n  Ask:\n    Type: AWS::Lambda::Function\n    Properties: {Handler: app.handler, Timeout: 61}\n  Post:\n    Type: AWS::ApiGateway::Method\n    Properties:\n      Integration:\n        Uri: !Sub arn:aws:apigateway:${AWS::Region}:lambda:path/functions/${Ask.Arn}/invocations\n        TimeoutInMillis: 21000\n";
+    check(
+        &[("app.py", ""), ("template.yaml", template)],
+        "
+RestApi Post, aws.apigw.rest 21 s (template.yaml `21000`)
+Lambda Ask runs handler of app.py, aws.lambda 61 s (template.yaml `61`)
+",
+    );
+}
+
+#[test]
+fn cloud_run_of_terraform_runs_its_containers() {
+    let terraform = "resource \"google_cloud_run_service\" \"chat\" {\n  template {\n    spec {\n      timeout_seconds = 90\n      containers {\n        image = \"gcr.io/team/other\"\n        command = [\"gunicorn\", \"main:app\"]\n        args = [\"--timeout\", \"61\"]\n      }\n    }\n  }\n}\n";
+    check(
+        &[("main.py", ""), ("main.tf", terraform)],
+        "
+CloudRun chat, gcp.cloudrun 90 s (main.tf `90`)
+Gunicorn gunicorn runs app of main.py by sync, gunicorn.timeout.sync 61 s (main.tf `\"61\"`)
+",
+    );
+}
+
+#[test]
+fn patterns_and_processes_of_platforms_mean_modules() {
+    check(
+        &[
+            ("api/deep/other.py", ""),
+            ("api/index.py", ""),
+            (
+                "vercel.json",
+                "{\"functions\": {\"api/*.py\": {\"maxDuration\": 60}}}",
+            ),
+        ],
+        "Vercel api/*.py at api/*.py runs - of api/index.py, vercel 60 s (vercel.json `60`)",
+    );
+    let fly = "app = \"chat\"\n[processes]\nweb = \"gunicorn --timeout 61 main:app\"\n[http_service]\ninternal_port = 8000\n";
+    check(
+        &[("fly.toml", fly), ("main.py", "")],
+        "Fly \nGunicorn gunicorn runs app of main.py by sync, gunicorn.timeout.sync 61 s (fly.toml `\"gunicorn --timeout 61 main:app\"`)",
+    );
+}
+
+#[test]
+fn a_balancer_of_apache_hands_on_to_its_members() {
+    let apache = "ProxyTimeout 120\n<Proxy balancer://chat>\n  BalancerMember http://api:8000\n</Proxy>\nProxyPass / balancer://chat/\n";
+    let compose = "services:\n  api:\n    build: .\n    command: uvicorn app.main:app\n";
+    check(
+        &[
+            ("Dockerfile", DOCKERFILE),
+            ("apache/site.conf", apache),
+            ("app/main.py", ""),
+            ("compose.yaml", compose),
+        ],
+        "
+Apache / at /, apache.proxytimeout 120 s (apache/site.conf `120`)
+Compose api
+Uvicorn uvicorn runs app of app/main.py
+",
+    );
+}
+
 #[test]
 fn what_nobody_writes_comes_from_the_catalogue() {
     let project = project(&[
