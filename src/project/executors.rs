@@ -67,7 +67,7 @@ impl Resolver<'_> {
         for block in &blocks {
             let within = |call: &ExprId| inside(module, block.stmt, *call);
             let calls: Vec<ExprId> = module.calls.iter().copied().filter(within).collect();
-            if calls.iter().any(|it| kills(module, *it)) {
+            if calls.iter().any(|it| self.kills(file, module, &calls, *it)) {
                 continue;
             }
             for call in calls {
@@ -75,6 +75,26 @@ impl Resolver<'_> {
             }
         }
         found
+    }
+
+    /// Whether a call ends workers by force, so that nothing is left to wait for; `block` are the calls
+    /// around it.
+    fn kills(&self, file: FileId, module: &Module, block: &[ExprId], call: ExprId) -> bool {
+        let ExprKind::Call { callee, .. } = module.ast.kind(call) else {
+            return false;
+        };
+        let name = module.ast.last_name(*callee).map_or("", |it| it.as_str());
+        match (name, module.ast.kind(*callee)) {
+            ("_exit" | "kill_workers" | "killpg" | "terminate_workers", _) => true,
+            ("kill" | "terminate", ExprKind::Attribute { value, .. }) => {
+                let seen = self.value(file, *value);
+                let is_program =
+                    matches!(&seen.value, Value::Made(it) if it.path == "subprocess.Popen");
+                // The end of another program ends only a worker that waits for it.
+                !is_program || is_handed_over(module, block, *value)
+            }
+            _ => false,
+        }
     }
 
     fn executor_blocks(&self, file: FileId, module: &Module) -> Vec<Block> {
@@ -362,16 +382,21 @@ fn cleans_up(module: &Module, call: ExprId) -> bool {
     false
 }
 
-/// Whether a call ends workers by force, so that nothing is left to wait for.
-fn kills(module: &Module, call: ExprId) -> bool {
-    let ExprKind::Call { callee, .. } = module.ast.kind(call) else {
-        return false;
+/// Whether one of several calls is given something of a program: `pool.submit(program.wait)`.
+fn is_handed_over(module: &Module, calls: &[ExprId], program: ExprId) -> bool {
+    let Some(name) = module.ast.dotted(program) else {
+        return true;
     };
-    let name = module.ast.last_name(*callee).map_or("", |it| it.as_str());
-    matches!(
-        name,
-        "_exit" | "kill" | "kill_workers" | "killpg" | "terminate" | "terminate_workers"
-    )
+    calls.iter().any(|it| {
+        let ExprKind::Call { args, .. } = module.ast.kind(*it) else {
+            return false;
+        };
+        let mut given = args.iter().filter_map(|it| module.ast.dotted(it.value));
+        given.any(|it| {
+            it.strip_prefix(name.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    })
 }
 
 /// Whether a call runs inside a `with` block, and not later in a function that is defined there.
