@@ -308,6 +308,12 @@ impl Project {
         self.index.inits_of_subclasses(name)
     }
 
+    /// The names of the classes that are built by the constructor of a class of that name.
+    #[must_use]
+    pub fn heirs(&self, name: &smol_str::SmolStr) -> Vec<&smol_str::SmolStr> {
+        self.index.heirs(name)
+    }
+
     /// Whether anything imports a document loader.
     #[must_use]
     pub fn has_loaders(&self) -> bool {

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// By the package's normalized name: a version, `1.0.5`, or a PEP 440 specifier that bounds it from
-/// above, `>=0.2,<0.3`.
+/// By the package's normalized name: a version, `1.0.5`, a PEP 440 specifier that bounds it from
+/// above, `>=0.2,<0.3`, or [`ANY`].
 pub type Versions = BTreeMap<String, String>;
+
+/// What requirements say of a package that they name without bounding it from above: the newest
+/// version will do, whatever another application further up pins.
+pub const ANY: &str = "";
 
 /// What a file says about versions, told by its name; `None` when it is no file of that kind.
 ///
@@ -34,8 +38,8 @@ pub fn is_known(file_name: &str) -> bool {
 /// more than another word of the same kind.
 pub fn add(to: &mut Versions, other: Versions) {
     for (name, text) in other {
-        let known = to.get(&name);
-        if known.is_none_or(|it| !is_exact(it) && is_exact(&text)) {
+        let worth = |it: &str| u8::from(it != ANY) + u8::from(is_exact(it));
+        if to.get(&name).is_none_or(|it| worth(it) < worth(&text)) {
             to.insert(name, text);
         }
     }
@@ -201,7 +205,13 @@ fn requirements(text: &str) -> Versions {
             .unwrap_or_default()
             .trim_end_matches('\\')
     });
-    lines.filter_map(requirement).collect()
+    let stated = lines.filter_map(|line| {
+        let (name, rest) = named(line)?;
+        let open = rest.is_empty() || rest.starts_with('>') && !rest.contains('<');
+        let text = bound(rest).or_else(|| open.then(|| ANY.to_owned()))?;
+        Some((name, text))
+    });
+    stated.collect()
 }
 
 /// The indented requirements of `install_requires` and of the extras.
@@ -254,19 +264,25 @@ fn conda(text: &str) -> Versions {
     found.collect()
 }
 
-/// One requirement of PEP 508, when it says which version is newest: `name[extra]<2 ; marker`.
+/// A requirement as PEP 508 has it, where it bounds its package from above.
 fn requirement(text: &str) -> Option<(String, String)> {
+    let (name, rest) = named(text)?;
+    Some((name, bound(rest)?))
+}
+
+/// The package that a requirement names, and what it says of the version.
+fn named(text: &str) -> Option<(String, &str)> {
     let text = text.split(';').next().unwrap_or_default().trim();
-    let end = text.find(|it: char| !(it.is_ascii_alphanumeric() || "-_.".contains(it)))?;
-    let (name, rest) = text.split_at(end);
+    let is_end = |it: char| !(it.is_ascii_alphanumeric() || "-_.".contains(it));
+    let (name, rest) = text.split_at(text.find(is_end).unwrap_or(text.len()));
     let rest = rest.trim_start();
     let rest = match rest.strip_prefix('[') {
         Some(extras) => extras.split_once(']')?.1,
         None => rest,
     };
     let rest = rest.trim().trim_start_matches('(').trim_end_matches(')');
-    (!name.is_empty()).then_some(())?;
-    Some((normalized(name), bound(rest)?))
+    let is_name = name.starts_with(|it: char| it.is_ascii_alphanumeric());
+    is_name.then(|| (normalized(name), rest))
 }
 
 /// The version of `==1.2.3`, or a specifier as it is when it bounds the version from above.
@@ -292,7 +308,7 @@ fn collected(all: impl Iterator<Item = (String, String)>) -> Versions {
 
 #[cfg(test)]
 mod tests {
-    use super::{Versions, add, normalized, stated};
+    use super::{ANY, Versions, add, normalized, stated};
 
     fn check(file_name: &str, text: &str, expected: &[(&str, &str)]) {
         assert_eq!(
@@ -355,9 +371,11 @@ plain
             ("anyio", "==4.*"),
             ("httpx", "~=0.28"),
             ("langchain", "0.3.27"),
+            ("langchain-core", ANY),
             ("langgraph", "1.0.5"),
             ("numpy", ">=1.26,<2"),
             ("openai", "2.1.0"),
+            ("plain", ANY),
         ];
         check("requirements.txt", text, &expected);
         check("requirements-dev.txt", text, &expected);

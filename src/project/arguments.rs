@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
-use crate::model::python::Bound;
+use crate::model::python::{Bound, Module};
 use crate::project::resolve::Resolver;
 use crate::project::resolve::objects::Base;
+use crate::project::uses::RUN_METHODS;
 use crate::project::value::{Dict, Seen, Site, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ArgKind, ClassId, ExprId, ExprKind, FunctionId};
@@ -159,6 +160,7 @@ impl Resolver<'_> {
                     let text = &self.project.sources().get(*file).text;
                     let stmt = module.ast.stmt(own.stmt);
                     !text[stmt.start as usize..stmt.end as usize].contains("super()")
+                        && !asks_itself(module, *class, function)
                 }
                 _ => false,
             })
@@ -300,4 +302,21 @@ fn class_instance(class: ClassId, file: FileId, site: &Site) -> Seen {
         value: Value::Instance(Rc::new(instance)),
         at,
     }
+}
+
+/// Whether a method runs another one of its object that its class does not replace:
+/// `self.embed_query(text)`.
+fn asks_itself(module: &Module, class: ClassId, function: FunctionId) -> bool {
+    let ast = &module.ast;
+    let scope = ast.class(class).scope;
+    let this = ast.function(function).params.first();
+    let mut calls = module.method_calls();
+    this.is_some_and(|this| {
+        calls.any(|it| {
+            ast.function_of(ast.expr(it.call).scope) == Some(function)
+                && matches!(ast.kind(it.on), ExprKind::Name(name) if *name == this.name)
+                && RUN_METHODS.contains(&it.name.as_str())
+                && module.bindings(scope, it.name).is_empty()
+        })
+    })
 }

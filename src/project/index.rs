@@ -14,6 +14,9 @@ use crate::syntax::python::{ExprId, ExprKind, ScopeId, StmtId, StmtKind};
 /// Calls in the order of their files, and within a file in the order of its arena.
 type Calls = HashMap<SmolStr, Vec<(FileId, ExprId)>>;
 
+/// How many heirs of a class are looked at.
+const HEIRS: usize = 64;
+
 /// A place that replaces a method of an object that sends requests.
 #[derive(Debug)]
 pub(super) struct Patch {
@@ -35,6 +38,9 @@ pub(super) struct Index {
     aliases: HashMap<SmolStr, BTreeMap<SmolStr, u32>>,
     /// By a base's name: the calls of `__init__` in classes that extend it.
     subclass_inits: Calls,
+    /// By a base's name: those of the classes that extend it and have no constructor of their own,
+    /// each with how many do so.
+    heirs: HashMap<SmolStr, BTreeMap<SmolStr, u32>>,
     /// Names that may hold a class, each with how many modules use it so.
     class_holders: HashMap<SmolStr, u32>,
     /// Names that are used otherwise than by calling them, each with how many modules do so.
@@ -57,6 +63,10 @@ impl Index {
         for (name, alias) in aliases(module) {
             let all = self.aliases.entry(name.clone()).or_default();
             *all.entry(alias.clone()).or_default() += 1;
+        }
+        for (base, heir) in heirs(module) {
+            let all = self.heirs.entry(base.clone()).or_default();
+            *all.entry(heir.clone()).or_default() += 1;
         }
         let holders = module.class_holders.iter();
         holders.for_each(|it| *self.class_holders.entry(it.clone()).or_default() += 1);
@@ -85,6 +95,12 @@ impl Index {
                 all.retain(|_, count| *count > 0);
             }
         }
+        for (base, heir) in heirs(module) {
+            if let Some(all) = self.heirs.get_mut(base) {
+                lessen(all.get_mut(heir));
+                all.retain(|_, count| *count > 0);
+            }
+        }
         let holders = module.class_holders.iter();
         holders.for_each(|it| lessen(self.class_holders.get_mut(it)));
         let references = module.references.iter();
@@ -105,6 +121,22 @@ impl Index {
     /// The calls of `__init__` in classes that extend a class of that name.
     pub(super) fn inits_of_subclasses(&self, name: &str) -> &[(FileId, ExprId)] {
         self.subclass_inits.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The names of the classes that are built by the constructor of a class of that name, because
+    /// they extend it, directly or not, and have none of their own.
+    pub(super) fn heirs(&self, name: &SmolStr) -> Vec<&SmolStr> {
+        let mut found: Vec<&SmolStr> = Vec::new();
+        let mut open = vec![name];
+        while let Some(next) = open.pop() {
+            for heir in self.heirs.get(next).into_iter().flat_map(BTreeMap::keys) {
+                if heir != name && !found.contains(&heir) && found.len() < HEIRS {
+                    found.push(heir);
+                    open.push(heir);
+                }
+            }
+        }
+        found
     }
 
     /// Whether some module uses a name for what may be a class.
@@ -178,6 +210,17 @@ fn extended(module: &Module, name: &str, call: ExprId) -> Vec<SmolStr> {
     bases
         .filter_map(|it| ast.last_name(it.value).cloned())
         .collect()
+}
+
+/// The bases of the classes of a module without a constructor, each with the class.
+fn heirs(module: &Module) -> impl Iterator<Item = (&SmolStr, &SmolStr)> {
+    let ast = &module.ast;
+    let classes = ast.classes.iter();
+    let plain = classes.filter(|it| module.bindings(it.scope, "__init__").is_empty());
+    plain.flat_map(|class| {
+        let bases = class.bases.iter();
+        bases.filter_map(|it| Some((ast.last_name(it.value)?, &class.name)))
+    })
 }
 
 /// The names that a module imports under another name.

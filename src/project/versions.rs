@@ -5,7 +5,7 @@ use std::str::FromStr;
 use pep440_rs::{Version, VersionSpecifiers, release_specifiers_to_ranges};
 
 use crate::catalog::entry::{Agent, Client, StepLimit};
-use crate::model::lockfile::normalized;
+use crate::model::lockfile::{ANY, normalized};
 use crate::project::Project;
 use crate::source::FileId;
 
@@ -104,7 +104,7 @@ impl Project {
         loop {
             folder = folder.rsplit_once('/').map_or("", |it| it.0);
             if let Some(text) = self.locked.get(folder).and_then(|it| it.get(&wanted)) {
-                return Some(text);
+                return (text != ANY).then_some(text.as_str());
             }
             if folder.is_empty() {
                 return None;

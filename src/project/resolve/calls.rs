@@ -568,6 +568,10 @@ impl Resolver<'_> {
             candidates.extend_from_slice(self.project.inits_of_subclasses(&name));
             let own = self.project.calls_named("cls").into_iter();
             candidates.extend(own.filter(|it| it.0 == file));
+            for heir in self.project.heirs(&name) {
+                candidates.extend(self.project.calls_named(heir));
+                callers.complete &= !self.project.is_passed_around(heir);
+            }
         }
         if candidates.len() > CANDIDATES {
             callers.complete = false;
