@@ -414,6 +414,12 @@ impl Catalog {
         all.find(|it| it.packages.iter().any(|own| own == package))
     }
 
+    /// Dotted paths of middleware whose arguments bound the calls of an agent's model.
+    pub fn call_limits(&self) -> impl Iterator<Item = &SmolStr> {
+        let limits = self.agents.iter().flat_map(|it| &it.limit);
+        limits.flat_map(|it| it.middleware.keys())
+    }
+
     /// The retry that a method of a runnable makes, by the method's name.
     #[must_use]
     pub fn retry_method(&self, name: &str) -> Option<&Retry> {

@@ -59,6 +59,22 @@ impl Resolver<'_> {
         found
     }
 
+    /// Whether the project has middleware that counts the calls of models and ends a run, for
+    /// whichever of its agents.
+    #[must_use]
+    pub fn counts_model_calls(&self) -> bool {
+        let middleware = self.project.catalog.call_limits();
+        let mut calls = middleware.flat_map(|path| {
+            let name = path.rsplit('.').next().unwrap_or(path);
+            let calls = self.project.calls_named(name).into_iter();
+            calls.map(move |it| (path, it))
+        });
+        calls.any(|(path, (file, call))| {
+            let made = self.value(file, call);
+            matches!(&made.value, Value::Made(it) if it.path == *path)
+        })
+    }
+
     /// The numbers that are written as a limit: in a dict, as an argument of a configuration, or
     /// into a configuration that is there.
     fn written_limits(&self, file: FileId, module: &Module) -> Vec<StepLimitSite> {

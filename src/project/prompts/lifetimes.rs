@@ -149,7 +149,11 @@ impl Life<'_> {
                 carriers.extend(uses.map(|it| it.0).filter(|it| !self.is_target(*it)));
             }
         }
-        if self.has_loop() { Fate::GoesOn } else { fate }
+        if self.is_used_in_a_loop(&names) {
+            Fate::GoesOn
+        } else {
+            fate
+        }
     }
 
     /// The call, dict or list that an object is handed to, and what that is handed to.
@@ -213,11 +217,19 @@ impl Life<'_> {
         })
     }
 
-    fn has_loop(&self) -> bool {
+    /// Whether a loop uses one of the names that an object has.
+    fn is_used_in_a_loop(&self, names: &[&SmolStr]) -> bool {
         let ast = &self.module.ast;
+        let uses = |from: u32, to: u32| {
+            let mut inside = ast
+                .exprs
+                .iter()
+                .filter(|it| from <= it.start && it.end <= to);
+            inside.any(|it| matches!(&it.kind, ExprKind::Name(own) if names.contains(&own)))
+        };
         ast.stmts.iter().any(|it| {
             let repeats = matches!(it.kind, StmtKind::While { .. } | StmtKind::For { .. });
-            repeats && ast.function_of(it.scope) == Some(self.function)
+            repeats && ast.function_of(it.scope) == Some(self.function) && uses(it.start, it.end)
         })
     }
 }
