@@ -218,7 +218,8 @@ impl Catalog {
             all.graphs.extend(file.graph);
         }
         for file in folders.clients.into_values() {
-            all.clients.extend(file.client);
+            all.clients
+                .extend(file.client.into_iter().flat_map(Client::each));
             all.factories.extend(file.factory);
             all.http.extend(file.http);
             all.timeout_objects.extend(file.timeout_object);

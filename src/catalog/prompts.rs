@@ -63,6 +63,9 @@ pub struct Prompts {
     /// Dotted paths of objects that keep values for the session of a visitor.
     #[serde(default)]
     pub sessions: Vec<SmolStr>,
+    /// Packages whose scripts are run anew for each input of a visitor.
+    #[serde(default)]
+    pub rerun_by: Vec<SmolStr>,
     /// Where this comes from.
     #[serde(default)]
     pub source: Vec<Source>,
@@ -88,6 +91,7 @@ impl Prompts {
         self.memory.extend(other.memory);
         self.shortening.add(other.shortening);
         self.sessions.extend(other.sessions);
+        self.rerun_by.extend(other.rerun_by);
         self.source.extend(other.source);
     }
 }

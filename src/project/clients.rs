@@ -510,6 +510,12 @@ fn known_text(seen: &Seen) -> Option<String> {
 
 /// The name of the class that is built, of the several that one entry may speak of.
 fn written_name(client: &Client, reached: &Reached) -> String {
+    // `Store.from_texts` makes a `Store`.
+    if let Some((class, method)) = reached.path.rsplit_once('.')
+        && client.paths.iter().any(|it| it == class)
+    {
+        return format!("{}.{method}", client.class);
+    }
     let last = |path: &SmolStr| path.rsplit('.').next() == Some(&client.class);
     let name = match reached.path.rsplit('.').next() {
         Some(name) if client.paths.iter().any(last) => name,

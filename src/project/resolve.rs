@@ -13,6 +13,7 @@ mod filters;
 mod names;
 pub mod objects;
 mod operators;
+mod texts;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -72,6 +72,9 @@ impl Resolver<'_> {
                 let waits = all.iter().map(|it| self.wait_at_depth(it, unit, depth + 1));
                 together(&waits.collect::<Vec<_>>())
             }
+            Value::Derived(it) if it.method == "total_seconds" => {
+                self.wait_at_depth(&it.of, Unit::Seconds, depth + 1)
+            }
             Value::Later => Wait::Unknown(BY_ENVIRONMENT),
             Value::Unknown(why) => Wait::Unknown(why),
             Value::Str(_) | Value::Text(_) => Wait::Unknown("text"),

@@ -213,8 +213,10 @@ impl<'p> Lists<'_, 'p> {
 
     /// Whether what keeps a list is there for the next turn.
     fn goes_on(&self, keeper: Keeper<'p>) -> bool {
-        let Keeper::Own(class, _) = keeper else {
-            return true;
+        let class = match keeper {
+            Keeper::Own(class, _) => class,
+            Keeper::Session(_) => return true,
+            Keeper::Name(..) => return !self.resolver.is_run_anew(self.file, self.module),
         };
         let name = &self.module.ast.class(class).name;
         let sites = self.resolver.project.calls_named(name).into_iter();

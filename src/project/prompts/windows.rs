@@ -119,9 +119,9 @@ impl<'p> Resolver<'p> {
     fn excess(&self, window: &Window<'_>, said: &Dict, parts: Vec<Part>) -> Option<Excess> {
         let answers = &self.project.catalog.models.reading.answer;
         let asked = answers.iter().find_map(|it| number(said, it));
-        let shared = window.model.filter(|it| it.shared);
-        let answer = asked.filter(|_| shared.is_some());
-        if let (Some((asked, at)), Some(output)) = (answer, shared.and_then(|it| it.output))
+        let refusing = window.model.filter(|it| it.shared || it.refuses);
+        let answer = asked.filter(|_| window.model.is_some_and(|it| it.shared));
+        if let (Some((asked, at)), Some(output)) = (asked, refusing.and_then(|it| it.output))
             && asked > output
         {
             return Some(Excess::Answer(asked, at));

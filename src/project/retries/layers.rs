@@ -181,7 +181,10 @@ impl<'p> Resolver<'p> {
             at,
             entry: Some(entry),
             attempts: attempts.and_then(|it| self.attempts(it, site, &keywords)),
-            backoff: pauses.and_then(|it| self.pauses(it, site, &keywords)),
+            backoff: match self.presence(&entry.pause, site, &keywords) {
+                Presence3::Missing(_) => Some(Backoff::default()),
+                _ => pauses.and_then(|it| self.pauses(it, site, &keywords)),
+            },
             catches: catches.map_or(Catches::Unknown, |it| self.catches(it, site, &keywords)),
             endless: matches!(
                 self.presence(&entry.limit, site, &keywords),
