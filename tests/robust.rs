@@ -231,6 +231,54 @@ fn configuration_that_grows_when_it_is_read_is_survived() {
 }
 
 #[test]
+fn variables_that_double_are_survived() {
+    let mut doubling = "FROM python:3.12\nENV A=0123456789\n".to_owned();
+    for _ in 0..200 {
+        doubling.push_str("ENV A=$A$A\n");
+    }
+    doubling.push_str("CMD gunicorn app:app --timeout $A\n");
+    survives_configuration("Dockerfile", &doubling, "");
+    let script = format!("A=0123456789\n{}gunicorn app:app\n", "A=$A$A\n".repeat(200));
+    let files = [
+        ("app.py", HANGS.as_bytes()),
+        (
+            "Dockerfile",
+            b"FROM python:3.12\nCMD ./start.sh\n".as_slice(),
+        ),
+        ("start.sh", script.as_bytes()),
+    ];
+    check(&files, 1, "");
+    let long = format!("A={}\n", "x".repeat(1_000_000));
+    let many = format!(
+        "services:\n  a: {{image: x, environment: {{B: \"{}\"}}}}\n",
+        "$A".repeat(100_000)
+    );
+    let files = [
+        ("app.py", HANGS.as_bytes()),
+        (".env", long.as_bytes()),
+        ("compose.yaml", many.as_bytes()),
+    ];
+    check(&files, 1, "");
+}
+
+#[test]
+fn deployments_that_lead_back_to_themselves_are_survived() {
+    let compose =
+        "services:\n  a: {extends: b, image: x}\n  b: {extends: a, image: x}\n  c: {extends: c}\n";
+    survives_configuration("compose.yaml", compose, "");
+    let overlay = "resources: [., ../k8s, pod.yaml]\npatches:\n  - path: kustomization.yaml\n  - path: pod.yaml\n  - target: {kind: Pod}\n    patch: '- {op: add, path: /spec/containers/0/args/-, value: x}'\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, args: [x]}]}\n";
+    let files = [
+        ("app.py", HANGS.as_bytes()),
+        ("k8s/kustomization.yaml", overlay.as_bytes()),
+        ("k8s/pod.yaml", pod.as_bytes()),
+    ];
+    check(&files, 1, "");
+    let terraform = "resource \"aws_lb\" \"a\" { x = aws_lb_listener.a.arn }\nresource \"aws_lb_listener\" \"a\" { x = [aws_lb.a.arn, aws_lb_listener.a.arn] }\nlocals { a = local.a }\n";
+    survives_configuration("main.tf", terraform, "");
+}
+
+#[test]
 fn a_folder_named_like_a_file_is_a_folder() {
     let outcome = check(&[("x.py/app.py", HANGS.as_bytes())], 1, "");
     assert!(outcome.out.contains("x.py/app.py:4:"), "{outcome:#?}");

@@ -2,8 +2,11 @@
 
 use smol_str::SmolStr;
 
+/// Nobody writes a longer value; variables that are put into each other grow without end. In bytes.
+const LONGEST: usize = 64 * 1024;
+
 /// A text with its variables put in: `$X`, `${X}`, `${X:-default}`, and `$$` for a dollar; `None`
-/// when `lookup` knows nothing of one of them.
+/// when `lookup` knows nothing of one of them, and when the text gets longer than anybody writes.
 ///
 /// It is asked with the name and the default, which counts only when the variable is not set.
 #[must_use]
@@ -36,6 +39,9 @@ pub fn expanded(
             result.push('$');
         } else {
             result.push_str(&lookup(name, default)?);
+        }
+        if result.len() > LONGEST {
+            return None;
         }
         rest = after;
     }
