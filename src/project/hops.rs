@@ -22,6 +22,8 @@ mod terraform;
 mod tests;
 mod variables;
 
+pub(in crate::project) use settings::limit as limit_of;
+
 use smol_str::SmolStr;
 
 use crate::catalog::Catalog;
@@ -161,7 +163,7 @@ pub struct Workers {
 }
 
 /// One limit of a hop.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Timeout {
     /// What the catalogue knows of it: what ends with it, and what the caller gets.
     pub entry: &'static HopLimit,

@@ -9,7 +9,7 @@ use crate::catalog::hops::Bounds;
 use crate::fact::{Limit, Origin};
 use crate::model::python::keyword;
 use crate::project::Project;
-use crate::project::hops::{Hop, HopId, Product, Workers};
+use crate::project::hops::{Hop, Product, Workers};
 use crate::source::{FileId, Span};
 use crate::syntax::python::ExprKind;
 use crate::units::Millis;
@@ -58,10 +58,10 @@ impl Project {
             let here = |at: Span| at.file == file;
             here(hop.at) || limits.any(|it| matches!(it, Origin::Written(at) if here(at)))
         };
-        if !self.hops().all().any(|(_, hop)| told_here(hop)) {
+        if !self.hops().all().any(|(_, hop)| told_here(hop)) && !self.limits_tasks(file) {
             return Vec::new();
         }
-        let mut found: BTreeMap<(HopId, &str), Vec<(&Waiter, &Budget)>> = BTreeMap::new();
+        let mut found: BTreeMap<_, Vec<(&Waiter, &Budget)>> = BTreeMap::new();
         for budget in self.waited_for(stop) {
             let all = [
                 budget.gives_up_first(),
@@ -70,7 +70,9 @@ impl Project {
             ];
             for waiter in all.into_iter().flatten() {
                 if waiter.place().file == file {
-                    let key = (waiter.hop, waiter.entry.id.as_str());
+                    // A task with a limit of its own stands for itself.
+                    let own = waiter.hop.is_none().then_some(waiter.place().start);
+                    let key = (waiter.hop, waiter.entry.id.as_str(), own);
                     found.entry(key).or_default().push((waiter, budget));
                 }
             }
@@ -148,7 +150,7 @@ impl Project {
                 continue;
             };
             let behind = self.waited_for(stop).iter().filter(|it| {
-                let waits = it.waiters.iter().any(|it| it.hop == id);
+                let waits = it.waiters.iter().any(|it| it.hop == Some(id));
                 // Another rule speaks of what somebody ends before.
                 waits && it.entry.kind == EntryKind::Route && it.gives_up_first().is_none()
             });

@@ -55,12 +55,20 @@ impl<'p> Servers<'p> {
                 ways.retain(|it| named(it) && Some(length(it)) == longest);
             }
             for hop in ways.into_iter().flatten() {
-                let seen = found.iter().any(|it| it.hop == hop);
+                let seen = found.iter().any(|it| it.hop == Some(hop));
                 if !seen {
                     found.extend(waiters_at(hops.get(hop), hop, budget, what_if));
                 }
             }
         }
+        let own = budget.entry.limit.as_ref().and_then(|it| {
+            let owner = Label {
+                span: budget.entry.registered,
+                text: budget.entry.name.clone(),
+            };
+            waiter(it, None, owner, budget, what_if)
+        });
+        found.extend(own);
         found
     }
 
@@ -164,33 +172,45 @@ fn waiters_at<'p>(
 ) -> impl Iterator<Item = Waiter> + 'p {
     let all = hop.timeouts.iter().filter(|it| counts(it));
     all.filter_map(move |it| {
-        let set = what_if.limit(&it.entry.id);
-        let limit = set.map_or(it.limit.value, Limit::Within);
-        let written = match it.limit.origin {
-            Origin::Written(at) if set.is_none() => Some(at),
-            _ => None,
+        let owner = Label {
+            span: hop.at,
+            text: hop.name.to_string(),
         };
-        let told = written.is_some() || set.is_some();
-        let counted = budget.entry.counted_by(&budget.work, it.entry.bounds);
-        let gives_up = match (counted, limit) {
-            // A file that names graphs is also there for a developer's own server.
-            _ if !told && budget.entry.kind == EntryKind::Graph => false,
-            (Some(counted), Limit::Within(limit)) => counted.exceeds(limit),
-            _ => false,
-        };
-        (limit != Limit::Unknown).then(|| Waiter {
-            hop: id,
-            entry: it.entry,
-            key: it.key.clone(),
-            limit,
-            written,
-            tried: set.is_some(),
-            owner: Label {
-                span: hop.at,
-                text: hop.name.to_string(),
-            },
-            cuts: counted.is_some(),
-            gives_up,
-        })
+        waiter(it, Some(id), owner, budget, what_if)
+    })
+}
+
+/// Who waits for an entry point because of one limit.
+fn waiter(
+    timeout: &Timeout,
+    hop: Option<HopId>,
+    owner: Label,
+    budget: &Budget,
+    what_if: &WhatIf,
+) -> Option<Waiter> {
+    let set = what_if.limit(&timeout.entry.id);
+    let limit = set.map_or(timeout.limit.value, Limit::Within);
+    let written = match timeout.limit.origin {
+        Origin::Written(at) if set.is_none() => Some(at),
+        _ => None,
+    };
+    let told = written.is_some() || set.is_some();
+    let counted = budget.entry.counted_by(&budget.work, timeout.entry.bounds);
+    let gives_up = match (counted, limit) {
+        // A file that names graphs is also there for a developer's own server.
+        _ if !told && budget.entry.kind == EntryKind::Graph => false,
+        (Some(counted), Limit::Within(limit)) => counted.exceeds(limit),
+        _ => false,
+    };
+    (limit != Limit::Unknown).then(|| Waiter {
+        hop,
+        entry: timeout.entry,
+        key: timeout.key.clone(),
+        limit,
+        written,
+        tried: set.is_some(),
+        owner,
+        cuts: counted.is_some(),
+        gives_up,
     })
 }

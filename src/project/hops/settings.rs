@@ -14,7 +14,11 @@ use crate::syntax::python::{ArgKind, ExprId, ExprKind, MODULE, StmtKind};
 const CELERY_CONFIG: &[&str] = &["celeryconfig", "celery_config"];
 
 /// What a value means to a setting, and where it is written.
-pub(super) fn limit(resolver: &Resolver<'_>, seen: &Seen, setting: &Setting) -> Fact<Limit> {
+pub(in crate::project) fn limit(
+    resolver: &Resolver<'_>,
+    seen: &Seen,
+    setting: &Setting,
+) -> Fact<Limit> {
     let value = match resolver.wait(seen, setting.unit) {
         Wait::Within(millis) => Limit::Within(millis),
         Wait::Zero(_) => setting.zero.limit(),
