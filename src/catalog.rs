@@ -67,6 +67,8 @@ pub struct Catalog {
     by_provider: HashMap<(SmolStr, entry::ClientKind), usize>,
     last_names: HashSet<SmolStr>,
     senders: HashSet<SmolStr>,
+    /// Dotted paths of calls whose arguments mean something to prompts or proxies.
+    telling: HashSet<SmolStr>,
 }
 
 /// What a dotted path stands for in the catalogue.
@@ -206,6 +208,7 @@ impl Catalog {
             by_provider: HashMap::new(),
             last_names: HashSet::new(),
             senders: HashSet::new(),
+            telling: HashSet::new(),
         };
         all.clients.extend(own.iter().map(OwnClient::entry));
         let packages = own.iter().flat_map(OwnClient::packages);
@@ -215,7 +218,8 @@ impl Catalog {
             all.graphs.extend(file.graph);
         }
         for file in folders.clients.into_values() {
-            all.clients.extend(file.client);
+            all.clients
+                .extend(file.client.into_iter().flat_map(Client::each));
             all.factories.extend(file.factory);
             all.http.extend(file.http);
             all.timeout_objects.extend(file.timeout_object);
@@ -261,6 +265,12 @@ impl Catalog {
             self.senders.extend(functions.map(SmolStr::from));
             self.senders.extend(http.methods.iter().cloned());
         }
+        let memory = self.prompts.memory.iter().flat_map(|it| &it.paths);
+        let proxies = self.proxy_clients.iter().flat_map(|it| {
+            let removed = it.removed.iter().flat_map(|it| &it.functions);
+            it.made_by.iter().chain(&it.asked_by).chain(removed)
+        });
+        self.telling.extend(memory.chain(proxies).cloned());
         for (at, retry) in self.retries.iter().enumerate() {
             paths.extend(retry.paths.iter().map(|it| (it, Entry::Retry(at))));
         }
@@ -269,7 +279,10 @@ impl Catalog {
         }
         for (path, entry) in paths {
             self.by_path.entry(path.clone()).or_insert(entry);
-            if let Some((_, name)) = path.rsplit_once('.') {
+            // A function that sends a request makes nothing, and `get` is what every dict has.
+            if let Some((_, name)) = path.rsplit_once('.')
+                && !matches!(entry, Entry::HttpFunction(_))
+            {
                 self.last_names.insert(name.into());
             }
             // Only a class keeps its name when a package moves it: `requests.sessions.get` is not
@@ -307,10 +320,16 @@ impl Catalog {
         self.senders.contains(name)
     }
 
-    /// Whether some dotted path of the catalogue ends in that name.
+    /// Whether something that can be made, by a dotted path of the catalogue, has that last name.
     #[must_use]
     pub fn names(&self, name: &str) -> bool {
         self.last_names.contains(name)
+    }
+
+    /// Whether anything is known of what the arguments of a call of a dotted path do.
+    #[must_use]
+    pub fn reads_arguments(&self, path: &str) -> bool {
+        self.telling.contains(path) || self.known(path).is_some()
     }
 
     /// The client class behind a dotted path.

@@ -239,7 +239,7 @@ pub trait Check: Sync {
     fn repetition(&self, _found: &LoopSite, _cx: &mut Context<'_, '_>) {}
 
     /// A tool that can wait for ever.
-    fn hanging_tool(&self, _tool: &HangingTool, _cx: &mut Context<'_, '_>) {}
+    fn hanging_tool(&self, _tool: &HangingTool<'_>, _cx: &mut Context<'_, '_>) {}
 
     /// A wait for somebody who may fail without a word.
     fn unbounded_wait(&self, _wait: &UnboundedWait, _cx: &mut Context<'_, '_>) {}

@@ -52,6 +52,7 @@ pub fn analyze_unless(
         .filter(|file| project.module(*file).is_some() || project.configuration(*file).is_some())
         .filter(|file| project.sources().get(*file).reported)
         .collect();
+    project.prepare(stop);
     let parts: Option<Vec<Part>> = files
         .par_chunks(project::task_size(files.len()))
         .flat_map_iter(|task| {

@@ -7,3 +7,4 @@ pub mod egress;
 pub mod lockfile;
 pub mod python;
 pub mod service;
+pub mod variables;

@@ -17,7 +17,9 @@ pub mod fan_out;
 pub mod graphs;
 mod helm;
 pub mod hops;
+mod imports;
 mod index;
+mod kustomize;
 pub mod late_timeouts;
 pub mod loops;
 pub mod mcp;
@@ -107,6 +109,14 @@ impl Project {
     #[must_use]
     pub fn build(sources: Sources, settings: &Settings, catalog: &'static Catalog) -> Self {
         Self::join(sources, settings, catalog, None)
+    }
+
+    /// Finds what all files ask for before several of them ask at the same time.
+    pub fn prepare(&self, stop: &(dyn Fn() -> bool + Sync)) {
+        rayon::join(
+            || self.waited_for(stop),
+            || (self.tools(), self.set_proxies()),
+        );
     }
 
     /// The functions that are tools of an agent.

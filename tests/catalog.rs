@@ -10,7 +10,7 @@ use std::str::FromStr;
 use pep440_rs::{VersionSpecifiers, release_specifiers_to_ranges};
 use serde::de::DeserializeOwned;
 use unhang::catalog;
-use unhang::catalog::entry::{AgentFile, ClientFile, Packages, Rule, Source, VerifiedFile};
+use unhang::catalog::entry::{AgentFile, Client, ClientFile, Packages, Rule, Source, VerifiedFile};
 use unhang::catalog::entry_points::EntryPointFile;
 use unhang::catalog::hops::HopFile;
 use unhang::catalog::models::ModelFile;
@@ -187,7 +187,7 @@ fn no_dotted_path_is_claimed_twice() {
             let who = format!("{entry} {versions} in {}", path.display());
             claims.entry(dotted.to_owned()).or_default().push(who);
         };
-        for client in &file.client {
+        for client in file.client.into_iter().flat_map(Client::each) {
             for dotted in &client.paths {
                 claim(dotted, &client.class, &client.versions);
             }
@@ -209,6 +209,19 @@ fn no_dotted_path_is_claimed_twice() {
         .map(|(dotted, who)| format!("`{dotted}`: {}", who.join(" and ")))
         .collect();
     none(&wrong);
+}
+
+#[test]
+fn a_class_that_is_like_another_is_known_by_its_own_name() {
+    let catalog = catalog::bundled();
+    let known = |path: &str| catalog.client(path).expect("the catalogue has it");
+    let search = known("langchain_tavily.TavilySearch");
+    let map = known("langchain_tavily.tavily_map.TavilyMap");
+    assert_eq!((&*search.class, &*map.class), ("TavilySearch", "TavilyMap"));
+    assert_eq!(map.timeout.absent, search.timeout.absent);
+    assert_eq!(map.timeout.absent_async, search.timeout.absent_async);
+    assert!(map.paths.iter().all(|it| it.ends_with(".TavilyMap")));
+    assert!(map.alike.is_empty() && search.alike.is_empty());
 }
 
 #[test]

@@ -153,6 +153,10 @@ pub struct Client {
     pub versions: String,
     /// Every dotted path under which it can be imported.
     pub paths: Vec<SmolStr>,
+    /// Other classes of the package of which all of this is true as well: their paths, by the names
+    /// people write.
+    #[serde(default)]
+    pub alike: BTreeMap<SmolStr, Vec<SmolStr>>,
     /// The provider names under which `init_chat_model` or `init_embeddings` builds it.
     #[serde(default)]
     pub providers: Vec<SmolStr>,
@@ -242,6 +246,7 @@ impl Client {
             package,
             versions: ">=0".to_owned(),
             paths,
+            alike: BTreeMap::new(),
             providers: Vec::new(),
             timeout: own.timeout.clone(),
             address: None,
@@ -257,6 +262,22 @@ impl Client {
             older: Vec::new(),
             source,
         }
+    }
+
+    /// The entry itself, and one for each class that is like it.
+    #[must_use]
+    pub fn each(mut self) -> Vec<Self> {
+        let alike = std::mem::take(&mut self.alike);
+        let mut all = vec![self];
+        for (class, paths) in alike {
+            let like = all[0].clone();
+            all.push(Self {
+                class,
+                paths,
+                ..like
+            });
+        }
+        all
     }
 
     /// The entries for all versions that somebody looked at, the newest first.

@@ -48,6 +48,9 @@ pub struct HopLimit {
     /// begin so. Empty when it holds for all.
     #[serde(default)]
     pub workers: Vec<SmolStr>,
+    /// The exception by which the code is told; code that names it is prepared for its end.
+    #[serde(default)]
+    pub caught_as: Option<String>,
     /// What sets it.
     #[serde(default)]
     pub settings: Vec<Setting>,

@@ -66,6 +66,9 @@ pub struct Model {
     /// Whether the answer counts as a part of the input, so that both together must not be longer.
     #[serde(default)]
     pub shared: bool,
+    /// Whether asking for a longer answer than it writes is refused; also where the answer is shared.
+    #[serde(default)]
+    pub refuses: bool,
 }
 
 /// How long a text is for a model, and where a program says which model it is.

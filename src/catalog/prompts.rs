@@ -60,6 +60,12 @@ pub struct Prompts {
     /// What tells that somebody shortens conversations.
     #[serde(default)]
     pub shortening: Shortening,
+    /// Dotted paths of objects that keep values for the session of a visitor.
+    #[serde(default)]
+    pub sessions: Vec<SmolStr>,
+    /// Packages whose scripts are run anew for each input of a visitor.
+    #[serde(default)]
+    pub rerun_by: Vec<SmolStr>,
     /// Where this comes from.
     #[serde(default)]
     pub source: Vec<Source>,
@@ -84,6 +90,8 @@ impl Prompts {
         self.store.extend(other.store);
         self.memory.extend(other.memory);
         self.shortening.add(other.shortening);
+        self.sessions.extend(other.sessions);
+        self.rerun_by.extend(other.rerun_by);
         self.source.extend(other.source);
     }
 }

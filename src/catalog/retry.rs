@@ -83,9 +83,10 @@ pub struct Retry {
     /// The kinds of functions that it calls once and never again.
     #[serde(default)]
     pub never: Vec<FunctionKind>,
-    /// Whether it repeats requests only after a failed connection, so that a pause matters little.
+    /// After what alone it sends again, for the message, where that is less than one may think: "a
+    /// failed connection, and never after a 503".
     #[serde(default)]
-    pub note: Option<String>,
+    pub after: Option<String>,
     /// Where this comes from.
     pub source: Source,
 }

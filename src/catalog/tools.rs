@@ -17,6 +17,9 @@ pub struct ToolFile {
     /// What waits for another program.
     #[serde(default)]
     pub process: Vec<Process>,
+    /// What runs whatever a model writes.
+    #[serde(default)]
+    pub runner: Vec<Runner>,
 }
 
 impl ToolFile {
@@ -24,6 +27,7 @@ impl ToolFile {
     pub fn add(&mut self, other: Self) {
         self.tool.extend(other.tool);
         self.process.extend(other.process);
+        self.runner.extend(other.runner);
     }
 }
 
@@ -82,6 +86,35 @@ pub struct Process {
     pub interrupts: Vec<SmolStr>,
     /// What to type.
     pub write: String,
+    /// Where this comes from.
+    pub source: Source,
+}
+
+/// A class of a library that runs what a model writes, and waits until that ends by itself.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Runner {
+    /// The name people use for it.
+    pub name: SmolStr,
+    /// The distribution it comes with.
+    pub package: SmolStr,
+    /// Every dotted path under which it can be imported.
+    pub paths: Vec<SmolStr>,
+    /// Whether agents get it as it is.
+    #[serde(default)]
+    pub is_tool: bool,
+    /// Methods that run something.
+    pub methods: Vec<SmolStr>,
+    /// The argument of these methods that bounds the run, and its position; none has one without it.
+    #[serde(default)]
+    pub timeout: Option<(SmolStr, usize)>,
+    /// Arguments of the class with which nobody knows what it does.
+    #[serde(default)]
+    pub unless: Vec<SmolStr>,
+    /// What does not end, for the message: "a command".
+    pub runs: String,
+    /// What to do about it.
+    pub help: String,
     /// Where this comes from.
     pub source: Source,
 }

@@ -24,6 +24,10 @@ impl Check for CallWithoutRetry {
         let Some(passed) = cx.resolver.keyword_span(&client.site, argument) else {
             return;
         };
+        // A transport in their place: `ineffective-retry` speaks of that.
+        if cx.resolver.retrying_transport(&client.site).is_some() {
+            return;
+        }
         let message = format!(
             "a single refused request of `{}` fails the whole call: nothing repeats it",
             client.name

@@ -61,25 +61,41 @@ impl Check for IneffectiveRetry {
         let Some(retries) = &client.client.retries else {
             return;
         };
-        let Some(argument) = retries
-            .argument
-            .as_ref()
-            .filter(|_| retries.counts == Counts::Nothing)
-        else {
+        let Some(argument) = &retries.argument else {
             return;
         };
         let Some(passed) = cx.resolver.keyword_span(&client.site, argument) else {
             return;
         };
-        let requests = match retries.requests {
-            1 => "one request".to_owned(),
-            more => format!("{more} requests"),
-        };
-        let message = format!(
-            "`{}` does not read `{argument}`: it sends {requests}, whatever it says",
-            client.name
-        );
-        let finding = cx.finding(passed, "without effect", message);
-        cx.report(finding.help("take it out, and repeat the call where it is made"));
+        if retries.counts == Counts::Nothing {
+            let requests = requests(retries.requests);
+            let message = format!(
+                "`{}` does not read `{argument}`: it sends {requests}, whatever it says",
+                client.name
+            );
+            let finding = cx.finding(passed, "without effect", message);
+            cx.report(finding.help("take it out, and repeat the call where it is made"));
+        } else if client.requests == Some(1)
+            && !client.repeated_outside
+            && let Some((at, transport)) = cx.resolver.retrying_transport(&client.site)
+        {
+            let message = format!(
+                "`{}` tries again after {}: `{}` sends {} then",
+                transport.name,
+                transport.after.as_deref().unwrap_or_default(),
+                client.name,
+                requests(1)
+            );
+            let finding = cx.finding(at, "it does not see answers", message);
+            let finding = finding.because(passed, "the client's own retries are off");
+            cx.report(finding.help(format!("leave `{argument}` at its default")));
+        }
+    }
+}
+
+fn requests(count: u32) -> String {
+    match count {
+        1 => "one request".to_owned(),
+        more => format!("{more} requests"),
     }
 }

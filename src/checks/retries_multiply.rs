@@ -20,7 +20,9 @@ impl Check for RetriesMultiply {
             return;
         }
         let most = |run: &&Run<'_>| run.factors(layer).iter().product::<u32>();
-        let Some(run) = retried.runs.iter().max_by_key(most) else {
+        let runs = retried.runs.iter();
+        let repeated = runs.filter(|it| cx.resolver.may_repeat(layer, it));
+        let Some(run) = repeated.max_by_key(most) else {
             return;
         };
         let factors = run.factors(layer);

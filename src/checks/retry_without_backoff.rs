@@ -2,6 +2,7 @@
 
 use super::{Check, Context};
 use crate::project::loops::{Ends, Failure, LoopSite};
+use crate::project::retries::catches::Catches;
 use crate::project::retries::{Presence3, RetrySite};
 
 pub(super) struct RetryWithoutBackoff;
@@ -19,7 +20,12 @@ impl Check for RetryWithoutBackoff {
         let Presence3::Missing(written) = retry.pause else {
             return;
         };
-        let message = format!("`{}` tries again at once after a failure", retry.entry.name);
+        // An answer that could not be read leaves nothing to wait for.
+        if retry.catches == Catches::Own || retry.catches.failed_requests() == Some(false) {
+            return;
+        }
+        let after = retry.entry.after.as_deref().unwrap_or("a failure");
+        let message = format!("`{}` tries again at once after {after}", retry.entry.name);
         let mut finding = cx.finding(retry.at, "no pause between the attempts", message);
         if let Some(written) = written.filter(|it| !retry.at.contains(*it)) {
             finding = finding.because(written, "switched off here");

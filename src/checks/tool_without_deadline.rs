@@ -1,7 +1,7 @@
 //! `tool-without-deadline`: a tool that can keep its agent waiting for ever.
 
 use super::{Check, Context};
-use crate::project::tools::HangingTool;
+use crate::project::tools::{Endless, HangingTool};
 
 pub(super) struct ToolWithoutDeadline;
 
@@ -10,14 +10,21 @@ impl Check for ToolWithoutDeadline {
         "tool-without-deadline"
     }
 
-    fn hanging_tool(&self, tool: &HangingTool, cx: &mut Context<'_, '_>) {
+    fn hanging_tool(&self, tool: &HangingTool<'_>, cx: &mut Context<'_, '_>) {
+        let event = match &tool.why {
+            Endless::Call(_, callee) => format!("`{callee}` stalls"),
+            Endless::Runner(runner) => format!("{} does not end", runner.runs),
+        };
         let message = format!(
-            "the tool `{}` waits for ever when `{}` stalls, and its agent with it",
-            tool.name, tool.callee
+            "the tool `{}` waits for ever when {event}, and its agent with it",
+            tool.name
         );
-        let finding = cx
-            .finding(tool.at, "nothing ends it", message)
-            .because(tool.call, "this call has no limit");
-        cx.report(finding.help("pass a timeout to that call: no agent ends a tool that runs"));
+        let finding = cx.finding(tool.at, "nothing ends it", message);
+        cx.report(match &tool.why {
+            Endless::Call(call, _) => finding
+                .because(*call, "this call has no limit")
+                .help("pass a timeout to that call: no agent ends a tool that runs"),
+            Endless::Runner(runner) => finding.help(&runner.help),
+        });
     }
 }

@@ -22,6 +22,9 @@ impl Check for UnboundedChatHistory {
         if let Some(at) = history.kept {
             finding = finding.because(at, "the messages of a thread are kept here");
         }
+        if let Some(at) = history.grows {
+            finding = finding.because(at, "each turn adds to it");
+        }
         if let Some(at) = history.sent {
             finding = finding.because(at, "all of them are sent here");
         }

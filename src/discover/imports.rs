@@ -15,10 +15,15 @@ pub(super) struct Import {
     pub(super) names: Vec<SmolStr>,
 }
 
-/// All imports of a text, in their order.
+/// The call by which a Celery application loads the module with its settings.
+const LOADS_SETTINGS: &str = "config_from_object(";
+
+/// All imports of a text, in their order, and before them the modules that are loaded as settings.
 pub(super) fn imports(text: &str) -> Vec<Import> {
     let bytes = text.as_bytes();
-    let mut found = Vec::new();
+    let settings = memchr::memmem::find_iter(bytes, LOADS_SETTINGS);
+    let settings = settings.filter_map(|at| called(text[at + LOADS_SETTINGS.len()..].trim_start()));
+    let mut found: Vec<Import> = settings.collect();
     for at in memchr::memmem::find_iter(bytes, "import") {
         let (before, after) = (&text[..at], &text[at + "import".len()..]);
         if let Some(rest) = after
@@ -214,6 +219,15 @@ mod tests {
             &["a.b:", "d:", "e:"],
         );
         check("    import asyncio\n", &["asyncio:"]);
+    }
+
+    #[test]
+    fn a_module_with_settings_is_named_in_a_call() {
+        check(
+            "app.config_from_object(\"shop.settings\", namespace=\"CELERY\")\n",
+            &["shop.settings:"],
+        );
+        check("app.config_from_object(Settings)\n", &[]);
     }
 
     #[test]

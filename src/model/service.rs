@@ -1,8 +1,10 @@
 //! What one file says of the things it starts: their image, command, environment and limits.
 
+mod cloud;
 mod compose;
 mod image;
 mod kubernetes;
+pub mod patch;
 mod process;
 
 use std::ops::Range;
@@ -21,6 +23,8 @@ pub struct Service {
     pub name: SmolStr,
     /// Where it is called so.
     pub at: Range<u32>,
+    /// The manifest whose pods it is a part of.
+    pub owner: Option<Owner>,
     /// Other names under which it is reached.
     pub names: Vec<SmolStr>,
     /// The service it takes everything over from that it does not say itself.
@@ -31,12 +35,19 @@ pub struct Service {
     pub image: Option<Text>,
     /// How the image is built, when the file says so.
     pub build: Option<Build>,
-    /// What it runs: entry point and arguments.
-    pub commands: Vec<Command>,
+    /// What it runs; empty when the image says so.
+    pub entrypoint: Vec<Command>,
+    /// What it hands to its entry point, or runs when it has none.
+    pub command: Vec<Command>,
+    /// Whether its entry point is a text for a shell, which drops what it is handed.
+    pub drops_command: bool,
     /// The folder it runs in.
     pub folder: Option<SmolStr>,
     /// Its environment, the later one wins.
     pub environment: Vec<Variable>,
+    /// What its build is told: for an image the arguments with their defaults, for who builds one
+    /// the values it passes.
+    pub arguments: Vec<Variable>,
     /// Files that add to its environment.
     pub environment_files: Vec<Text>,
     /// Variables that come from a map of the cluster, in their order.
@@ -64,6 +75,15 @@ pub struct Extended {
     pub name: SmolStr,
 }
 
+/// A manifest, by what it is and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// Its kind; `None` for any.
+    pub kind: Option<SmolStr>,
+    /// Its name; `None` for any.
+    pub name: Option<SmolStr>,
+}
+
 /// Variables that come from a `ConfigMap`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FromMap {
@@ -83,6 +103,8 @@ pub enum Runtime {
     Compose,
     /// Kubernetes, or what reads its manifests.
     Kubernetes,
+    /// A cloud that runs containers without a file of its own: ECS, Cloud Run.
+    Cloud,
     /// Whoever runs the image that a Dockerfile builds.
     Image,
     /// A manager of processes.
@@ -105,6 +127,8 @@ pub struct Build {
     pub context: SmolStr,
     /// The Dockerfile, from the context.
     pub dockerfile: Option<SmolStr>,
+    /// The stage at which it ends; `None` for the last one.
+    pub target: Option<SmolStr>,
 }
 
 /// An environment variable.
@@ -131,6 +155,16 @@ pub struct Resources {
     pub is_open: bool,
 }
 
+/// The containers of one manifest of Kubernetes; none when it is another kind of document.
+#[must_use]
+pub fn of_manifest(document: View<'_>) -> Vec<Service> {
+    if kubernetes::is_manifest(document) {
+        kubernetes::services(document)
+    } else {
+        Vec::new()
+    }
+}
+
 /// The services of a file, in the order of the text.
 #[must_use]
 pub fn services(path: &str, format: Format, read: &Configuration) -> Vec<Service> {
@@ -147,14 +181,84 @@ pub fn services(path: &str, format: Format, read: &Configuration) -> Vec<Service
                     }
                     let mut services = compose::services(path, it);
                     services.extend(process::on_platform(it));
+                    services.extend(cloud::template(it));
                     services
                 })
                 .collect()
         }
         (Configuration::Tree(tree), Format::Json | Format::Toml) => {
-            tree.documents().flat_map(process::on_platform).collect()
+            let documents = tree.documents();
+            let found = documents.map(|it| (process::on_platform(it), cloud::template(it)));
+            found
+                .flat_map(|(own, cloud)| own.into_iter().chain(cloud))
+                .collect()
         }
+        (Configuration::Tree(tree), Format::Hcl) => cloud::terraform(tree),
         _ => Vec::new(),
+    }
+}
+
+impl Owner {
+    /// The one that a view describes by `kind` and `name`.
+    #[must_use]
+    pub fn of(view: View<'_>) -> Option<Self> {
+        let text = |key: &str| view.get(key).and_then(View::text).map(SmolStr::from);
+        let own = Self {
+            kind: text("kind"),
+            name: text("name"),
+        };
+        // What else may select manifests, as a label, is nothing that is written at them plainly.
+        (own.kind.is_some() || own.name.is_some()).then_some(own)
+    }
+
+    /// Whether it is what another one describes.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        let fits =
+            |own: &Option<SmolStr>, wanted: &Option<SmolStr>| wanted.is_none() || own == wanted;
+        fits(&self.kind, &other.kind) && fits(&self.name, &other.name)
+    }
+}
+
+impl Service {
+    /// The same where nothing in its text has a place of its own.
+    #[must_use]
+    pub fn moved_to(mut self, at: &Range<u32>) -> Self {
+        let resources = &mut self.resources;
+        let parts = [&mut self.image, &mut self.grace, &mut self.probe_timeout];
+        let limits = [
+            &mut resources.memory,
+            &mut resources.cpu_request,
+            &mut resources.cpu_limit,
+        ];
+        let texts = parts.into_iter().chain(limits).flatten();
+        let texts = texts
+            .chain(&mut self.environment_files)
+            .chain(&mut self.liveness);
+        let texts = texts.map(|it| &mut it.at);
+        let words = self
+            .entrypoint
+            .iter_mut()
+            .chain(&mut self.command)
+            .flatten();
+        let words = words.map(|it| &mut it.bytes);
+        let variables = self.environment.iter_mut().chain(&mut self.arguments);
+        let variables = variables.map(|it| &mut it.at);
+        for own in texts.chain(words).chain(variables).chain([&mut self.at]) {
+            own.clone_from(at);
+        }
+        self
+    }
+
+    /// What it runs, as far as its own file says.
+    #[must_use]
+    pub fn commands(&self) -> Vec<Command> {
+        let handed = if self.drops_command {
+            Vec::new()
+        } else {
+            self.command.clone()
+        };
+        joined(self.entrypoint.clone(), handed)
     }
 }
 
@@ -185,7 +289,8 @@ fn commands(view: View<'_>) -> Vec<Command> {
 }
 
 /// The arguments follow the entry point, as one command.
-fn joined(mut entrypoint: Vec<Command>, command: Vec<Command>) -> Vec<Command> {
+#[must_use]
+pub fn joined<W>(mut entrypoint: Vec<Vec<W>>, command: Vec<Vec<W>>) -> Vec<Vec<W>> {
     if entrypoint.len() == 1 && command.len() == 1 {
         entrypoint[0].extend(command.into_iter().flatten());
         return entrypoint;

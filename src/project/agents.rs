@@ -81,13 +81,11 @@ impl<'p> Resolver<'p> {
     pub fn agents(&self, file: FileId, uses: &dyn Fn(&Site) -> Vec<Use>) -> Vec<AgentSite<'p>> {
         let mut found = Vec::new();
         for site in self.building_sites(file) {
-            let agents = self.reached(&site).into_iter().filter_map(|reached| {
-                match self.project.catalog.known(&reached.path)? {
-                    Known::Agent(agent) => self.agent_site(&site, agent, &reached, uses),
-                    _ => None,
+            for reached in self.reached(&site).iter() {
+                if let Some(Known::Agent(agent)) = self.project.catalog.known(&reached.path) {
+                    found.extend(self.agent_site(&site, agent, reached, uses));
                 }
-            });
-            found.extend(agents);
+            }
         }
         found
     }
@@ -350,11 +348,7 @@ impl<'p> Resolver<'p> {
 
     /// What one run of an agent says about its steps.
     fn used_limit(&self, key: &str, used: &Use) -> Said {
-        let site = |(file, call): (FileId, ExprId)| Site {
-            file,
-            call,
-            frame: None,
-        };
+        let site = |(file, call): (FileId, ExprId)| Site::of(file, call);
         let bindings = used.bindings.iter().copied();
         let bound = bindings.map(|it| self.binding_limit(key, &site(it)));
         bound.fold(self.configured_limit(key, &site(used.call), 1), either)

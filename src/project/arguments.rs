@@ -17,7 +17,7 @@ use crate::syntax::python::{ArgKind, ClassId, ExprId, ExprKind, FunctionId};
 pub struct Reached {
     /// Its dotted path.
     pub path: SmolStr,
-    /// The keyword arguments.
+    /// The keyword arguments; open where nothing of the catalogue reads them.
     pub keywords: Dict,
     /// The call whose positional arguments it gets; none behind a subclass's own constructor.
     pub positional: Option<Site>,
@@ -35,19 +35,26 @@ impl Resolver<'_> {
             _ => false,
         };
         let calls = module.calls.iter().copied().filter(may_build);
-        calls
-            .map(|call| Site {
-                file,
-                call,
-                frame: None,
-            })
-            .collect()
+        calls.map(|call| Site::of(file, call)).collect()
     }
 
     /// Every library class or function that a call builds or calls, directly or through a class of
     /// the project that extends it. Empty when the callee is none, or unknown.
     #[must_use]
-    pub fn reached(&self, site: &Site) -> Vec<Reached> {
+    pub fn reached(&self, site: &Site) -> Rc<[Reached]> {
+        // Several subjects ask for the same call, mostly without a frame.
+        let key = site.frame.is_none().then_some((site.file, site.call));
+        if let Some(known) = key.and_then(|it| self.reached.borrow().get(&it).cloned()) {
+            return known;
+        }
+        let found: Rc<[Reached]> = self.find_reached(site).into();
+        if let Some(key) = key {
+            self.reached.borrow_mut().insert(key, Rc::clone(&found));
+        }
+        found
+    }
+
+    fn find_reached(&self, site: &Site) -> Vec<Reached> {
         let Some(module) = self.project.module(site.file) else {
             return Vec::new();
         };
@@ -55,10 +62,8 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let target = self.eval(site.file, *callee, site.frame.as_ref());
-        target
-            .alternatives()
-            .iter()
-            .filter_map(|it| self.reached_by(it, site, None))
+        let ways = target.alternatives().iter();
+        ways.filter_map(|it| self.reached_by(it, site, None))
             .collect()
     }
 
@@ -66,22 +71,28 @@ impl Resolver<'_> {
         match &target.value {
             Value::External(path) => Some(Reached {
                 path: path.clone(),
-                keywords: self.keywords(site, partial),
+                keywords: if self.project.catalog.reads_arguments(path) {
+                    self.keywords(site, partial)
+                } else {
+                    Dict::open("arguments of something unknown")
+                },
                 positional: Some(site.clone()),
             }),
             Value::Partial(inner, given) if partial.is_none() => {
                 self.reached_by(inner, site, Some(given))
             }
-            Value::Class(file, class) => {
-                let keywords = self.keywords(site, partial);
-                self.through_class((*file, *class), keywords, site)
-            }
+            Value::Class(file, class) => self.through_class((*file, *class), site, partial),
             _ => None,
         }
     }
 
     /// The arguments that a subclass of the project hands on to the library's class it extends.
-    fn through_class(&self, class: (FileId, ClassId), given: Dict, site: &Site) -> Option<Reached> {
+    fn through_class(
+        &self,
+        class: (FileId, ClassId),
+        site: &Site,
+        partial: Option<&Site>,
+    ) -> Option<Reached> {
         let bases = self.bases(class.0, class.1);
         let (at, path) = bases.iter().enumerate().find_map(|(at, base)| match base {
             Base::Library(path) if self.project.catalog.known(path).is_some() => {
@@ -92,7 +103,7 @@ impl Resolver<'_> {
         if bases[..at].iter().any(|base| self.replaces_requests(base)) {
             return None;
         }
-        let mut keywords = given;
+        let mut keywords = None;
         let mut positional = Some(site.clone());
         for base in &bases[..at] {
             let Base::Own(file, class) = base else {
@@ -100,11 +111,13 @@ impl Resolver<'_> {
             };
             if let Some(init) = self.own_constructor(*file, *class) {
                 positional = None;
-                keywords = self.handed_on(*file, init, &class_instance(*class, *file, site), site);
+                let this = class_instance(*class, *file, site);
+                keywords = Some(self.handed_on(*file, init, &this, site));
                 // What lies between this class and the library's is reached through this call.
                 break;
             }
         }
+        let keywords = keywords.unwrap_or_else(|| self.keywords(site, partial));
         let mut fields = self.field_overrides(&bases[..at]);
         fields.merge(&keywords, true);
         // An open spread may override a field, but cannot take it away.

@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 
 use crate::catalog::Known;
 use crate::fact::Limit;
+use crate::model::python::sites::Called;
 use crate::model::python::{Module, positional};
 use crate::project::bounds::CALLERS;
 use crate::project::requests::RequestSite;
@@ -77,23 +78,20 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
+        for Called { call, callee, .. } in module.called() {
+            let Some(function) = async_function(module, call) else {
                 continue;
             };
-            let Some(function) = async_function(module, *call) else {
-                continue;
-            };
-            if module.is_dead(module.ast.expr(*call).stmt) {
+            if module.is_dead(module.ast.expr(call).stmt) {
                 continue;
             }
-            let what = match requests.iter().find(|it| it.site.call == *call) {
+            let what = match requests.iter().find(|it| it.site.call == call) {
                 // Where the asynchronous twin of a class shares its code, only the await tells them
                 // apart.
-                Some(request) => (request.http.blocks && !directly_awaited(module, *call))
+                Some(request) => (request.http.blocks && !directly_awaited(module, call))
                     .then_some(Blocking::Request),
-                None if is_awaited(module, *call) => None,
-                None => self.blocks(file, module, *callee, *call),
+                None if is_awaited(module, call) => None,
+                None => self.blocks(file, module, callee, call),
             };
             let Some(what) = what else { continue };
             if self.runs_alone(file, function, CALLERS) {
@@ -101,8 +99,8 @@ impl Resolver<'_> {
             }
             let own = &module.ast.function(function).name_span;
             found.push(BlockingCall {
-                callee: self.span(file, *callee),
-                name: self.written(file, *callee),
+                callee: self.span(file, callee),
+                name: self.written(file, callee),
                 what,
                 function: Span {
                     file,
@@ -110,7 +108,7 @@ impl Resolver<'_> {
                     end: own.end,
                 },
                 route: self.route(file, function, CALLERS),
-                instead: instead(module, *callee, what),
+                instead: instead(module, callee, what),
             });
         }
         found
@@ -155,20 +153,17 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
+        for Called { call, callee, .. } in module.called() {
+            let ExprKind::Attribute { value, name } = module.ast.kind(callee) else {
                 continue;
             };
-            let ExprKind::Attribute { value, name } = module.ast.kind(*callee) else {
-                continue;
-            };
-            let parent = module.ast.expr(*call).parent;
+            let parent = module.ast.expr(call).parent;
             let awaited =
                 parent.is_some_and(|it| matches!(module.ast.kind(it), ExprKind::Await(_)));
             if !awaited || !RUN_METHODS.contains(&name.as_str()) {
                 continue;
             }
-            found.extend(self.served_await(file, module, (*call, *callee, *value)));
+            found.extend(self.served_await(file, module, (call, callee, *value)));
         }
         found
     }

@@ -55,11 +55,7 @@ const STARTERS: &[&str] = &[
 impl Resolver<'_> {
     /// Whether a run passes a timeout of its own: `.invoke(x, timeout=30)`.
     pub(super) fn bounded_by_argument(&self, file: FileId, call: ExprId) -> bool {
-        let site = Site {
-            file,
-            call,
-            frame: None,
-        };
+        let site = Site::of(file, call);
         // Whatever is passed on purpose is no missing timeout; `None` alone is.
         self.args(&site)
             .and_then(|args| keyword(args, "timeout"))

@@ -3,6 +3,7 @@
 pub mod exceeded;
 mod loads;
 mod remedies;
+mod tasks;
 mod ways;
 
 use std::sync::Arc;
@@ -155,7 +156,8 @@ impl Project {
     }
 
     fn find_waited_for(&self, stop: &(dyn Fn() -> bool + Sync)) -> Vec<Budget> {
-        let late = self.has_late_tasks();
+        let late = self.hops().all().any(|it| it.1.acknowledges_late) || self.has_late_tasks();
+        let limited_tasks = self.has_limited_tasks();
         let speaks = |it: &crate::project::hops::Timeout| match it.entry.bounds {
             // A grace period that nobody wrote is everybody's, and no rule speaks of it.
             Bounds::Shutdown => it.limit.origin != Origin::Default,
@@ -164,7 +166,10 @@ impl Project {
         };
         let limited = |hop: &crate::project::hops::Hop| {
             let mut all = hop.timeouts.iter().filter(|it| ways::counts(it));
-            all.any(|it| matches!(it.limit.value, Limit::Within(_)) && speaks(it))
+            all.any(|it| {
+                let own = limited_tasks && it.entry.bounds == Bounds::Task;
+                own || matches!(it.limit.value, Limit::Within(_)) && speaks(it)
+            })
         };
         // Somebody has to run the code, and somebody in front of it has to have a limit.
         let hops = self.hops();
@@ -188,11 +193,7 @@ impl Resolver<'_> {
     fn budgets_of(&self, file: FileId, works: &Works<'_, '_>, mounts: &Mounts) -> Vec<Budget> {
         let entries = self.entry_points(file, mounts).into_iter();
         let budget = |(entry, runs): (EntryPoint, Runs)| {
-            let work = match runs {
-                Runs::Function(file, own) => works.of_function((file, own)),
-                Runs::Value(seen) => works.of_value(&seen),
-                Runs::Script(file, lines) => works.of_script(file, &lines),
-            }?;
+            let work = works.of_entry(&runs)?;
             Some(Budget {
                 entry,
                 work,

@@ -173,12 +173,12 @@ impl<'p> Resolver<'p> {
     }
 
     fn add_built(&self, site: &Site, uses: &dyn Fn(&Site) -> Vec<Use>, found: &mut Clients<'p>) {
-        for reached in self.reached(site) {
+        for reached in self.reached(site).iter() {
             if let Some(Known::Factory(factory)) = self.project.catalog.known(&reached.path) {
-                self.add_picked(site, factory, &reached, uses, found);
-            } else if let Some((kind, why)) = self.undecided(site.file, &reached) {
+                self.add_picked(site, factory, reached, uses, found);
+            } else if let Some((kind, why)) = self.undecided(site.file, reached) {
                 found.undecided.push((kind, self.giving_up(site, why)));
-            } else if let Some(client) = self.client_site(site, &reached, uses) {
+            } else if let Some(client) = self.client_site(site, reached, uses) {
                 found.sites.push(client);
             }
         }
@@ -510,6 +510,12 @@ fn known_text(seen: &Seen) -> Option<String> {
 
 /// The name of the class that is built, of the several that one entry may speak of.
 fn written_name(client: &Client, reached: &Reached) -> String {
+    // `Store.from_texts` makes a `Store`.
+    if let Some((class, method)) = reached.path.rsplit_once('.')
+        && client.paths.iter().any(|it| it == class)
+    {
+        return format!("{}.{method}", client.class);
+    }
     let last = |path: &SmolStr| path.rsplit('.').next() == Some(&client.class);
     let name = match reached.path.rsplit('.').next() {
         Some(name) if client.paths.iter().any(last) => name,

@@ -1,5 +1,5 @@
-//! Which variables the maps of a cluster give to a container: a `ConfigMap`, or what kustomize makes
-//! one of.
+//! Which variables the maps of a cluster give to a container: a `ConfigMap`, a `Secret` in plain text,
+//! or what kustomize makes one of.
 
 use std::collections::BTreeMap;
 
@@ -59,8 +59,15 @@ impl ConfigMaps {
 
     fn add(&mut self, file: FileId, document: View<'_>) {
         let text = |view: View<'_>, keys: &[&str]| view.at(keys)?.text().map(SmolStr::from);
-        if text(document, &["kind"]).is_some_and(|it| it == "ConfigMap") {
-            let data = document.get("data").into_iter().flat_map(View::entries);
+        let kind = text(document, &["kind"]);
+        // What a secret says in plain text holds as well; nobody decodes the rest.
+        let data = match kind.as_deref() {
+            Some("ConfigMap") => Some("data"),
+            Some("Secret") => Some("stringData"),
+            _ => None,
+        };
+        if let Some(data) = data {
+            let data = document.get(data).into_iter().flat_map(View::entries);
             let entries = data.filter_map(|(key, value)| {
                 Some(Entry {
                     key: key.text()?.into(),
@@ -105,6 +112,7 @@ fn of_entry(wanted: &FromMap, entry: Entry) -> Option<Given> {
         name,
         value: Some(entry.value),
         at: entry.at,
+        default: None,
         is_sample: false,
     })
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use smol_str::SmolStr;
 
 use crate::model::configuration::Configuration;
+use crate::model::service::{Runtime, Variable};
+use crate::model::variables::expanded;
 use crate::project::Project;
-use crate::project::services::{self, Deployed, Services, join, parent, span};
+use crate::project::services::{self, Deployed, Services, file_at, join, parent, span};
 use crate::source::{FileId, Format, Kind, Span};
 use crate::syntax::tree::{Scalar, View};
 
@@ -26,10 +28,20 @@ pub struct Given {
     pub name: SmolStr,
     /// Its value, with what the other files say put in; `None` when it comes from outside.
     pub value: Option<SmolStr>,
+    /// What the file writes for the case that nothing comes from outside: `${X:-default}`.
+    pub default: Option<SmolStr>,
     /// Where the value is written.
     pub at: Span,
     /// Whether the file is a sample, to be copied and filled in.
     pub is_sample: bool,
+}
+
+impl Given {
+    /// Its value as long as nobody outside gives another.
+    #[must_use]
+    pub fn likely(&self) -> Option<&SmolStr> {
+        self.value.as_ref().or(self.default.as_ref())
+    }
 }
 
 impl Environment {
@@ -43,7 +55,8 @@ impl Environment {
                 found.add(given);
             }
         }
-        for deployed in services.of_the_app() {
+        // Whatever overrides a service has the variables of the service too.
+        for deployed in services.of_the_app().filter(|it| !it.is_overridden) {
             for given in of_service(project, deployed, &files) {
                 found.add(given);
             }
@@ -136,16 +149,25 @@ impl<'p> Files<'p> {
     pub(in crate::project) fn given(&self, deployed: &Deployed) -> Vec<Given> {
         of_service(self.project, deployed, &self.files)
     }
+
+    /// The variables of the `.env` file beside another file.
+    pub(in crate::project) fn beside(&self, file: FileId) -> Vec<Given> {
+        let found = beside(self.project, file, &self.files);
+        let found = found.filter(|it| !it.is_sample);
+        found.map(Dotenv::variables).unwrap_or_default()
+    }
 }
 
 fn of_service(project: &Project, deployed: &Deployed, files: &[Dotenv<'_>]) -> Vec<Given> {
-    let mut found = Vec::new();
-    if let Some(base) = deployed.base {
-        let line = project.services().bases(base);
-        let line = line.iter().rev().map(|it| &project.services().all()[*it]);
-        found.extend(line.flat_map(|it| own_of_service(project, it, files)));
+    let line = deployed.base.map(|it| project.services().bases(it));
+    let line = line.iter().flatten().rev();
+    let line = line.map(|it| &project.services().all()[*it]);
+    let mut found: Vec<Given> = Vec::new();
+    for it in line.chain([deployed]) {
+        let own = own_of_service(project, it, files);
+        found.retain(|it| own.iter().all(|own| own.name != it.name));
+        found.extend(own);
     }
-    found.extend(own_of_service(project, deployed, files));
     found
 }
 
@@ -153,24 +175,75 @@ fn of_service(project: &Project, deployed: &Deployed, files: &[Dotenv<'_>]) -> V
 fn own_of_service(project: &Project, deployed: &Deployed, files: &[Dotenv<'_>]) -> Vec<Given> {
     let folder = parent(&project.sources().get(deployed.file).path);
     // Compose puts what the `.env` file beside it says into the text of its own file.
-    let beside = join(folder, ".env").and_then(|it| files.iter().find(|file| file.path == it));
+    let beside = beside(project, deployed.file, files);
     let mut found = project.config_maps.given(project, deployed);
     for named in &deployed.service.environment_files {
         let path = join(folder, &named.text);
-        let file = files.iter().find(|it| Some(it.path) == path.as_deref());
+        // A process names the file where it lies on its machine.
+        let elsewhere = || file_at(project, &named.text, folder);
+        let file = files.iter().find(|it| match &path {
+            Some(path) => it.path == path,
+            None => Some(it.file) == elsewhere(),
+        });
         found.extend(file.into_iter().flat_map(Dotenv::variables));
     }
     for variable in &deployed.service.environment {
-        let lookup = |name: &str, _: Option<&str>| beside.and_then(|it| it.value(name));
-        let value = variable.value.as_ref();
+        let text = variable.value.as_ref();
+        let put_in = |with_defaults| {
+            if deployed.service.runtime == Runtime::Image {
+                return of_image(text?, &found, &deployed.service.arguments);
+            }
+            let lookup = |name: &str, default: Option<&str>| {
+                let given = beside.and_then(|it| it.value(name));
+                // An empty default says that the value comes from outside, if there is one.
+                let default = default.filter(|it| with_defaults && !it.is_empty());
+                given.or_else(|| default.map(SmolStr::from))
+            };
+            expanded(text?, &lookup)
+        };
+        let value = put_in(false);
+        let default = value.is_none().then(|| put_in(true)).flatten();
+        // What comes from elsewhere may come from a map or a file that was read.
+        if text.is_none() && found.iter().any(|it| it.name == variable.name) {
+            continue;
+        }
         found.push(Given {
             name: variable.name.clone(),
-            value: value.and_then(|it| expanded(it, &lookup)),
+            value,
+            default,
             at: span(deployed.file, &variable.at),
             is_sample: false,
         });
     }
     found
+}
+
+/// The `.env` file beside another file.
+fn beside<'f, 'p>(
+    project: &Project,
+    file: FileId,
+    files: &'f [Dotenv<'p>],
+) -> Option<&'f Dotenv<'p>> {
+    let folder = parent(&project.sources().get(file).path);
+    let path = join(folder, ".env")?;
+    files.iter().find(|it| it.path == path)
+}
+
+/// A value in a Dockerfile with the variables put in that stand before it, or else the arguments of
+/// its build.
+fn of_image(text: &str, before: &[Given], arguments: &[Variable]) -> Option<SmolStr> {
+    let lookup = |name: &str, default: Option<&str>| {
+        let given = before.iter().rev().find(|it| it.name == name);
+        let argument = || arguments.iter().rev().find(|it| it.name == name);
+        match given {
+            Some(given) => given.value.clone(),
+            None => match argument() {
+                Some(argument) => argument.value.clone(),
+                None => default.map(SmolStr::from),
+            },
+        }
+    };
+    expanded(text, &lookup)
 }
 
 /// A `.env` file.
@@ -210,6 +283,7 @@ impl Dotenv<'_> {
                     Some(Scalar::Verbatim) => text.map(SmolStr::from),
                     _ => text.and_then(|it| expanded(it, &|name, _| self.literal(name))),
                 },
+                default: None,
                 at: span(self.file, &text.map_or(*name, |_| *value).bytes()),
                 is_sample: self.is_sample,
             })
@@ -232,65 +306,5 @@ impl Dotenv<'_> {
             .find(|it| it.0.text() == Some(name))?;
         let text = own.1.text()?;
         (!text.contains('$')).then(|| text.into())
-    }
-}
-
-/// A text with its variables put in: `$X`, `${X}`, `${X:-default}`, and `$$` for a dollar; `None`
-/// when `lookup` knows nothing of one of them.
-///
-/// It is asked with the name and the default, which counts only when the variable is not set.
-pub(in crate::project) fn expanded(
-    text: &str,
-    lookup: &dyn Fn(&str, Option<&str>) -> Option<SmolStr>,
-) -> Option<SmolStr> {
-    let mut result = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        result.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        if let Some(after) = rest.strip_prefix('$') {
-            result.push('$');
-            rest = after;
-            continue;
-        }
-        let inner = rest.strip_prefix('{').and_then(|it| it.split_once('}'));
-        let is_name = |it: char| it.is_ascii_alphanumeric() || it == '_';
-        let (name, default, after) = if let Some((inner, after)) = inner {
-            let end = inner.find(|it| !is_name(it)).unwrap_or(inner.len());
-            let (name, how) = inner.split_at(end);
-            let default = how.strip_prefix(":-").or_else(|| how.strip_prefix('-'));
-            (name, default, after)
-        } else {
-            let end = rest.find(|it| !is_name(it)).unwrap_or(rest.len());
-            (&rest[..end], None, &rest[end..])
-        };
-        if name.is_empty() {
-            result.push('$');
-        } else {
-            result.push_str(&lookup(name, default)?);
-        }
-        rest = after;
-    }
-    result.push_str(rest);
-    Some(result.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn variables_are_put_in_where_the_files_know_them() {
-        let known = |name: &str, _: Option<&str>| (name == "HOST").then(|| "db".into());
-        let check = |text, expected: Option<&str>| {
-            assert_eq!(expanded(text, &known).as_deref(), expected, "{text}");
-        };
-        check("http://${HOST}:1", Some("http://db:1"));
-        check("$HOST/x", Some("db/x"));
-        check("${HOST:-other}", Some("db"));
-        check("${OTHER:-x}", None);
-        check("a$$b", Some("a$b"));
-        check("cost 5$", Some("cost 5$"));
-        check("plain", Some("plain"));
     }
 }

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use crate::model::python::sites::Called;
 use crate::model::python::{Module, keyword, positional};
 use crate::project::loops::reach::Reaches;
 use crate::project::origins::{Origin, Place};
@@ -63,13 +64,10 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                continue;
-            };
-            let one = match module.ast.last_name(*callee).map(SmolStr::as_str) {
-                Some("gather" | "as_completed") => self.gathered(file, module, *call),
-                Some("abatch" | "abatch_as_completed") => self.batched(file, module, *call),
+        for Called { call, callee, .. } in module.called() {
+            let one = match module.ast.last_name(callee).map(SmolStr::as_str) {
+                Some("gather" | "as_completed") => self.gathered(file, module, call),
+                Some("abatch" | "abatch_as_completed") => self.batched(file, module, call),
                 _ => None,
             };
             found.extend(one);
@@ -130,11 +128,7 @@ impl Resolver<'_> {
         if self.built(&receiver).is_empty() || mentions_method(&receiver, "with_config") {
             return None;
         }
-        let site = Site {
-            file,
-            call,
-            frame: None,
-        };
+        let site = Site::of(file, call);
         // Whatever is passed as a configuration may hold the limit, unless all of it is known.
         if let Some(config) = keyword(args, "config").or_else(|| positional(args, 1)) {
             match &self.value(file, config.value).value {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
+use crate::model::python::sites::MethodCall;
 use crate::model::python::{Module, keyword, positional};
 use crate::project::loops::words;
 use crate::project::resolve::Resolver;
@@ -99,21 +100,21 @@ impl Resolver<'_> {
 
     fn graph(&self, site: &Site, module: &Module) -> Graph {
         let mut graph = Graph::default();
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                continue;
-            };
-            let ExprKind::Attribute { value, name } = module.ast.kind(*callee) else {
-                continue;
-            };
+        for MethodCall {
+            call,
+            on: value,
+            name,
+            ..
+        } in module.method_calls()
+        {
             if !name.starts_with("add_") && !name.starts_with("set_") {
                 continue;
             }
-            let receiver = self.value(site.file, *value);
+            let receiver = self.value(site.file, value);
             let own = made_builder(&receiver)
                 .is_some_and(|it| (it.site.file, it.site.call) == (site.file, site.call));
             if own {
-                self.add(&mut graph, name, site.file, *call);
+                self.add(&mut graph, name, site.file, call);
             }
         }
         graph.open |= graph.nodes.len() > NODES;
@@ -121,11 +122,7 @@ impl Resolver<'_> {
     }
 
     fn add(&self, graph: &mut Graph, method: &str, file: FileId, call: ExprId) {
-        let site = Site {
-            file,
-            call,
-            frame: None,
-        };
+        let site = Site::of(file, call);
         let written = |at: usize, name: &str| {
             let args = self.args(&site)?;
             let arg = keyword(args, name).or_else(|| positional(args, at))?;

@@ -4,6 +4,7 @@
 //! [`Project::hops`] gives all of them; [`Hops::running`] those that run a module, and
 //! [`Hops::ways_to`] the ways that lead to one, the outermost hop first.
 
+mod celery;
 mod commands;
 mod containers;
 mod durations;
@@ -14,6 +15,7 @@ mod kubernetes;
 mod lines;
 mod nginx;
 mod platforms;
+mod resources;
 mod scripts;
 mod servers;
 mod settings;
@@ -65,6 +67,8 @@ pub struct Hop {
     pub code: Option<Code>,
     /// How many requests it answers at once, and how.
     pub workers: Workers,
+    /// Whether it tells the broker only at the end that a task is done, unless a task says otherwise.
+    pub acknowledges_late: bool,
     /// How long it waits, one for each limit that the catalogue knows of it.
     pub timeouts: Vec<Timeout>,
     /// The hops behind it, in their order.
@@ -225,6 +229,7 @@ impl Hops {
         envoy::find(project, &mut all);
         functions::find(project, &mut all);
         terraform::find(project, &mut all);
+        resources::join(project, &mut all);
         platforms::find(project, &mut all);
         let addresses = kubernetes::find(project, &mut all);
         join::join(project, &mut all, &addresses);
@@ -290,6 +295,7 @@ impl Hop {
             route: None,
             code: None,
             workers: Workers::default(),
+            acknowledges_late: false,
             timeouts: Vec::new(),
             passes_to: Vec::new(),
             ends: join::Ends::default(),

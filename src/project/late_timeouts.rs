@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use crate::fact::Limit;
 use crate::model::python::keyword;
+use crate::model::python::sites::MethodCall;
 use crate::project::clients::ClientSite;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Lookup, Seen, Site, Value};
@@ -79,14 +80,14 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, args } = module.ast.kind(*call) else {
-                continue;
-            };
-            let ExprKind::Attribute { value: of, name } = module.ast.kind(*callee) else {
-                continue;
-            };
-            let place = self.span(file, *call);
+        for MethodCall {
+            call,
+            on: of,
+            name,
+            args,
+        } in module.method_calls()
+        {
+            let place = self.span(file, call);
             match name.as_str() {
                 "model_copy" | "copy" => {
                     let Some(arg) = keyword(args, "update") else {
@@ -94,7 +95,7 @@ impl Resolver<'_> {
                     };
                     let update = self.value(file, arg.value);
                     for key in timeouts_of(&update) {
-                        found.extend(self.late(file, *of, &key, "set by a copy", place));
+                        found.extend(self.late(file, of, &key, "set by a copy", place));
                     }
                 }
                 "configurable_fields" => {
@@ -102,7 +103,7 @@ impl Resolver<'_> {
                         if let ArgKind::Keyword(key) = &arg.kind
                             && key.contains("timeout")
                         {
-                            found.extend(self.late(file, *of, key, "made configurable", place));
+                            found.extend(self.late(file, of, key, "made configurable", place));
                         }
                     }
                 }

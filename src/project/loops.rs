@@ -35,7 +35,7 @@ pub struct LoopSite {
 }
 
 /// A loop that calls again after a failure.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LoopRetry {
     /// The call.
     pub call: Span,

@@ -133,11 +133,7 @@ impl Resolver<'_> {
         let writer = self.project.writer(at.file)?;
         let expr = writer.expr_at(at)?;
         let edits = if writer.args(expr).is_some() {
-            let site = Site {
-                file: at.file,
-                call: expr,
-                frame: None,
-            };
+            let site = Site::of(at.file, expr);
             self.put(writer, &site, &bound.write, bound.import.as_deref())?
         } else {
             let (write, mut edits) = writer.named(expr, &bound.write, bound.import.as_deref())?;
@@ -166,11 +162,7 @@ impl Resolver<'_> {
         let edits = if let Some(given) = given {
             self.put_into(writer, given.value, key, count, write)?
         } else {
-            let site = Site {
-                file: run.file,
-                call,
-                frame: None,
-            };
+            let site = Site::of(run.file, call);
             self.leaves_free(&site, name).then_some(())?;
             let entry = writer.entry(call, key, count);
             writer.keyword(call, name, &format!("{{{entry}}}"))?

@@ -79,11 +79,7 @@ impl<'p> Resolver<'p> {
         if module.is_dead(module.ast.expr(call).stmt) {
             return None;
         }
-        let site = Site {
-            file,
-            call,
-            frame: None,
-        };
+        let site = Site::of(file, call);
         let by_position = position.and_then(|at| self.argument(&site, at));
         let given = match by_position {
             Some(seen) => Lookup::Given(seen),

@@ -3,13 +3,16 @@
 mod calls;
 mod flow;
 pub mod histories;
+mod kept;
 mod lifetimes;
+mod lists;
 pub mod loads;
 pub mod outputs;
 mod queries;
 pub mod sizes;
 pub mod stores;
 mod texts;
+mod threads;
 pub mod windows;
 
 use smol_str::SmolStr;
@@ -100,6 +103,19 @@ pub fn imports_a_loader(stmt: &StmtKind, prompts: &Prompts) -> bool {
 fn below(path: &str, module: &str) -> bool {
     path.strip_prefix(module)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The arguments of a call that are a part of the prompt.
+fn prompt_args(args: &[Arg]) -> impl Iterator<Item = &Arg> {
+    args.iter()
+        .enumerate()
+        .filter_map(|(at, arg)| match &arg.kind {
+            ArgKind::Positional if at == 0 => Some(arg),
+            ArgKind::Keyword(name) if !ASIDE.contains(&name.as_str()) && name != "model" => {
+                Some(arg)
+            }
+            _ => None,
+        })
 }
 
 /// The arguments of a call.

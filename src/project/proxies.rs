@@ -131,21 +131,11 @@ impl Resolver<'_> {
     /// Every environment variable that a file gives a value.
     fn assigned_variables(&self, file: FileId, module: &Module) -> Vec<Assigned> {
         let mut found = Vec::new();
-        for stmt in &module.ast.stmts {
-            let StmtKind::Assign {
-                targets,
-                value: Some(value),
-                ..
-            } = &stmt.kind
-            else {
-                continue;
-            };
-            for target in targets {
-                if let ExprKind::Subscript { value: of, index } = module.ast.kind(*target)
-                    && self.is_environment(file, *of)
-                {
-                    self.assign(file, *index, *value, &mut found);
-                }
+        for (target, value) in module.assignments() {
+            if let ExprKind::Subscript { value: of, index } = module.ast.kind(target)
+                && self.is_environment(file, *of)
+            {
+                self.assign(file, *index, value, &mut found);
             }
         }
         for call in &module.calls {
@@ -247,11 +237,7 @@ impl Resolver<'_> {
             if !PROXY_ARGUMENTS.contains(&name.as_str()) {
                 continue;
             }
-            let site = Site {
-                file,
-                call,
-                frame: None,
-            };
+            let site = Site::of(file, call);
             let target = target_of(&self.value(file, *callee), name, &self.reached_paths(&site));
             let at = Span {
                 file,
@@ -263,7 +249,10 @@ impl Resolver<'_> {
     }
 
     fn reached_paths(&self, site: &Site) -> Vec<SmolStr> {
-        self.reached(site).into_iter().map(|it| it.path).collect()
+        self.reached(site)
+            .iter()
+            .map(|it| it.path.clone())
+            .collect()
     }
 
     /// `session.proxies = {…}`.

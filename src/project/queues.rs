@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use crate::model::python::sites::{Called, MethodCall};
 use crate::model::python::{Module, keyword};
 use crate::project::bounds::CALLERS;
 use crate::project::loops::reach::Reaches;
@@ -39,15 +40,12 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                continue;
-            };
-            let may_be = module.ast.last_name(*callee);
+        for Called { call, callee, .. } in module.called() {
+            let may_be = module.ast.last_name(callee);
             if may_be.is_some_and(|it| it.ends_with("Queue") || it == "Event")
-                && matches!(&self.value(file, *callee).value, Value::External(path) if is_channel(path))
+                && matches!(&self.value(file, callee).value, Value::External(path) if is_channel(path))
             {
-                found.extend(self.wait_for(file, module, *call));
+                found.extend(self.wait_for(file, module, call));
             }
         }
         found
@@ -97,25 +95,25 @@ impl Resolver<'_> {
     /// The calls of methods of what one call has made, in the order of the text.
     fn touches(&self, file: FileId, module: &Module, made: ExprId) -> Vec<Touch> {
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                continue;
-            };
-            let ExprKind::Attribute { value, name } = module.ast.kind(*callee) else {
-                continue;
-            };
+        for MethodCall {
+            call,
+            on: value,
+            name,
+            ..
+        } in module.method_calls()
+        {
             let tells = matches!(name.as_str(), "put" | "put_nowait" | "set");
             if !tells && !matches!(name.as_str(), "get" | "wait") {
                 continue;
             }
-            let of = self.value(file, *value);
+            let of = self.value(file, value);
             let own = of.alternatives().iter().any(|it| {
                 matches!(&it.value, Value::Made(it) if (it.site.file, it.site.call) == (file, made))
             });
             if own {
                 found.push(Touch {
-                    call: *call,
-                    function: module.ast.function_of(module.ast.expr(*call).scope),
+                    call,
+                    function: module.ast.function_of(module.ast.expr(call).scope),
                     tells,
                 });
             }

@@ -3,22 +3,24 @@
 mod sessions;
 mod stubs;
 
+use crate::catalog::Catalog;
 use crate::catalog::Known;
 use crate::catalog::entry::{Absent, Http};
 use crate::fact::{Fact, Limit, Origin};
 use crate::model::python::Module;
 use crate::model::python::positional;
+use crate::model::python::sites::Called;
 use crate::project::bounds::CALLERS;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Dict, Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::project::written_timeouts::Given;
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ExprId, ExprKind};
+use crate::syntax::python::ExprKind;
 use crate::units::Millis;
 
 /// A call that sends a request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RequestSite<'c> {
     /// The call.
     pub site: Site,
@@ -72,22 +74,15 @@ impl<'p> Resolver<'p> {
             return Vec::new();
         };
         let mut found = self.stub_requests(file, module);
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                continue;
-            };
-            if !self.may_send(module, *callee, *call) {
+        for it in module.called() {
+            if !may_send(module, self.project.catalog, &it) {
                 continue;
             }
-            if module.is_dead(module.ast.expr(*call).stmt) {
+            if module.is_dead(module.ast.expr(it.call).stmt) {
                 continue;
             }
-            let target = self.value(file, *callee);
-            let site = Site {
-                file,
-                call: *call,
-                frame: None,
-            };
+            let target = self.value(file, it.callee);
+            let site = Site::of(file, it.call);
             let all = target
                 .alternatives()
                 .iter()
@@ -104,25 +99,6 @@ impl<'p> Resolver<'p> {
     pub(super) fn sends_request(&self, target: &Seen, site: &Site) -> bool {
         let mut all = target.alternatives().iter();
         all.any(|it| self.request(it, site, None).is_some())
-    }
-
-    /// Whether a call can be a request, told by its form alone.
-    fn may_send(&self, module: &Module, callee: ExprId, call: ExprId) -> bool {
-        let ExprKind::Call { args, .. } = module.ast.kind(call) else {
-            return false;
-        };
-        match module.ast.kind(callee) {
-            ExprKind::Attribute { name, .. } => {
-                // `options.get("key")` is what a dict does, and by far the most frequent call.
-                let key = match args.first().map(|it| module.ast.kind(it.value)) {
-                    Some(ExprKind::Str(text)) => !text.contains('/'),
-                    _ => args.is_empty(),
-                };
-                self.project.catalog.sends(name) && !(name == "get" && key && args.len() <= 2)
-            }
-            ExprKind::Name(_) => true,
-            _ => false,
-        }
     }
 
     fn request(
@@ -260,5 +236,23 @@ impl<'p> Resolver<'p> {
             Wait::Zero(_) => RequestWait::Unknown("zero"),
             Wait::Unknown(why) => RequestWait::Unknown(why),
         }
+    }
+}
+
+/// Whether a call can be a request, told by its form alone.
+fn may_send(module: &Module, catalog: &Catalog, it: &Called<'_>) -> bool {
+    match module.ast.kind(it.callee) {
+        ExprKind::Attribute { name, .. } => {
+            // `options.get("key")` is what a dict does, and by far the most frequent call.
+            let key = match it.args.first().map(|it| module.ast.kind(it.value)) {
+                Some(ExprKind::Str(text)) => !text.contains('/'),
+                _ => it.args.is_empty(),
+            };
+            catalog.sends(name)
+                && !(name == "get" && key && it.args.len() <= 2)
+                && !module.is_builtin_method(it.callee)
+        }
+        ExprKind::Name(_) => true,
+        _ => false,
     }
 }

@@ -13,14 +13,16 @@ mod filters;
 mod names;
 pub mod objects;
 mod operators;
+mod texts;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::model::python::Module;
 use crate::project::Project;
+use crate::project::arguments::Reached;
 use crate::project::modules::Target;
 use crate::project::value::{Frame, List, Seen, Site, Value};
 use crate::source::{FileId, Span};
@@ -30,13 +32,19 @@ use crate::syntax::python::{ClassId, ExprId, ExprKind, FunctionId, Piece};
 const DEPTH: u32 = 60;
 
 /// How many expressions may be read to answer one question.
-const STEPS: u32 = 4_000;
+const STEPS: u32 = 3_000;
 
 /// How many of them may go into one question aside, and into all that one question leads to.
-const ASIDE: (u32, u32) = (300, 3_000);
+const ASIDE: (u32, u32) = (200, 1_500);
 
 /// How many calls may be entered inside each other.
 const FRAMES: u32 = 8;
+
+/// An answer that holds wherever it is asked for.
+const HOLDS: u32 = u32::MAX;
+
+/// An answer that was cut short.
+const CUT: u32 = 0;
 
 /// Answers what values expressions have.
 pub struct Resolver<'p> {
@@ -47,8 +55,13 @@ pub struct Resolver<'p> {
     /// Answers that hold while one question of a caller is being answered: those inside a frame, and
     /// those that were cut short.
     passing: RefCell<HashMap<Question, Seen>>,
+    /// Answers inside a frame that hold whoever asks.
+    framed: RefCell<HashMap<Question, Seen>>,
+    /// What calls build, by the call, when nothing is known of the calls around it.
+    pub(super) reached: RefCell<ByCall<Rc<[Reached]>>>,
     imports: RefCell<HashMap<(FileId, u32, smol_str::SmolStr), Option<Target>>>,
-    active: RefCell<HashSet<Question>>,
+    /// What is being read just now, with how far in it is.
+    active: RefCell<HashMap<Question, u32>>,
     sites: RefCell<HashMap<(FileId, FunctionId), Rc<calls::Callers>>>,
     depth: Cell<u32>,
     steps: Cell<u32>,
@@ -60,8 +73,9 @@ pub struct Resolver<'p> {
     last_frame: Cell<u32>,
     /// How many calls are entered inside each other just now.
     entered: Cell<u32>,
-    /// Whether some answer was cut short since this was last cleared.
-    cut: Cell<bool>,
+    /// The outermost of what is being read that the answer depends on: [`HOLDS`] for none, and
+    /// [`CUT`] where it was cut short, so that it depends on the whole way to it.
+    back: Cell<u32>,
     /// Whether nobody needs the answers any more, so that each may be "unknown".
     stop: Option<&'p (dyn Fn() -> bool + Sync)>,
 }
@@ -95,6 +109,9 @@ fn key_of(site: &Site) -> Question {
     )
 }
 
+/// What is known of calls.
+type ByCall<T> = HashMap<(FileId, ExprId), T>;
+
 /// An expression that is being read, in a frame.
 type Question = (FileId, ExprId, u32);
 
@@ -106,6 +123,8 @@ impl<'p> Resolver<'p> {
             project,
             memo: RefCell::default(),
             passing: RefCell::default(),
+            framed: RefCell::default(),
+            reached: RefCell::default(),
             imports: RefCell::default(),
             active: RefCell::default(),
             sites: RefCell::default(),
@@ -116,7 +135,7 @@ impl<'p> Resolver<'p> {
             frames: RefCell::default(),
             last_frame: Cell::new(0),
             entered: Cell::new(0),
-            cut: Cell::new(false),
+            back: Cell::new(HOLDS),
             stop: None,
         }
     }
@@ -167,37 +186,72 @@ impl<'p> Resolver<'p> {
             }
             self.steps.set(0);
             self.aside.set(0);
-            self.cut.set(false);
+            self.back.set(HOLDS);
             self.passing.borrow_mut().clear();
-            self.frames.borrow_mut().clear();
         }
         let question = (file, expr, frame.map_or(0, |it| it.id));
+        if frame.is_some()
+            && let Some(known) = self.framed.borrow().get(&question)
+        {
+            return known.clone();
+        }
         if let Some(known) = self.passing.borrow().get(&question) {
             return known.clone();
         }
         if self.depth.get() >= DEPTH || self.steps.get() >= STEPS {
-            self.cut.set(true);
+            self.back.set(CUT);
             return Seen::unknown("too deep", at);
         }
-        if !self.active.borrow_mut().insert(question) {
-            self.cut.set(true);
+        let (read, back) = self.once(question, 2 * self.depth.get() + 2, || {
+            self.depth.set(self.depth.get() + 1);
+            self.steps.set(self.steps.get() + 1);
+            let seen = self.eval_kind(file, expr, frame);
+            self.depth.set(self.depth.get() - 1);
+            seen
+        });
+        let Some(seen) = read else {
             return Seen::unknown("defined by itself", at);
-        }
-        self.depth.set(self.depth.get() + 1);
-        self.steps.set(self.steps.get() + 1);
-        let outer_cut = self.cut.replace(false);
-        let seen = self.eval_kind(file, expr, frame);
-        self.depth.set(self.depth.get() - 1);
-        self.active.borrow_mut().remove(&question);
-        // An answer that was cut short depends on the way here, so it is forgotten with the
-        // question it belongs to.
-        if frame.is_none() && (!self.cut.get() || self.depth.get() == 0) {
-            self.memo.borrow_mut().insert((file, expr), seen.clone());
-        } else if !(self.is_aside.get() && self.cut.get()) {
+        };
+        // An answer that depends on the way here is forgotten with the question it belongs to.
+        if back == HOLDS || self.depth.get() == 0 {
+            if frame.is_none() {
+                self.memo.borrow_mut().insert((file, expr), seen.clone());
+            } else {
+                self.framed.borrow_mut().insert(question, seen.clone());
+            }
+        } else if !(self.is_aside.get() && back == CUT) {
             self.passing.borrow_mut().insert(question, seen.clone());
         }
-        self.cut.set(self.cut.get() || outer_cut);
         seen
+    }
+
+    /// Reads something unless it is being read already, further out: then the answer depends on
+    /// that one. Gives what was read, and what it depends on.
+    pub(super) fn once<T>(
+        &self,
+        question: Question,
+        position: u32,
+        read: impl FnOnce() -> T,
+    ) -> (Option<T>, u32) {
+        if let Some(outer) = self.active.borrow().get(&question) {
+            let back = self.back.get().min(*outer);
+            self.back.set(back);
+            return (None, back);
+        }
+        self.active.borrow_mut().insert(question, position);
+        let outer = self.back.replace(HOLDS);
+        let answer = read();
+        self.active.borrow_mut().remove(&question);
+        let back = self.back.get();
+        // A circle that ends here is nobody else's business.
+        let back = if back >= position { HOLDS } else { back };
+        self.back.set(outer.min(back));
+        (Some(answer), back)
+    }
+
+    /// How far in something is that is read between two expressions.
+    fn between(&self) -> u32 {
+        2 * self.depth.get() + 1
     }
 
     /// Answers something that would be good to know on the way to another answer, with few steps of
@@ -210,7 +264,7 @@ impl<'p> Resolver<'p> {
         if self.aside.get() >= in_all {
             return None;
         }
-        let (steps, cut) = (self.steps.get(), self.cut.get());
+        let (steps, back) = (self.steps.get(), self.back.get());
         self.steps.set(STEPS - most);
         self.is_aside.set(true);
         let answer = ask();
@@ -218,7 +272,7 @@ impl<'p> Resolver<'p> {
         let used = self.steps.get().saturating_sub(STEPS - most);
         self.aside.set(self.aside.get() + used);
         self.steps.set(steps);
-        self.cut.set(cut);
+        self.back.set(back);
         answer
     }
 

@@ -7,10 +7,12 @@ pub(in crate::project) mod pauses;
 pub mod runs;
 pub mod useless;
 
+use catches::Catches;
 use smol_str::SmolStr;
 
 use crate::catalog::retry::{Bound, Presence, Retry};
 use crate::model::python::positional;
+use crate::model::python::sites::Called;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
 use crate::source::{FileId, Span};
@@ -27,6 +29,8 @@ pub struct RetrySite<'c> {
     pub limit: Presence3,
     /// Whether it pauses.
     pub pause: Presence3,
+    /// After what it calls again.
+    pub catches: Catches,
 }
 
 /// Whether something is there, as far as can be told.
@@ -48,16 +52,9 @@ impl<'p> Resolver<'p> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                continue;
-            };
-            let site = Site {
-                file,
-                call: *call,
-                frame: None,
-            };
-            if let Some(entry) = self.retry_entry(file, *callee) {
+        for Called { call, callee, .. } in module.called() {
+            let site = Site::of(file, call);
+            if let Some(entry) = self.retry_entry(file, callee) {
                 found.push(self.retry_site(entry, &site));
             }
         }
@@ -76,11 +73,13 @@ impl<'p> Resolver<'p> {
                         Presence::Bounded => Presence3::There,
                     };
                     let (limit, pause) = (missing(&entry.limit), missing(&entry.pause));
+                    let catches = entry.catches.as_ref().filter(|it| it.every);
                     found.push(RetrySite {
                         at,
                         entry,
                         limit,
                         pause,
+                        catches: catches.map_or(Catches::Unknown, |_| Catches::Everything(None)),
                     });
                 }
             }
@@ -118,6 +117,10 @@ impl<'p> Resolver<'p> {
             entry,
             limit: self.presence(&entry.limit, site, &keywords),
             pause: self.presence(&entry.pause, site, &keywords),
+            catches: match &entry.catches {
+                Some(catches) => self.catches(catches, site, &keywords),
+                None => Catches::Unknown,
+            },
         }
     }
 

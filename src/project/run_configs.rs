@@ -2,12 +2,13 @@
 
 use smol_str::SmolStr;
 
+use crate::model::python::sites::MethodCall;
 use crate::model::python::{keyword, positional};
 use crate::project::resolve::Resolver;
 use crate::project::uses::{self, RUN_METHODS};
 use crate::project::value::{Dict, Lookup, Seen, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ArgKind, ExprKind};
+use crate::syntax::python::ArgKind;
 
 /// A timeout in the configuration of a run, which no runnable reads.
 #[derive(Debug)]
@@ -47,13 +48,13 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, args } = module.ast.kind(*call) else {
-                continue;
-            };
-            let ExprKind::Attribute { value, name } = module.ast.kind(*callee) else {
-                continue;
-            };
+        for MethodCall {
+            on: value,
+            name,
+            args,
+            ..
+        } in module.method_calls()
+        {
             let method = name.as_str();
             if !RUN_METHODS.contains(&method) && !uses::BINDING_METHODS.contains(&method) {
                 continue;
@@ -67,7 +68,7 @@ impl Resolver<'_> {
                         start: arg.start,
                         end: arg.end,
                     };
-                    let receiver = self.value(file, *value);
+                    let receiver = self.value(file, value);
                     found.extend(self.ignored_call(&receiver, name, argument, passed));
                 }
             }
@@ -103,13 +104,13 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, args } = module.ast.kind(*call) else {
-                continue;
-            };
-            let ExprKind::Attribute { value, name } = module.ast.kind(*callee) else {
-                continue;
-            };
+        for MethodCall {
+            call,
+            on: value,
+            name,
+            args,
+        } in module.method_calls()
+        {
             let at = match name.as_str() {
                 "with_config" => 0,
                 name if RUN_METHODS.contains(&name) => 1,
@@ -124,12 +125,8 @@ impl Resolver<'_> {
             let Some((key, written)) = timeout_in(&config) else {
                 continue;
             };
-            let site = Site {
-                file,
-                call: *call,
-                frame: None,
-            };
-            if self.reads_configuration(&self.value(file, *value)) {
+            let site = Site::of(file, call);
+            if self.reads_configuration(&self.value(file, value)) {
                 continue;
             }
             let passed = Span {
@@ -153,11 +150,7 @@ impl Resolver<'_> {
         let built = self.builders(receiver);
         built.is_empty()
             || built.iter().any(|(file, call)| {
-                let site = Site {
-                    file: *file,
-                    call: *call,
-                    frame: None,
-                };
+                let site = Site::of(*file, *call);
                 let fields = self.keywords(&site, None).get("configurable_fields");
                 let known = self
                     .reached(&site)

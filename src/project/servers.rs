@@ -86,7 +86,7 @@ impl Project {
     pub fn bad_flags(&self, file: FileId) -> Vec<BadFlag> {
         let services = self.services().of_the_app().filter(|it| it.file == file);
         let mut found = Vec::new();
-        for command in services.flat_map(|it| &it.service.commands) {
+        for command in services.flat_map(|it| it.service.commands()) {
             let name = |it: &Word| it.text.rsplit('/').next() == Some("gunicorn");
             let Some(start) = command.iter().position(name) else {
                 continue;

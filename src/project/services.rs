@@ -1,12 +1,12 @@
 //! Which container or process runs which code of the project, with which environment.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod builds;
 
 use smol_str::SmolStr;
 
 use crate::model::configuration::Configuration;
 use crate::model::service::{self, Runtime, Service};
-use crate::project::Project;
+use crate::project::{Project, kustomize};
 use crate::source::{FileId, Format, Kind, Span};
 use crate::syntax::dockerfile::Instruction;
 
@@ -45,13 +45,45 @@ pub struct Deployed {
     pub code: Option<String>,
     /// The service that it extends, as an index into all of them.
     pub base: Option<usize>,
+    /// The image that it builds itself, as an index into all services.
+    pub image: Option<usize>,
+    /// Whether another file says more of it, and is read together with its own when nobody says
+    /// otherwise.
+    pub is_overridden: bool,
 }
 
 impl Deployed {
+    /// A service that nothing is known of but what its file says.
+    pub(super) fn new(file: FileId, service: Service) -> Self {
+        Self {
+            file,
+            service,
+            runs_app: false,
+            code: None,
+            base: None,
+            image: None,
+            is_overridden: false,
+        }
+    }
+
     /// Where the service is named.
     #[must_use]
     pub fn at(&self) -> Span {
         span(self.file, &self.service.at)
+    }
+
+    /// The Dockerfile that it builds.
+    fn dockerfile(&self, project: &Project) -> Option<FileId> {
+        let build = self.service.build.as_ref()?;
+        let name = build.dockerfile.as_deref().unwrap_or("Dockerfile");
+        let path = join(self.code.as_ref()?, name)?;
+        project.sources().find(&path)
+    }
+
+    /// The stage at which its build ends; `None` for the last one.
+    fn target(&self) -> Option<SmolStr> {
+        let target = self.service.build.as_ref()?.target.as_ref()?;
+        Some(target.to_ascii_lowercase().into())
     }
 }
 
@@ -76,22 +108,21 @@ impl Services {
                 continue;
             };
             let services = service::services(&source.path, format, read);
-            all.extend(services.into_iter().map(|service| Deployed {
-                file,
-                service,
-                runs_app: false,
-                code: None,
-                base: None,
-            }));
+            all.extend(services.into_iter().map(|it| Deployed::new(file, it)));
         }
         let mut services = Self { all };
         // Without any code, whoever asks for findings wants them in all services.
         if project.modules().next().is_none() {
             services.all.iter_mut().for_each(|it| it.runs_app = true);
         }
-        services.find_bases(project);
         services.find_code(project);
+        services.keep_stages(project);
+        kustomize::patch(project, &mut services.all);
+        services.find_bases(project);
+        services.find_overrides(project);
+        services.find_built(project);
         services.find_images();
+        services.take_over();
         services
     }
 
@@ -119,27 +150,6 @@ impl Services {
         line
     }
 
-    /// Finds what services extend; nobody can tell what one adds that is not among them.
-    fn find_bases(&mut self, project: &Project) {
-        let all = self.all.iter().enumerate();
-        let named: BTreeMap<(FileId, SmolStr), usize> = all
-            .map(|(at, it)| ((it.file, it.service.name.clone()), at))
-            .collect();
-        for (at, deployed) in self.all.iter_mut().enumerate() {
-            let Some(extended) = &deployed.service.extends else {
-                continue;
-            };
-            let folder = parent(&project.sources().get(deployed.file).path);
-            let file = match &extended.file {
-                Some(path) => join(folder, path).and_then(|it| project.sources().find(&it)),
-                None => Some(deployed.file),
-            };
-            let base = file.and_then(|it| named.get(&(it, extended.name.clone())).copied());
-            deployed.base = base.filter(|it| *it != at);
-            deployed.service.is_open |= deployed.base.is_none();
-        }
-    }
-
     /// Follows builds and commands to the code.
     fn find_code(&mut self, project: &Project) {
         for deployed in &mut self.all {
@@ -157,48 +167,19 @@ impl Services {
                 continue;
             };
             let dockerfile = match &deployed.service.build {
-                Some(build) => {
-                    let name = build.dockerfile.as_deref().unwrap_or("Dockerfile");
-                    join(code, name).and_then(|it| project.sources().find(&it))
-                }
+                Some(_) => deployed.dockerfile(project),
                 None => Some(deployed.file),
             };
             let python = dockerfile.is_some_and(|it| runs_python(project, it));
             deployed.runs_app |= named || (python && has_modules(project, code));
         }
     }
-
-    /// An image that one file builds and another one names.
-    fn find_images(&mut self) {
-        let mut built: BTreeSet<SmolStr> = BTreeSet::new();
-        for deployed in self
-            .all
-            .iter()
-            .filter(|it| it.runs_app && it.service.build.is_some())
-        {
-            let image = deployed
-                .service
-                .image
-                .as_ref()
-                .map(|it| image_name(&it.text));
-            built.extend(image);
-        }
-        for deployed in &mut self.all {
-            let image = deployed
-                .service
-                .image
-                .as_ref()
-                .map(|it| image_name(&it.text));
-            let is_started = deployed.service.runtime != Runtime::Image;
-            deployed.runs_app |= is_started && image.is_some_and(|it| built.contains(&it));
-        }
-    }
 }
 
 /// Whether a command names a module that was read: `app.main:app`, `app/main.py`, `-m app.main`.
 fn runs_module(project: &Project, service: &Service) -> bool {
-    let words = service.commands.iter().flatten();
-    words.into_iter().any(|word| {
+    let commands = service.commands();
+    commands.iter().flatten().any(|word| {
         let text = word.text.as_str();
         let path = match text.split_once(':') {
             Some((module, name)) if !name.is_empty() => format!("{}.py", module.replace('.', "/")),
@@ -234,9 +215,9 @@ fn names_module(project: &Project, path: &str) -> bool {
     })
 }
 
-/// The module that a dotted name in a command means: one that lies so below `near`, or so in the
-/// tree, or the only one that ends so, below `near` or, for a name with a package, anywhere; `None`
-/// when several could be meant.
+/// The module that a dotted name in a command means: one that lies so below `near` or the nearest
+/// folder around it, or the only one that ends so, below `near` or, for a name with a package,
+/// anywhere; `None` when several could be meant.
 #[must_use]
 pub fn module_at(project: &Project, dotted: &str, near: &str) -> Option<FileId> {
     let own = dotted.replace('.', "/");
@@ -247,9 +228,12 @@ pub fn module_at(project: &Project, dotted: &str, near: &str) -> Option<FileId> 
             .find(path)
             .filter(|it| project.module(*it).is_some())
     };
-    let below = tails.iter().find_map(|it| read(&join(near, it)?));
-    if let Some(found) = below.or_else(|| tails.iter().find_map(|it| read(it))) {
-        return Some(found);
+    let mut folder = Some(near);
+    while let Some(around) = folder {
+        if let Some(found) = tails.iter().find_map(|it| read(&join(around, it)?)) {
+            return Some(found);
+        }
+        folder = (!around.is_empty()).then(|| parent(around));
     }
     let ends = |path: &str| {
         let rest = tails.iter().find_map(|it| path.strip_suffix(it.as_str()));

@@ -1,12 +1,13 @@
 //! Where the steps of a run are given a limit that is none: too large, or where nobody reads it.
 
 use crate::catalog::Known;
+use crate::model::python::sites::Called;
 use crate::model::python::{Module, keyword};
 use crate::project::resolve::Resolver;
 use crate::project::uses::RUN_METHODS;
 use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{Arg, ExprId, ExprKind, StmtKind};
+use crate::syntax::python::{Arg, ExprId, ExprKind};
 
 /// The key of a run's configuration that bounds its steps.
 const KEY: &str = "recursion_limit";
@@ -45,17 +46,10 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = self.written_limits(file, module);
-        for call in &module.calls {
-            let ExprKind::Call { callee, args } = module.ast.kind(*call) else {
-                continue;
-            };
-            let site = Site {
-                file,
-                call: *call,
-                frame: None,
-            };
-            found.extend(self.refused(&site, *callee, args));
-            if let ExprKind::Attribute { value, name } = module.ast.kind(*callee) {
+        for Called { call, callee, args } in module.called() {
+            let site = Site::of(file, call);
+            found.extend(self.refused(&site, callee, args));
+            if let ExprKind::Attribute { value, name } = module.ast.kind(callee) {
                 let receiver = || self.value(file, *value);
                 if RUN_METHODS.contains(&name.as_str()) || name == "with_config" {
                     found.extend(self.misplaced(&site, name, &receiver));
@@ -85,17 +79,11 @@ impl Resolver<'_> {
                 _ => {}
             }
         }
-        for stmt in &module.ast.stmts {
-            if let StmtKind::Assign {
-                targets,
-                value: Some(value),
-                ..
-            } = &stmt.kind
-                && let [target] = targets.as_slice()
-                && let ExprKind::Subscript { index, .. } = module.ast.kind(*target)
+        for (target, value) in module.assignments() {
+            if let ExprKind::Subscript { index, .. } = module.ast.kind(target)
                 && is_key(*index)
             {
-                values.push(*value);
+                values.push(value);
             }
         }
         let sites = values.into_iter().filter_map(|it| {

@@ -46,7 +46,7 @@ impl<'p> Resolver<'p> {
     pub fn unreached_steps(&self, file: FileId) -> Vec<UnreachedStep<'p>> {
         let mut found = Vec::new();
         for site in self.building_sites(file) {
-            for reached in self.reached(&site) {
+            for reached in self.reached(&site).iter() {
                 let Some(Known::Agent(agent)) = self.project.catalog.known(&reached.path) else {
                     continue;
                 };

@@ -32,7 +32,7 @@ use crate::project::services::Deployed;
 use crate::project::step_limits::StepLimitSite;
 use crate::project::tools::HangingTool;
 use crate::project::uses::Uses;
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 
 pub use deadlines::Deadlines;
 pub use prompts::Prompts;
@@ -62,7 +62,7 @@ pub struct Subjects<'p> {
     /// Loops that call a model or a service.
     pub loops: Vec<LoopSite>,
     /// Tools that can wait for ever.
-    pub hanging_tools: Vec<HangingTool>,
+    pub hanging_tools: Vec<HangingTool<'p>>,
     /// Waits for somebody who may fail without a word.
     pub unbounded_waits: Vec<UnboundedWait>,
     /// Requests that are started all at once.
@@ -119,17 +119,23 @@ impl<'p> Resolver<'p> {
                 client.bounded_too_late = true;
             }
         }
+        let retried = self.retried(file, &loops, &|site| uses.of(site));
+        // What never calls again has no pauses and needs no end.
+        let useless = retried.iter().filter(|it| it.useless.is_some());
+        let useless: Vec<Span> = useless.map(|it| it.layer.at).collect();
+        let mut libraries = self.retries(file);
+        libraries.retain(|it| !useless.contains(&it.at));
         Subjects {
             mcp: self.mcp_waits(file, &clients.sites),
             clients,
             program_waits: self.process_waits(file),
             deadlines,
             requests,
-            retries: self.retries(file),
+            retries: libraries,
             run_configs: self.run_configs(file),
             step_limits: self.step_limits(file),
             agents: self.agents(file, &|site| uses.of(site)),
-            retried: self.retried(file, &loops, &|site| uses.of(site)),
+            retried,
             loops,
             hanging_tools: self.hanging_tools(file),
             unbounded_waits: self.unbounded_waits(file),

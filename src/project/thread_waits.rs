@@ -1,5 +1,6 @@
 //! Where asynchronous code gives up waiting for a thread that goes on all the same.
 
+use crate::model::python::sites::Called;
 use crate::model::python::{keyword, positional};
 use crate::project::resolve::Resolver;
 use crate::project::value::{Seen, Site, Value};
@@ -30,15 +31,12 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, args } = module.ast.kind(*call) else {
-                continue;
-            };
+        for Called { call, callee, args } in module.called() {
             let named = module
                 .ast
-                .last_name(*callee)
+                .last_name(callee)
                 .is_some_and(|it| it == "wait_for");
-            if !named || !Self::is_wait_for(&self.value(file, *callee)) {
+            if !named || !Self::is_wait_for(&self.value(file, callee)) {
                 continue;
             }
             let limit = keyword(args, "timeout").or_else(|| positional(args, 1));
@@ -59,7 +57,7 @@ impl Resolver<'_> {
                 continue;
             }
             found.push(ThreadWait {
-                call: self.span(file, *call),
+                call: self.span(file, call),
                 limit,
                 started: self.span(started.file, started.call),
             });

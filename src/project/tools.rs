@@ -1,34 +1,42 @@
-//! Functions that an agent calls as its tools, and the calls in them that wait for ever.
+//! The tools of an agent that can wait for ever: by a call in them, or because they run what a model
+//! writes.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
 use smol_str::SmolStr;
 
+use crate::catalog::tools::Runner;
 use crate::fact::Limit;
-use crate::model::python::{keyword, positional};
+use crate::model::python::{Module, keyword, positional};
 use crate::project::bounds::CALLERS;
 use crate::project::resolve::Resolver;
-use crate::project::resolve::objects::Base;
 use crate::project::retries::runs::Runs;
-use crate::project::value::Value;
+use crate::project::value::{Lookup, Made, Seen, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ClassId, ExprId, ExprKind, FunctionId};
+use crate::syntax::python::{ExprId, ExprKind, FunctionId, StmtKind};
 
 /// How many functions deep a call is looked for.
 const LEVELS: u32 = 3;
 
 /// A tool that can wait for ever.
 #[derive(Debug)]
-pub struct HangingTool {
-    /// The name of its function.
+pub struct HangingTool<'c> {
+    /// The name of its function, or where it is made.
     pub at: Span,
     /// The same, as text.
     pub name: SmolStr,
-    /// The call that waits.
-    pub call: Span,
-    /// What is called there.
-    pub callee: String,
+    /// What waits.
+    pub why: Endless<'c>,
+}
+
+/// What waits for ever in a tool.
+#[derive(Debug)]
+pub enum Endless<'c> {
+    /// A call, and what is called there.
+    Call(Span, String),
+    /// The tool runs what a model writes until it ends by itself.
+    Runner(&'c Runner),
 }
 
 /// Looks for calls that wait for ever, and remembers what it found.
@@ -38,10 +46,10 @@ struct Waits<'r, 'p> {
     runs: Runs<'r, 'p>,
 }
 
-impl Resolver<'_> {
+impl<'p> Resolver<'p> {
     /// All tools of a file that can wait for ever.
     #[must_use]
-    pub fn hanging_tools(&self, file: FileId) -> Vec<HangingTool> {
+    pub fn hanging_tools(&self, file: FileId) -> Vec<HangingTool<'p>> {
         let Some(module) = self.project.module(file) else {
             return Vec::new();
         };
@@ -50,17 +58,9 @@ impl Resolver<'_> {
             requests: RefCell::default(),
             runs: Runs::new(self, &[]),
         };
-        let mut functions = Vec::new();
-        for (id, function) in (0..).map(FunctionId).zip(&module.ast.functions) {
-            let mut decorators = function.decorators.iter();
-            if decorators.any(|it| self.makes_tool(file, *it)) || self.is_tool_method(file, id) {
-                functions.push(id);
-            }
-        }
-        functions.extend(self.wrapped_tools(file));
-        functions.sort();
-        functions.dedup();
-        let found = functions.into_iter().filter_map(|id| {
+        let own = (file, FunctionId(0))..=(file, FunctionId(u32::MAX));
+        let functions = self.project.tools().range(own).map(|it| it.1);
+        let found = functions.filter_map(|id| {
             let (call, callee) = waits.in_function(file, id, LEVELS)?;
             let own = module.ast.function(id);
             Some(HangingTool {
@@ -70,81 +70,113 @@ impl Resolver<'_> {
                     end: own.name_span.end,
                 },
                 name: own.name.clone(),
-                call,
-                callee,
+                why: Endless::Call(call, callee),
             })
         });
-        found.collect()
+        found.chain(self.running_tools(file, module)).collect()
     }
 
-    /// `@tool`, `@tool("name")` and `@tool(args_schema=…)`.
-    fn makes_tool(&self, file: FileId, decorator: ExprId) -> bool {
-        let is = |path: &str| {
-            let last = path.rsplit('.').next();
-            path.starts_with("langchain") && last == Some("tool")
-        };
-        match &self.value(file, decorator).value {
-            Value::External(path) => is(path),
-            Value::Made(made) => is(&made.path),
-            _ => false,
-        }
-    }
-
-    /// `_run` and `_arun` of a class that extends `BaseTool`.
-    fn is_tool_method(&self, file: FileId, function: FunctionId) -> bool {
-        let Some(module) = self.project.module(file) else {
-            return false;
-        };
-        let name = &module.ast.function(function).name;
-        if name != "_run" && name != "_arun" {
-            return false;
-        }
-        let class: Option<ClassId> = module.ast.class_of(function);
-        class.is_some_and(|it| {
-            self.bases(file, it).iter().any(|base| match base {
-                Base::Library(path) => path.starts_with("langchain") && path.ends_with(".BaseTool"),
-                Base::Own(..) | Base::Unknown => false,
-            })
-        })
-    }
-
-    /// The functions of a file that are made into tools by a call: `StructuredTool.from_function`.
-    fn wrapped_tools(&self, file: FileId) -> Vec<FunctionId> {
-        let Some(module) = self.project.module(file) else {
-            return Vec::new();
-        };
+    /// The ready-made tools of a file that run what a model writes: `ShellTool()`, and
+    /// `Tool(func=repl.run)`.
+    fn running_tools(&self, file: FileId, module: &Module) -> Vec<HangingTool<'p>> {
+        let tools = &self.project.catalog.tools;
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, args } = module.ast.kind(*call) else {
-                continue;
-            };
-            let name = module.ast.last_name(*callee).map_or("", SmolStr::as_str);
-            let first = match name {
-                "from_function" => 0,
-                "Tool" | "StructuredTool" => 1,
-                _ => continue,
-            };
-            let target = self.value(file, *callee);
-            let Value::External(path) = &target.value else {
-                continue;
-            };
-            if !path.starts_with("langchain") || !path.contains("Tool") {
-                continue;
+        for runner in &tools.runner {
+            let last = |path: &SmolStr| path.rsplit('.').next().map(SmolStr::from);
+            let mut names: Vec<SmolStr> = runner.paths.iter().filter_map(last).collect();
+            names.dedup();
+            for name in names.iter().filter(|_| runner.is_tool) {
+                let calls = self.project.calls_named(name).into_iter();
+                let calls = calls.filter(|(own, call)| *own == file && is_handed_on(module, *call));
+                found.extend(calls.filter_map(|(_, call)| self.running_tool(runner, file, call)));
             }
-            let named = ["func", "coroutine"]
-                .iter()
-                .find_map(|it| keyword(args, it));
-            let Some(arg) = named.or_else(|| positional(args, first)) else {
-                continue;
-            };
-            if let Value::Function(own, function, _) | Value::BoundMethod(_, own, function) =
-                &self.value(file, arg.value).value
-                && *own == file
-            {
-                found.push(*function);
+        }
+        for maker in tools.tool.iter().filter(|it| !it.functions.is_empty()) {
+            for (path, call) in self.calls_among(&maker.calls, file) {
+                let ExprKind::Call { args, .. } = module.ast.kind(call) else {
+                    continue;
+                };
+                let first = usize::from(!path.ends_with(".from_function"));
+                let given = keyword(args, "func").or_else(|| positional(args, first));
+                found.extend(given.and_then(|it| self.running_method(module, file, it.value)));
             }
         }
         found
+    }
+
+    /// The calls of a file of any of these functions.
+    fn calls_among<'a>(&self, paths: &'a [SmolStr], file: FileId) -> Vec<(&'a SmolStr, ExprId)> {
+        let found = paths.iter().flat_map(|path| {
+            let name = path.rsplit('.').next().unwrap_or(path);
+            let calls = self.project.calls_named(name).into_iter();
+            let own = calls.filter(|it| it.0 == file);
+            own.map(move |it| (path, it.1))
+        });
+        let is_called = |path: &SmolStr, call: ExprId| {
+            let ExprKind::Call { callee, .. } = self.project.module(file)?.ast.kind(call) else {
+                return None;
+            };
+            let seen = self.value(file, *callee);
+            Some(matches!(&seen.value, Value::External(it) if it == path))
+        };
+        found
+            .filter(|it| is_called(it.0, it.1) == Some(true))
+            .collect()
+    }
+
+    fn running_tool(
+        &self,
+        runner: &'p Runner,
+        file: FileId,
+        call: ExprId,
+    ) -> Option<HangingTool<'p>> {
+        let seen = self.value(file, call);
+        let Value::Made(made) = &seen.value else {
+            return None;
+        };
+        self.runs_on(runner, made).then(|| HangingTool {
+            at: self.callee_span(&made.site),
+            name: runner.name.clone(),
+            why: Endless::Runner(runner),
+        })
+    }
+
+    /// `repl.run`, handed to what makes a tool of it.
+    fn running_method(
+        &self,
+        module: &Module,
+        file: FileId,
+        given: ExprId,
+    ) -> Option<HangingTool<'p>> {
+        let ExprKind::Attribute { value, name } = module.ast.kind(given) else {
+            return None;
+        };
+        let runner = self.runner(&self.value(file, *value), name)?;
+        Some(HangingTool {
+            at: self.span(file, given),
+            name: smol_str::format_smolstr!("{}.{name}", runner.name),
+            why: Endless::Runner(runner),
+        })
+    }
+
+    /// What runs a model's words when this method of a value is called.
+    fn runner(&self, of: &Seen, method: &SmolStr) -> Option<&'p Runner> {
+        let Value::Made(made) = &of.value else {
+            return None;
+        };
+        let all = &self.project.catalog.tools.runner;
+        all.iter()
+            .find(|it| it.methods.contains(method) && self.runs_on(it, made))
+    }
+
+    /// Whether an object is such a runner, as it comes.
+    fn runs_on(&self, runner: &Runner, made: &Made) -> bool {
+        if !runner.paths.contains(&made.path) {
+            return false;
+        }
+        let keywords = self.keywords(&made.site, made.partial.as_ref());
+        let is_free = |it: &SmolStr| matches!(keywords.get(it), Lookup::Missing);
+        runner.unless.iter().all(is_free)
     }
 }
 
@@ -202,6 +234,9 @@ impl Waits<'_, '_> {
             return Some((at, name.clone()));
         }
         drop(all);
+        if let Some(name) = self.own_run(file, call) {
+            return Some((at, name));
+        }
         let runs = self.runs.of_run(file, call);
         let mut endless = runs.iter().filter(|it| it.client.wait == Limit::Forever);
         // One of several clients may be another: all of them must wait.
@@ -209,4 +244,56 @@ impl Waits<'_, '_> {
         let all = runs.iter().all(|it| it.client.wait == Limit::Forever);
         all.then(|| (at, first.client.name.clone()))
     }
+
+    /// The name of what a call runs without a limit: `PythonREPL().run(code)`.
+    fn own_run(&self, file: FileId, call: ExprId) -> Option<String> {
+        let module = self.resolver.project.module(file)?;
+        let ExprKind::Call { callee, .. } = module.ast.kind(call) else {
+            return None;
+        };
+        let ExprKind::Attribute { value, name } = module.ast.kind(*callee) else {
+            return None;
+        };
+        let runner = self
+            .resolver
+            .runner(&self.resolver.value(file, *value), name)?;
+        let site = Site {
+            file,
+            call,
+            frame: None,
+        };
+        if let Some((argument, at)) = &runner.timeout {
+            let given = self.resolver.argument(&site, *at);
+            let named = self.resolver.keywords(&site, None);
+            if given.is_some() || !matches!(named.get(argument), Lookup::Missing) {
+                return None;
+            }
+        }
+        Some(format!("{}.{name}", runner.name))
+    }
+}
+
+/// Whether an object that a call makes is given to something, and not only used where it is made.
+fn is_handed_on(module: &Module, made: ExprId) -> bool {
+    let ast = &module.ast;
+    let expr = ast.expr(made);
+    let is_receiver = |parent: Option<ExprId>| {
+        parent.is_some_and(|it| matches!(ast.kind(it), ExprKind::Attribute { .. }))
+    };
+    let bound = match &ast.stmt(expr.stmt).kind {
+        StmtKind::Assign {
+            targets,
+            value: Some(value),
+            ..
+        } if *value == made => targets.as_slice(),
+        _ => return !is_receiver(expr.parent),
+    };
+    let [target] = bound else { return true };
+    let ExprKind::Name(name) = ast.kind(*target) else {
+        return true;
+    };
+    (0..).map(ExprId).zip(&ast.exprs).any(|(id, it)| {
+        let is_named = matches!(&it.kind, ExprKind::Name(own) if own == name);
+        is_named && id != *target && !is_receiver(it.parent)
+    })
 }

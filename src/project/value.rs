@@ -89,6 +89,15 @@ pub struct Site {
     pub frame: Option<Rc<Frame>>,
 }
 
+impl Site {
+    /// A call when nothing is known of the calls around it.
+    #[must_use]
+    pub fn of(file: FileId, call: ExprId) -> Self {
+        let frame = None;
+        Self { file, call, frame }
+    }
+}
+
 /// What the parameters of a function are during one call of it.
 #[derive(Debug)]
 pub struct Frame {

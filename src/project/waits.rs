@@ -72,6 +72,9 @@ impl Resolver<'_> {
                 let waits = all.iter().map(|it| self.wait_at_depth(it, unit, depth + 1));
                 together(&waits.collect::<Vec<_>>())
             }
+            Value::Derived(it) if it.method == "total_seconds" => {
+                self.wait_at_depth(&it.of, Unit::Seconds, depth + 1)
+            }
             Value::Later => Wait::Unknown(BY_ENVIRONMENT),
             Value::Unknown(why) => Wait::Unknown(why),
             Value::Str(_) | Value::Text(_) => Wait::Unknown("text"),
@@ -84,7 +87,7 @@ impl Resolver<'_> {
     fn deployed_wait(&self, env: &Env, unit: Unit) -> Option<Wait> {
         let mut longest = None;
         for given in self.project.deployed(&env.name) {
-            let number: f64 = given.value.as_ref()?.trim().parse().ok()?;
+            let number: f64 = given.likely()?.trim().parse().ok()?;
             if number == 0.0 {
                 return Some(Wait::Zero(given.at));
             }

@@ -8,14 +8,15 @@ mod loops;
 mod values;
 mod what_if;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::budget::work::{Note, Work};
 use crate::finding::Label;
-use crate::project::loops::LoopSite;
+use crate::project::entry_points::Runs;
+use crate::project::loops::{LoopRetry, LoopSite};
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Frame, Seen, Site};
@@ -86,8 +87,8 @@ pub(in crate::project) struct Works<'r, 'p> {
 
 /// What is known of a file before any of its functions is entered.
 struct OfFile<'p> {
-    loops: Vec<LoopSite>,
-    requests: HashMap<ExprId, RequestSite<'p>>,
+    loops: OnceCell<Vec<LoopSite>>,
+    requests: OnceCell<HashMap<ExprId, RequestSite<'p>>>,
     /// The statements that call something.
     calling: HashSet<StmtId>,
 }
@@ -106,26 +107,27 @@ impl<'r, 'p> Works<'r, 'p> {
         }
     }
 
-    /// What a call of a function takes, whoever calls it.
-    pub(in crate::project) fn of_function(&self, own: Own) -> Maybe {
-        self.begin();
-        self.plain(own)
-    }
-
-    /// What the lines of a module take when somebody starts it.
-    pub(in crate::project) fn of_script(&self, file: FileId, lines: &[StmtId]) -> Maybe {
-        self.begin();
-        let place = Place {
-            file,
-            frame: None,
-            nested: 0,
-        };
-        self.block(&place, lines).whole()
+    /// What somebody waits for who enters the application.
+    pub(in crate::project) fn of_entry(&self, runs: &Runs) -> Maybe {
+        self.left.set(ENTERED);
+        self.back.set(usize::MAX);
+        self.passing.borrow_mut().clear();
+        match runs {
+            Runs::Function(file, function) => self.plain((*file, *function)),
+            Runs::Value(seen) => self.of_value(seen),
+            Runs::Script(file, lines) => {
+                let place = Place {
+                    file: *file,
+                    frame: None,
+                    nested: 0,
+                };
+                self.block(&place, lines).whole()
+            }
+        }
     }
 
     /// What running a value takes: a chain that is served, a graph.
-    pub(in crate::project) fn of_value(&self, seen: &Seen) -> Maybe {
-        self.begin();
+    fn of_value(&self, seen: &Seen) -> Maybe {
         let run = values::Run {
             at: seen.at,
             site: None,
@@ -136,29 +138,39 @@ impl<'r, 'p> Works<'r, 'p> {
         self.run_of(seen, &run)
     }
 
-    fn begin(&self) {
-        self.left.set(ENTERED);
-        self.back.set(usize::MAX);
-        self.passing.borrow_mut().clear();
-    }
-
     fn of_file(&self, file: FileId) -> Rc<OfFile<'p>> {
         if let Some(known) = self.of_files.borrow().get(&file) {
             return Rc::clone(known);
         }
-        let requests = self.resolver.requests(file).into_iter();
         let module = self.resolver.project.module(file);
         let calls = module.map_or(&[][..], |it| &it.calls);
         let calling = calls
             .iter()
             .filter_map(|it| module.map(|module| module.ast.expr(*it).stmt));
         let known = Rc::new(OfFile {
-            loops: self.resolver.loops(file),
-            requests: requests.map(|it| (it.site.call, it)).collect(),
+            loops: OnceCell::new(),
+            requests: OnceCell::new(),
             calling: calling.collect(),
         });
         self.of_files.borrow_mut().insert(file, Rc::clone(&known));
         known
+    }
+
+    /// The request that a call of a file sends.
+    fn request_at(&self, file: FileId, call: ExprId) -> Option<RequestSite<'p>> {
+        let of_file = self.of_file(file);
+        let requests = of_file.requests.get_or_init(|| {
+            let all = self.resolver.requests(file).into_iter();
+            all.map(|it| (it.site.call, it)).collect()
+        });
+        requests.get(&call).cloned()
+    }
+
+    /// The loop at a place that tries something again.
+    fn retry_at(&self, at: Span) -> Option<LoopRetry> {
+        let of_file = self.of_file(at.file);
+        let loops = of_file.loops.get_or_init(|| self.resolver.loops(at.file));
+        loops.iter().find(|it| it.at == at)?.retry.clone()
     }
 
     /// What a function takes when nothing is known of the call.

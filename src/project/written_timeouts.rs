@@ -163,11 +163,11 @@ impl<'p> Resolver<'p> {
     pub fn partial_timeouts(&self, file: FileId) -> Vec<PartialTimeout<'p>> {
         let mut found = Vec::new();
         for site in self.building_sites(file) {
-            for reached in self.reached(&site) {
+            for reached in self.reached(&site).iter() {
                 if let Some(Known::TimeoutObject(object)) =
                     self.project.catalog.known(&reached.path)
                 {
-                    found.extend(self.partial_timeout(&site, &reached, object));
+                    found.extend(self.partial_timeout(&site, reached, object));
                 }
             }
         }

@@ -92,7 +92,7 @@ fn write<'t>(
         }
         "body" => later(tasks, named(node)),
         "expression" => {
-            if let Some(inner) = collection(node) {
+            if let Some(inner) = collection(node, text) {
                 tasks.push(Task::Node(inner));
             } else {
                 let (value, scalar) = scalar(own);
@@ -104,14 +104,18 @@ fn write<'t>(
     Ok(())
 }
 
-/// The object or tuple that an expression is.
-fn collection(expression: Node<'_>) -> Option<Node<'_>> {
-    let value = expression
-        .named_child(0)
-        .filter(|it| it.kind() == "collection_value")?;
-    value
-        .named_child(0)
-        .filter(|it| matches!(it.kind(), "object" | "tuple"))
+/// The object or tuple that an expression is, also as the JSON that `jsonencode` makes of it.
+fn collection<'t>(expression: Node<'t>, text: &str) -> Option<Node<'t>> {
+    let mut value = expression.named_child(0)?;
+    if value.kind() == "function_call" {
+        let name = value.named_child(0)?;
+        let encodes = text.get(name.byte_range()) == Some("jsonencode");
+        let arguments = value.named_child(1).filter(|_| encodes);
+        let only = arguments?.named_child(0)?;
+        value = only.named_child(0)?;
+    }
+    let inner = value.named_child(0);
+    inner.filter(|it| value.kind() == "collection_value" && matches!(it.kind(), "object" | "tuple"))
 }
 
 /// `resource "aws_lambda_function" "api" { … }` is a map in a map in a map.
@@ -188,6 +192,17 @@ mod tests {
         let default = root.at(&["variable", "b", "default"]).expect("a list");
         assert_eq!(default.items().count(), 2);
         assert_eq!(tree.comments.len(), 2);
+    }
+
+    #[test]
+    fn json_that_is_encoded_is_what_it_is_made_of() {
+        let tree = parse("a = jsonencode([{ name = \"api\" }])\nb = tostring([1])\n");
+        let root = tree.root().expect("a file");
+        let first = root.get("a").and_then(|it| it.items().next());
+        let name = first.and_then(|it| it.get("name"));
+        assert_eq!(name.and_then(View::text), Some("api"));
+        let other = root.get("b").and_then(View::template);
+        assert_eq!(other, Some("tostring([1])"));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use smol_str::SmolStr;
 
-use super::{Build, Extended, Resources, Runtime, Service, Text, Variable, commands, joined};
+use super::{Build, Extended, Resources, Runtime, Service, Text, Variable, commands};
+use crate::syntax::shell::Command;
 use crate::syntax::tree::View;
 
 /// The services of one document; none when it is another kind of file.
@@ -27,19 +28,28 @@ pub(super) fn services(path: &str, document: View<'_>) -> Vec<Service> {
 
 fn service(key: View<'_>, service: View<'_>) -> Option<Service> {
     let text = |name: &str| service.get(name).and_then(Text::of);
-    let part = |key: &str| service.get(key).map(commands).unwrap_or_default();
+    let part = |key: &str| {
+        service
+            .get(key)
+            .map(commands)
+            .map(unescaped)
+            .unwrap_or_default()
+    };
+    let arguments = service.at(&["build", "args"]);
     Some(Service {
         name: key.text()?.into(),
         at: key.bytes(),
         runtime: Runtime::Compose,
         image: text("image"),
         build: service.get("build").map(build),
-        commands: joined(part("entrypoint"), part("command")),
+        entrypoint: part("entrypoint"),
+        command: part("command"),
         folder: text("working_dir").map(|it| it.text),
         environment: service
             .get("environment")
             .map(environment)
             .unwrap_or_default(),
+        arguments: arguments.map(environment).unwrap_or_default(),
         environment_files: service.get("env_file").map(files).unwrap_or_default(),
         is_open: service.is_open(),
         names: names(service),
@@ -77,7 +87,16 @@ fn build(view: View<'_>) -> Build {
     Build {
         context: context.unwrap_or_else(|| ".".into()),
         dockerfile: text("dockerfile"),
+        target: text("target"),
     }
+}
+
+/// Two dollars are one that Compose leaves to the shell.
+fn unescaped(mut commands: Vec<Command>) -> Vec<Command> {
+    for word in commands.iter_mut().flatten() {
+        word.text = word.text.replace("$$", "$");
+    }
+    commands
 }
 
 /// A map of names to values, or a list of `NAME=value`.

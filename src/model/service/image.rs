@@ -2,48 +2,81 @@
 
 use smol_str::SmolStr;
 
-use super::{Runtime, Service, Text, Variable, joined, shell_inside};
+use super::{Runtime, Service, Text, Variable, shell_inside};
+use crate::model::variables::expanded;
 use crate::syntax::dockerfile::{Dockerfile, Instruction};
 use crate::syntax::shell::Command;
 
-/// The last stage with what it takes over from those it is based on.
+/// The last stage with what it takes over from those it is based on, then the other ones that have
+/// a name.
 pub(super) fn services(file: &Dockerfile) -> Vec<Service> {
-    let stages = stages(&file.instructions);
-    let Some(last) = stages.last() else {
+    let global = file
+        .instructions
+        .iter()
+        .take_while(|it| it.keyword != "FROM");
+    let global: Vec<Variable> = global
+        .filter(|it| it.keyword == "ARG")
+        .flat_map(arguments)
+        .collect();
+    let stages = stages(&file.instructions, &global);
+    let Some((last, others)) = stages.split_last() else {
         return Vec::new();
     };
-    let mut line = vec![last];
-    while let Some(base) = line.last().and_then(|it| it.base(&stages)) {
+    let named = others.iter().filter(|it| it.name.is_some());
+    let all = std::iter::once(last).chain(named);
+    all.map(|it| service(it, &stages)).collect()
+}
+
+fn service(stage: &Stage<'_>, stages: &[Stage<'_>]) -> Service {
+    let mut line = vec![stage];
+    while let Some(base) = line.last().and_then(|it| it.base(stages)) {
         line.push(base);
     }
     line.reverse();
     let mut service = Service {
-        name: last.name.clone().unwrap_or_else(|| "image".into()),
-        at: last.from.bytes.clone(),
+        name: stage.name.clone().unwrap_or_else(|| "image".into()),
+        at: stage.from.bytes.clone(),
         runtime: Runtime::Image,
         ..Service::default()
     };
-    let (mut entrypoint, mut command) = (Vec::new(), Vec::new());
     for stage in line {
         for instruction in stage.body {
-            match instruction.keyword.as_str() {
-                "ENV" => service.environment.extend(variables(instruction)),
-                "WORKDIR" => {
-                    let words = instruction.words().next();
-                    service.folder = words.map(|it| it.text.as_str().into());
-                }
-                "ENTRYPOINT" => {
-                    entrypoint = run(instruction);
-                    command.clear();
-                }
-                "CMD" => command = run(instruction),
-                _ => {}
-            }
+            take(&mut service, instruction, stage.global);
         }
         service.image = stage.image();
     }
-    service.commands = joined(entrypoint, command);
-    vec![service]
+    service
+}
+
+/// What one instruction says of the image.
+fn take(service: &mut Service, instruction: &Instruction, global: &[Variable]) {
+    match instruction.keyword.as_str() {
+        "ARG" => {
+            // Without a default it is the one of the same name before all stages.
+            let own = arguments(instruction).into_iter();
+            let known = own.map(|it| match value_of(global, &it.name) {
+                Some(_) if it.value.is_some() => it,
+                Some(value) => Variable {
+                    value: Some(value.clone()),
+                    ..it
+                },
+                None => it,
+            });
+            service.arguments.extend(known);
+        }
+        "ENV" => service.environment.extend(variables(instruction)),
+        "WORKDIR" => {
+            let words = instruction.words().next();
+            service.folder = words.map(|it| it.text.as_str().into());
+        }
+        "ENTRYPOINT" => {
+            service.entrypoint = run(instruction);
+            service.drops_command = !instruction.is_exec;
+            service.command.clear();
+        }
+        "CMD" => service.command = run(instruction),
+        _ => {}
+    }
 }
 
 fn run(instruction: &Instruction) -> Vec<Command> {
@@ -59,12 +92,14 @@ fn run(instruction: &Instruction) -> Vec<Command> {
 
 struct Stage<'f> {
     name: Option<SmolStr>,
+    /// The arguments before all stages.
+    global: &'f [Variable],
     from: &'f Instruction,
     body: &'f [Instruction],
     at: usize,
 }
 
-fn stages(all: &[Instruction]) -> Vec<Stage<'_>> {
+fn stages<'f>(all: &'f [Instruction], global: &'f [Variable]) -> Vec<Stage<'f>> {
     let starts: Vec<usize> = (0..all.len())
         .filter(|at| all[*at].keyword == "FROM")
         .collect();
@@ -76,6 +111,7 @@ fn stages(all: &[Instruction]) -> Vec<Stage<'_>> {
             let name = words.iter().position(|it| it.eq_ignore_ascii_case("as"));
             Stage {
                 name: name.and_then(|it| Some((*words.get(it + 1)?).into())),
+                global,
                 from: &all[*start],
                 body: &all[*start + 1..end],
                 at,
@@ -97,6 +133,8 @@ impl<'f> Stage<'f> {
     /// The earlier stage it is based on.
     fn base<'s>(&self, stages: &'s [Stage<'f>]) -> Option<&'s Stage<'f>> {
         let image = self.image()?.text;
+        let lookup = |name: &str, _: Option<&str>| value_of(self.global, name).cloned();
+        let image = expanded(&image, &lookup)?;
         let named = |it: &&Stage<'_>| {
             it.name
                 .as_ref()
@@ -104,6 +142,27 @@ impl<'f> Stage<'f> {
         };
         stages[..self.at].iter().rev().find(named)
     }
+}
+
+/// `ARG A=1 B`
+fn arguments(instruction: &Instruction) -> Vec<Variable> {
+    let words = instruction.words().map(|word| {
+        let (name, value) = match word.text.split_once('=') {
+            Some((name, value)) => (name, Some(value.into())),
+            None => (word.text.as_str(), None),
+        };
+        Variable {
+            name: name.into(),
+            value,
+            at: word.bytes.clone(),
+        }
+    });
+    words.collect()
+}
+
+fn value_of<'v>(variables: &'v [Variable], name: &str) -> Option<&'v SmolStr> {
+    let found = variables.iter().rev().find(|it| it.name == name)?;
+    found.value.as_ref()
 }
 
 /// `ENV A=1 B=2`, and `ENV A 1 2` of old.
@@ -143,9 +202,9 @@ mod tests {
             "FROM python:3.12 AS base\nENV A=1 B=2\nFROM node AS ui\nENV C=3\nFROM base\nENV B 4 5\nENTRYPOINT [\"sh\", \"-c\", \"migrate && exec gunicorn app:app\"]\n",
         );
         let services = services(&file);
-        let [service] = services.as_slice() else {
-            panic!("one stage is run");
-        };
+        let names: Vec<&str> = services.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["image", "base", "ui"]);
+        let service = &services[0];
         let variables: Vec<(&str, Option<&str>)> = service
             .environment
             .iter()
@@ -153,8 +212,8 @@ mod tests {
             .collect();
         let expected = [("A", Some("1")), ("B", Some("2")), ("B", Some("4 5"))];
         assert_eq!(variables, expected);
-        assert_eq!(service.commands.len(), 2);
-        assert_eq!(service.commands[1][1].text, "gunicorn");
+        assert_eq!(service.commands().len(), 2);
+        assert_eq!(service.commands()[1][1].text, "gunicorn");
         assert_eq!(
             service.image.as_ref().map(|it| it.text.as_str()),
             Some("base")

@@ -2,7 +2,8 @@
 
 use smol_str::SmolStr;
 
-use super::{FromMap, Resources, Runtime, Service, Text, Variable, commands, joined};
+use super::{FromMap, Owner, Resources, Runtime, Service, Text, Variable, commands};
+use crate::syntax::shell::Command;
 use crate::syntax::tree::View;
 
 /// Where the pods of each kind are described.
@@ -56,10 +57,18 @@ fn pods(document: View<'_>) -> Vec<Service> {
         .flat_map(View::entries)
         .filter_map(|(key, value)| Some((key.text()?.into(), value.text()?.into())))
         .collect();
+    let owner = Some(Owner {
+        kind: Some(kind.into()),
+        name: document
+            .at(&["metadata", "name"])
+            .and_then(View::text)
+            .map(SmolStr::from),
+    });
     let grace = spec.get("terminationGracePeriodSeconds").and_then(Text::of);
     let containers = spec.get("containers").into_iter().flat_map(View::items);
     let services = containers.filter_map(|it| {
         Some(Service {
+            owner: owner.clone(),
             labels: labels.clone(),
             grace: grace.clone(),
             is_open: it.is_open() || it.get("envFrom").is_some(),
@@ -72,14 +81,20 @@ fn pods(document: View<'_>) -> Vec<Service> {
 fn container(view: View<'_>) -> Option<Service> {
     let text = |keys: &[&str]| view.at(keys).and_then(Text::of);
     let name = view.get("name").or_else(|| view.get("image"))?;
-    let part = |key: &str| view.get(key).map(commands).unwrap_or_default();
+    let part = |key: &str| {
+        view.get(key)
+            .map(commands)
+            .map(of_shell)
+            .unwrap_or_default()
+    };
     let environment = view.get("env").into_iter().flat_map(View::items);
     Some(Service {
         name: name.text().or_else(|| name.template())?.into(),
         at: name.bytes(),
         runtime: Runtime::Kubernetes,
         image: text(&["image"]),
-        commands: joined(part("command"), part("args")),
+        entrypoint: part("command"),
+        command: part("args"),
         folder: text(&["workingDir"]).map(|it| it.text),
         environment: environment.filter_map(variable).collect(),
         environment_maps: maps(view),
@@ -92,7 +107,22 @@ fn container(view: View<'_>) -> Option<Service> {
     })
 }
 
-fn variable(view: View<'_>) -> Option<Variable> {
+/// `$(NAME)` is a variable that the cluster puts in, and not a command of a shell.
+pub(super) fn of_shell(mut commands: Vec<Command>) -> Vec<Command> {
+    for word in commands.iter_mut().flatten() {
+        let inner = word
+            .text
+            .strip_prefix("$(")
+            .and_then(|it| it.strip_suffix(')'));
+        let is_sign = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
+        if let Some(name) = inner.filter(|it| it.bytes().all(is_sign)) {
+            word.text = format!("${{{name}}}");
+        }
+    }
+    commands
+}
+
+pub(super) fn variable(view: View<'_>) -> Option<Variable> {
     let name = view.get("name")?;
     let value = view.get("value");
     Some(Variable {
@@ -106,8 +136,9 @@ fn variable(view: View<'_>) -> Option<Variable> {
 fn maps(view: View<'_>) -> Vec<FromMap> {
     let all = view.get("envFrom").into_iter().flat_map(View::items);
     let all = all.filter_map(|it| {
+        let map = it.get("configMapRef").or_else(|| it.get("secretRef"))?;
         Some(FromMap {
-            map: it.at(&["configMapRef", "name"])?.text()?.into(),
+            map: map.get("name")?.text()?.into(),
             variable: None,
             prefix: it
                 .get("prefix")
@@ -118,7 +149,10 @@ fn maps(view: View<'_>) -> Vec<FromMap> {
     });
     let single = view.get("env").into_iter().flat_map(View::items);
     let single = single.filter_map(|it| {
-        let from = it.at(&["valueFrom", "configMapKeyRef"])?;
+        let from = it.get("valueFrom")?;
+        let from = from
+            .get("configMapKeyRef")
+            .or_else(|| from.get("secretKeyRef"))?;
         let name = it.get("name")?.text()?.into();
         Some(FromMap {
             map: from.get("name")?.text()?.into(),

@@ -3,7 +3,7 @@
 
 use smol_str::SmolStr;
 
-use super::{Runtime, Service, Variable, commands};
+use super::{Runtime, Service, Text, Variable, commands};
 use crate::syntax::shell;
 use crate::syntax::tree::{Tree, View};
 
@@ -39,12 +39,16 @@ pub(super) fn managed(tree: &Tree) -> Vec<Service> {
         let own = section.entries();
         let variables = own.iter().filter(|it| it.0.text() == Some("Environment"));
         service.environment = variables.flat_map(|it| pairs(it.1)).collect();
+        let files = own
+            .iter()
+            .filter(|it| it.0.text() == Some("EnvironmentFile"));
+        service.environment_files = files.filter_map(|it| file(it.1)).collect();
         Some(service)
     });
     services.collect()
 }
 
-/// What a platform starts, whose file names a command: App Engine, Railway, Render.
+/// What a platform starts, whose file names a command: App Engine, Fly, Railway, Render.
 pub(super) fn on_platform(document: View<'_>) -> Vec<Service> {
     let is_app_engine = document.get("runtime").is_some();
     let app_engine = document.get("entrypoint").filter(|_| is_app_engine);
@@ -60,7 +64,15 @@ pub(super) fn on_platform(document: View<'_>) -> Vec<Service> {
         let name = it.get("name")?;
         Some(started(name.text()?, name, it.get("startCommand")?))
     });
-    own.chain(render).collect()
+    // Fly names the processes of an application in a table of their own.
+    let is_fly = document.get("app").and_then(View::text).is_some();
+    let fly = document.get("processes").filter(|_| is_fly);
+    let fly = fly.into_iter().flat_map(View::entries);
+    let fly = fly.filter_map(|(name, value)| {
+        value.text()?;
+        Some(started(name.text()?, name, value))
+    });
+    own.chain(render).chain(fly).collect()
 }
 
 fn started(name: &str, at: View<'_>, command: View<'_>) -> Service {
@@ -68,7 +80,7 @@ fn started(name: &str, at: View<'_>, command: View<'_>) -> Service {
         name: name.into(),
         at: at.bytes(),
         runtime: Runtime::Process,
-        commands: commands(command),
+        command: commands(command),
         ..Service::default()
     }
 }
@@ -78,8 +90,16 @@ fn process(name: View<'_>, command: View<'_>) -> Option<Service> {
         name: name.text()?.into(),
         at: name.bytes(),
         runtime: Runtime::Process,
-        commands: shell::commands(command.text()?, command.bytes().start),
+        command: shell::commands(command.text()?, command.bytes().start),
         ..Service::default()
+    })
+}
+
+/// A file whose absence a dash before it excuses.
+fn file(view: View<'_>) -> Option<Text> {
+    Text::of(view).map(|it| Text {
+        text: it.text.trim_start_matches('-').into(),
+        ..it
     })
 }
 

@@ -7,11 +7,9 @@ use crate::budget::work::Worst;
 use crate::catalog::entry_points::EntryKind;
 use crate::catalog::hops::Bounds;
 use crate::fact::{Limit, Origin};
-use crate::model::python::keyword;
 use crate::project::Project;
 use crate::project::hops::{Hop, Product, Workers};
 use crate::source::{FileId, Span};
-use crate::syntax::python::ExprKind;
 use crate::units::Millis;
 
 /// A limit, and what can take longer.
@@ -96,40 +94,16 @@ impl Project {
     /// A broker that hands out a task again while it runs: only one that is told at the end that
     /// the task is done.
     fn redelivered<'b>(&self, budget: &'b Budget) -> Option<&'b Waiter> {
-        if budget.entry.kind != EntryKind::Task || !self.acknowledges_late(budget) {
+        if budget.entry.kind != EntryKind::Task {
             return None;
         }
         let mut all = budget.waiters.iter();
-        all.find(|it| it.entry.bounds == Bounds::Redelivery && it.is_shorter_than(budget))
-    }
-
-    /// Whether any task may be acknowledged only when it is done.
-    pub(super) fn has_late_tasks(&self) -> bool {
-        self.modules().any(|(_, module)| {
-            let mut calls = module.calls.iter();
-            calls.any(|it| {
-                matches!(
-                    module.ast.kind(*it),
-                    ExprKind::Call { args, .. } if keyword(args, "acks_late").is_some()
-                )
-            })
-        })
-    }
-
-    /// `@app.task(acks_late=True)`
-    fn acknowledges_late(&self, budget: &Budget) -> bool {
-        let registered = budget.entry.registered;
-        let Some(module) = self.module(registered.file) else {
-            return false;
-        };
-        module.calls.iter().any(|call| {
-            let expr = module.ast.expr(*call);
-            let ExprKind::Call { args, .. } = &expr.kind else {
-                return false;
-            };
-            (expr.start, expr.end) == (registered.start, registered.end)
-                && keyword(args, "acks_late")
-                    .is_some_and(|it| matches!(module.ast.kind(it.value), ExprKind::Bool(true)))
+        all.find(|it| {
+            it.entry.bounds == Bounds::Redelivery
+                && it.is_shorter_than(budget)
+                && it
+                    .hop
+                    .is_some_and(|it| self.acknowledges_late(budget, self.hops().get(it)))
         })
     }
 

@@ -1,41 +1,47 @@
 //! Which modules a server loads when it starts with one of them.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use crate::project::Project;
 use crate::source::FileId;
-use crate::syntax::python::StmtKind;
 
-/// A module and all that it imports, directly or not.
-pub(super) fn loads(project: &Project, first: FileId) -> BTreeSet<FileId> {
-    let (mut seen, mut open) = (BTreeSet::from([first]), vec![first]);
-    while let Some(file) = open.pop() {
-        let Some(module) = project.module(file) else {
-            continue;
-        };
-        let from = file.0 as usize;
-        let layout = &project.layout;
-        let imported = module.ast.stmts.iter().flat_map(|stmt| match &stmt.kind {
-            StmtKind::Import(all) => {
-                let all = all.iter();
-                all.flat_map(|it| layout.import(from, 0, &it.module, None))
-                    .collect()
-            }
-            StmtKind::ImportFrom {
-                level,
-                module,
-                names,
-            } => {
-                let names = names.iter();
-                names
-                    .flat_map(|it| layout.import(from, *level, module, Some(&it.name)))
-                    .collect()
-            }
-            _ => Vec::new(),
-        });
-        // A file id is the position of its text.
-        let files = imported.filter_map(|it| u32::try_from(it).ok()).map(FileId);
-        open.extend(files.filter(|it| seen.insert(*it)));
+/// Answers what modules load, and remembers what each imports.
+pub(super) struct Loads<'p> {
+    project: &'p Project,
+    imported: RefCell<HashMap<FileId, Rc<[FileId]>>>,
+}
+
+impl<'p> Loads<'p> {
+    pub(super) fn new(project: &'p Project) -> Self {
+        Self {
+            project,
+            imported: RefCell::default(),
+        }
     }
-    seen
+
+    /// A module and all that it imports, directly or not.
+    pub(super) fn of(&self, first: FileId) -> BTreeSet<FileId> {
+        let (mut seen, mut open) = (BTreeSet::from([first]), vec![first]);
+        while let Some(file) = open.pop() {
+            let files = self.imported_by(file);
+            open.extend(files.iter().copied().filter(|it| seen.insert(*it)));
+        }
+        seen
+    }
+
+    fn imported_by(&self, file: FileId) -> Rc<[FileId]> {
+        if let Some(known) = self.imported.borrow().get(&file) {
+            return Rc::clone(known);
+        }
+        let module = self.project.module(file);
+        let stmts = module.into_iter().flat_map(|it| &it.ast.stmts);
+        let files: BTreeSet<FileId> = stmts
+            .flat_map(|it| self.project.loaded_by(file, it))
+            .collect();
+        let files: Rc<[FileId]> = files.into_iter().collect();
+        self.imported.borrow_mut().insert(file, Rc::clone(&files));
+        files
+    }
 }

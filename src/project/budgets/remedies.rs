@@ -37,15 +37,16 @@ impl Project {
             return None;
         }
         let resolver = Resolver::new(self);
+        let file = budget.entry.registered.file;
+        // Which way leads there makes it no longer.
+        let entries = resolver.entry_points(file, &Mounts::default());
+        let mut entries = entries.into_iter();
+        let (_, runs) = entries.find(|it| it.0.at == budget.entry.at)?;
         for retries in [None, Some(1), Some(0)] {
             for seconds in TIMEOUTS {
                 let what_if = tried(&clients, *seconds, retries);
                 let works = Works::new(&resolver, &what_if);
-                let file = budget.entry.registered.file;
-                // Which way leads there makes it no longer.
-                let all = resolver.budgets_of(file, &works, &Mounts::default());
-                let own = all.into_iter().find(|it| it.entry.at == budget.entry.at)?;
-                let worst = own.work.worst_case();
+                let worst = works.of_entry(&runs)?.worst_case();
                 if worst.most.is_some_and(|it| it < limit) {
                     return Some(Remedy {
                         clients,

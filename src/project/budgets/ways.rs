@@ -11,12 +11,16 @@ use crate::project::hops::{Hop, HopId, Product, Route, RouteKind, Timeout};
 use crate::project::work::WhatIf;
 use crate::source::FileId;
 
-use super::loads::loads as loads_of;
+use super::loads::Loads;
 use super::{Budget, Waiter};
+
+/// The framework of the functions that `host.json` stands beside.
+const AZURE: &str = "Azure Functions";
 
 /// The hops of a project that run its code, with what each of them loads.
 pub(super) struct Servers<'p> {
     project: &'p Project,
+    loads: Loads<'p>,
     loaded: BTreeMap<FileId, BTreeSet<FileId>>,
 }
 
@@ -25,10 +29,12 @@ impl<'p> Servers<'p> {
         let codes = project.hops().all();
         let files = codes.filter_map(|(_, hop)| hop.code.as_ref()?.file);
         let files: BTreeSet<FileId> = files.collect();
-        let loaded = files.into_iter().map(|it| (it, loads_of(project, it)));
+        let loads = Loads::new(project);
+        let loaded = files.into_iter().map(|it| (it, loads.of(it))).collect();
         Self {
             project,
-            loaded: loaded.collect(),
+            loads,
+            loaded,
         }
     }
 
@@ -57,7 +63,7 @@ impl<'p> Servers<'p> {
             for hop in ways.into_iter().flatten() {
                 let seen = found.iter().any(|it| it.hop == Some(hop));
                 if !seen {
-                    found.extend(waiters_at(hops.get(hop), hop, budget, what_if));
+                    found.extend(waiters_at(self.project, hop, budget, what_if));
                 }
             }
         }
@@ -92,8 +98,11 @@ impl<'p> Servers<'p> {
             }
             // A worker also loads what it is told by name; that imports the application it is for.
             EntryKind::Task => {
-                let imports = || loads_of(self.project, entry.at.file).contains(&file);
+                let imports = || self.loads.of(entry.at.file).contains(&file);
                 hop.product == Product::Celery && (loads() || imports())
+            }
+            EntryKind::Function if hop.product == Product::AzureFunctions => {
+                entry.framework == AZURE && loads()
             }
             EntryKind::Function => {
                 let own = self.project.sources().text(entry.at);
@@ -165,18 +174,31 @@ pub(super) fn counts(timeout: &Timeout) -> bool {
 
 /// The limits of a hop that end a request or a task.
 fn waiters_at<'p>(
-    hop: &'p Hop,
+    project: &'p Project,
     id: HopId,
     budget: &'p Budget,
     what_if: &'p WhatIf,
 ) -> impl Iterator<Item = Waiter> + 'p {
+    let hop = project.hops().get(id);
     let all = hop.timeouts.iter().filter(|it| counts(it));
     all.filter_map(move |it| {
         let owner = Label {
             span: hop.at,
             text: hop.name.to_string(),
         };
-        waiter(it, Some(id), owner, budget, what_if)
+        let timeout = match project.own_limit(budget, it.entry) {
+            Some((key, limit)) => &Timeout {
+                entry: it.entry,
+                key: Some(key),
+                limit,
+            },
+            None => it,
+        };
+        let prepared = project.is_prepared(budget, it.entry);
+        waiter(timeout, Some(id), owner, budget, what_if).map(|it| Waiter {
+            gives_up: it.gives_up && !prepared,
+            ..it
+        })
     })
 }
 
@@ -202,7 +224,9 @@ fn waiter(
         (Some(counted), Limit::Within(limit)) => counted.exceeds(limit),
         _ => false,
     };
-    (limit != Limit::Unknown).then(|| Waiter {
+    // A soft limit that nobody set is no second limit beside the hard one.
+    let is_there = told || timeout.entry.caught_as.is_none();
+    (is_there && limit != Limit::Unknown).then(|| Waiter {
         hop,
         entry: timeout.entry,
         key: timeout.key.clone(),

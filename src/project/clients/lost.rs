@@ -73,7 +73,7 @@ impl Resolver<'_> {
         if (first.file, first.call) != (second.file, second.call) {
             return None;
         }
-        let bound = self.reached(first).into_iter().find_map(|reached| {
+        let bound = self.reached(first).iter().find_map(|reached| {
             let client = self.project.catalog.client(&reached.path)?;
             match self.given_timeout(&reached.keywords, &client.timeout)? {
                 (_, Wait::Within(wait), at) => Some(Label {

@@ -160,6 +160,7 @@ impl Resolver<'_> {
             }
             let ends = |it: &SmolStr| it.rsplit('.').next() == Some(name);
             let is_named = call.paths.iter().any(ends)
+                && module.is_imported(callee)
                 && matches!(
                     &self.value(file, callee).value,
                     Value::External(path) if call.paths.contains(path)

@@ -1,8 +1,8 @@
 //! Commands that start a server or a worker: which one, with which flags, for which code.
 
-use std::ops::Range;
-
-use crate::syntax::shell::Word;
+use crate::project::services::span;
+use crate::source::{FileId, Span};
+use crate::syntax::shell;
 
 use super::Product;
 
@@ -26,6 +26,29 @@ const NOT_STARTED: &[&str] = &[
     "printf", "pip", "pip3", "which",
 ];
 
+/// A word of a command, which may stand in another file than the word before it: the arguments of
+/// an entry point do.
+#[derive(Debug)]
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) at: Span,
+}
+
+/// The words of one command.
+pub(super) type Command = Vec<Word>;
+
+/// The commands of a file.
+pub(super) fn placed(file: FileId, commands: &[shell::Command]) -> Vec<Command> {
+    let command = |it: &shell::Command| {
+        let words = it.iter().map(|it| Word {
+            text: it.text.clone(),
+            at: span(file, &it.bytes),
+        });
+        words.collect()
+    };
+    commands.iter().map(command).collect()
+}
+
 /// A program that is started.
 #[derive(Debug)]
 pub(super) struct Started<'c> {
@@ -40,7 +63,7 @@ pub(super) struct Started<'c> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Flag {
     pub(super) text: String,
-    pub(super) at: Range<u32>,
+    pub(super) at: Span,
 }
 
 /// Code as a command names it.
@@ -49,7 +72,7 @@ pub(super) struct Named {
     /// With dots.
     pub(super) module: String,
     pub(super) name: Option<String>,
-    pub(super) at: Range<u32>,
+    pub(super) at: Span,
     /// Whether the word cannot mean anything but code.
     pub(super) certain: bool,
 }
@@ -113,10 +136,7 @@ impl Started<'_> {
             };
             found = value.or(found);
         }
-        found.map(|(text, word)| Flag {
-            text,
-            at: word.bytes.clone(),
-        })
+        found.map(|(text, word)| Flag { text, at: word.at })
     }
 
     /// The first of several flags that is there.
@@ -148,7 +168,7 @@ impl Started<'_> {
             _ => {}
         }
         let words = self.arguments.iter();
-        let named = words.filter_map(|it| dotted(&it.text, it.bytes.clone()));
+        let named = words.filter_map(|it| dotted(&it.text, it.at));
         let mut named: Vec<Named> = named.collect();
         named.sort_by_key(|it| !it.certain);
         named
@@ -163,13 +183,13 @@ impl Named {
             certain: false,
             module: module.to_owned(),
             name: Some(name.to_owned()),
-            at: self.at.clone(),
+            at: self.at,
         })
     }
 }
 
 /// `app.main:app`, `app.main:create_app()`, `app/main.py`, and `app.main`, which may be anything.
-pub(super) fn dotted(text: &str, at: Range<u32>) -> Option<Named> {
+pub(super) fn dotted(text: &str, at: Span) -> Option<Named> {
     let (path, name) = match text.split_once(':') {
         Some((path, name)) => (path, Some(name)),
         None => (text, None),
@@ -208,10 +228,13 @@ fn is_identifier(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::syntax::shell;
+
+    fn commands(text: &str) -> Vec<Command> {
+        placed(FileId(0), &shell::commands(text, 0))
+    }
 
     fn check(text: &str, product: Option<Product>, module: Option<(&str, Option<&str>)>) {
-        let commands = shell::commands(text, 0);
+        let commands = commands(text);
         let started = commands.iter().find_map(|it| started(it));
         assert_eq!(started.as_ref().map(|it| it.product), product, "{text}");
         let named = started.map(|it| it.code()).unwrap_or_default();
@@ -286,7 +309,7 @@ mod tests {
 
     #[test]
     fn a_flag_has_its_value_in_the_same_word_or_the_next() {
-        let words = shell::commands("gunicorn -t 1 --timeout=2 -w4 --timeout 3 a:b", 10);
+        let words = commands("gunicorn -t 1 --timeout=2 -w4 --timeout 3 a:b");
         let started = started(&words[0]).expect("a server");
         let text = |name| started.flag(name).map(|it| it.text);
         assert_eq!(text("--timeout").as_deref(), Some("3"));

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::SmolStr;
 
 use crate::catalog::hops::{Bounds, Form};
-use crate::model::service::Runtime;
+use crate::model::service::{Runtime, joined};
 use crate::project::Project;
 use crate::project::environment::Files;
 use crate::project::resolve::Resolver;
-use crate::project::services::{Deployed, image_name, join, parent, span};
-use crate::source::FileId;
+use crate::project::services::{Deployed, image_name, parent, span};
+use crate::syntax::shell;
 
+use super::commands::{Command, placed};
 use super::servers::Place;
 use super::variables::Variables;
 use super::{Hop, HopId, Product, Written, scripts, timeouts};
@@ -26,7 +27,7 @@ pub(super) fn find(project: &Project, all: &mut Vec<Hop>) {
     let in_containers: BTreeSet<usize> = images.iter().flatten().copied().collect();
     for (at, deployed) in services.iter().enumerate() {
         // What an image runs is told of the containers that run it.
-        if in_containers.contains(&at) {
+        if in_containers.contains(&at) || deployed.is_overridden {
             continue;
         }
         let inner = servers(&files, &resolver, at, images[at], all);
@@ -42,7 +43,6 @@ pub(super) fn added(all: &mut Vec<Hop>, hop: Hop) -> HopId {
 /// The images that the project builds, as indices into the services.
 struct Images<'p> {
     project: &'p Project,
-    by_file: BTreeMap<FileId, usize>,
     /// By the name that a service builds them under.
     by_name: BTreeMap<SmolStr, usize>,
     /// By the name of the service that builds them, and by that of the folder of their Dockerfile.
@@ -53,7 +53,6 @@ impl<'p> Images<'p> {
     fn of(project: &'p Project) -> Self {
         let mut found = Self {
             project,
-            by_file: BTreeMap::new(),
             by_name: BTreeMap::new(),
             by_last_name: BTreeMap::new(),
         };
@@ -61,7 +60,6 @@ impl<'p> Images<'p> {
         let is_image = |it: &&(usize, &Deployed)| it.1.service.runtime == Runtime::Image;
         let files: Vec<(usize, &Deployed)> = all.iter().enumerate().collect();
         for (at, deployed) in files.iter().filter(is_image) {
-            found.by_file.entry(deployed.file).or_insert(*at);
             let folder = parent(&project.sources().get(deployed.file).path);
             if let Some(last) = folder.rsplit('/').next().filter(|it| !it.is_empty()) {
                 found
@@ -72,7 +70,7 @@ impl<'p> Images<'p> {
             }
         }
         for deployed in all {
-            let Some(image) = found.built_by(deployed) else {
+            let Some(image) = deployed.image else {
                 continue;
             };
             let name = deployed.service.name.clone();
@@ -87,21 +85,12 @@ impl<'p> Images<'p> {
         found
     }
 
-    /// The image that a service builds itself.
-    fn built_by(&self, deployed: &Deployed) -> Option<usize> {
-        let build = deployed.service.build.as_ref()?;
-        let name = build.dockerfile.as_deref().unwrap_or("Dockerfile");
-        let path = join(deployed.code.as_ref()?, name)?;
-        let file = self.project.sources().find(&path)?;
-        self.by_file.get(&file).copied()
-    }
-
     /// The image that a service runs: the one that it builds itself, or the only one that is built
     /// under the name it has here.
     fn run_by(&self, at: usize) -> Option<usize> {
         let services = self.project.services();
         let mut bases = services.bases(at).into_iter();
-        if let Some(built) = bases.find_map(|it| self.built_by(&services.all()[it])) {
+        if let Some(built) = bases.find_map(|it| services.all()[it].image) {
             return Some(built);
         }
         let service = &services.all()[at].service;
@@ -130,23 +119,29 @@ fn servers(
     let services = project.services().all();
     let bases = project.services().bases(at);
     let image = image.map(|it| &services[it]);
-    let mut lines = bases.iter().map(|it| &services[*it]).chain(image);
-    let Some(starts) = lines.find(|it| !it.service.commands.is_empty()) else {
+    let line: Vec<&Deployed> = bases.iter().map(|it| &services[*it]).collect();
+    let commands = commands_of(&line, image);
+    let Some(file) = commands.iter().flatten().next().map(|it| it.at.file) else {
         return Vec::new();
     };
     let mut given = image.map(|it| files.given(it)).unwrap_or_default();
     given.extend(files.given(&services[at]));
-    let folder = parent(&project.sources().get(starts.file).path);
-    let code = |it: &Deployed| it.code.clone();
-    let near = code(starts).or_else(|| image.and_then(code));
-    let near = near.unwrap_or_else(|| folder.to_owned());
+    if line
+        .iter()
+        .any(|it| it.file == file && it.service.runtime == Runtime::Compose)
+    {
+        // Compose puts these in before the container has an environment.
+        given.extend(files.beside(file));
+    }
+    let folder = parent(&project.sources().get(file).path);
+    let mut code = line.iter().chain(&image).map(|it| it.code.clone());
+    let near = code.find_map(|it| it).unwrap_or_else(|| folder.to_owned());
     let mut place = Place {
         resolver,
-        file: starts.file,
         near: &near,
         variables: Variables(given),
     };
-    let hops = scripts::servers(&mut place, &starts.service.commands);
+    let hops = scripts::servers(&mut place, commands);
     let named = hops.into_iter().map(|mut hop| {
         hop.service = Some(at);
         added(all, hop)
@@ -154,40 +149,71 @@ fn servers(
     named.collect()
 }
 
+/// What a container runs: its own entry point or that of its image, which gets what it is handed. An
+/// entry point of its own drops what the image would hand to its one.
+fn commands_of(line: &[&Deployed], image: Option<&Deployed>) -> Vec<Command> {
+    let of = |it: &Deployed, part: &[shell::Command]| placed(it.file, part);
+    let mut own = line.iter().filter(|it| !it.service.command.is_empty());
+    let command = own.next().map(|it| of(it, &it.service.command));
+    let mut own = line.iter().filter(|it| !it.service.entrypoint.is_empty());
+    if let Some(own) = own.next() {
+        let command = command.filter(|_| !own.service.drops_command);
+        return joined(
+            of(own, &own.service.entrypoint),
+            command.unwrap_or_default(),
+        );
+    }
+    let Some(image) = image else {
+        return command.unwrap_or_default();
+    };
+    let command = command.unwrap_or_else(|| of(image, &image.service.command));
+    let command = Some(command).filter(|_| !image.service.drops_command);
+    joined(
+        of(image, &image.service.entrypoint),
+        command.unwrap_or_default(),
+    )
+}
+
 /// The hop that a container is itself, for what starts it may end it.
 fn container(project: &Project, at: usize, deployed: &Deployed, inner: &[HopId]) -> Option<Hop> {
     let product = match deployed.service.runtime {
         Runtime::Compose => Product::Compose,
         Runtime::Kubernetes => Product::Pod,
-        Runtime::Image | Runtime::Process => return None,
+        Runtime::Cloud | Runtime::Image | Runtime::Process => return None,
+    };
+    let bases = project.services().bases(at);
+    let line = || bases.iter().map(|it| &project.services().all()[*it]);
+    let written = |it: &Deployed, key: &str| {
+        let text = match key {
+            "stop_grace_period" | "terminationGracePeriodSeconds" => it.service.grace.as_ref(),
+            "timeoutSeconds" => it.service.probe_timeout.as_ref(),
+            _ => None,
+        };
+        text.map(|text| Written {
+            text: text.text.clone(),
+            at: span(it.file, &text.at),
+        })
     };
     let service = &deployed.service;
-    let written = |key: &str| match key {
-        "stop_grace_period" | "terminationGracePeriodSeconds" => service.grace.as_ref(),
-        "timeoutSeconds" => service.probe_timeout.as_ref(),
-        _ => None,
-    };
     let mut hop = Hop::new(product, service.name.clone(), deployed.at());
     hop.service = Some(at);
     hop.passes_to = inner.to_vec();
     hop.timeouts = timeouts(project.catalog, product, None, &|setting| {
-        let text = written(&setting.key).filter(|_| setting.form == Form::Field)?;
-        let written = Written {
-            text: text.text.clone(),
-            at: span(deployed.file, &text.at),
-        };
-        Some(written.limit(setting))
+        let written = line().find_map(|it| written(it, &setting.key));
+        Some(
+            written
+                .filter(|_| setting.form == Form::Field)?
+                .limit(setting),
+        )
     });
     // Without a probe there is nothing that could be late.
-    let probed = !service.liveness.is_empty() || service.probe_timeout.is_some();
+    let probed =
+        line().any(|it| !it.service.liveness.is_empty() || it.service.probe_timeout.is_some());
     hop.timeouts
         .retain(|it| probed || it.entry.bounds != Bounds::Probe);
-    hop.ends.names = service
-        .names
-        .iter()
-        .chain([&service.name])
-        .cloned()
-        .collect();
-    hop.ends.labels.clone_from(&service.labels);
+    let names = line().flat_map(|it| &it.service.names);
+    hop.ends.names = names.chain([&service.name]).cloned().collect();
+    let labels = line().flat_map(|it| &it.service.labels);
+    hop.ends.labels = labels.cloned().collect();
     Some(hop)
 }

@@ -12,6 +12,22 @@ use crate::syntax::tree::{Tree, View};
 use super::containers::added;
 use super::{Code, Hop, HopId, Product, Route, RouteKind, Written, timeouts};
 
+/// The types of what stands in front of functions and containers, with the part of their properties
+/// that has their limit.
+const IN_FRONT: &[(&str, Product, &[&str])] = &[
+    (
+        "AWS::ApiGateway::Method",
+        Product::RestApi,
+        &["Integration"],
+    ),
+    ("AWS::ApiGatewayV2::Integration", Product::HttpApi, &[]),
+    (
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        Product::ApplicationLoadBalancer,
+        &[],
+    ),
+];
+
 /// The types of functions in a template.
 const FUNCTIONS: &[&str] = &["AWS::Lambda::Function", "AWS::Serverless::Function"];
 
@@ -78,10 +94,12 @@ impl<'p> Reader<'p> {
                 .get("Type")
                 .and_then(View::text)
                 .unwrap_or_default();
-            let Some(properties) = resource
-                .get("Properties")
-                .filter(|_| FUNCTIONS.contains(&kind))
-            else {
+            let properties = resource.get("Properties");
+            if let Some((_, product, way)) = IN_FRONT.iter().find(|it| it.0 == kind) {
+                let place = properties.and_then(|it| it.at(way));
+                all.extend(place.and_then(|it| self.front(*product, key, it)));
+            }
+            let Some(properties) = properties.filter(|_| FUNCTIONS.contains(&kind)) else {
                 continue;
             };
             let places = [Some(properties), globals];
@@ -122,6 +140,27 @@ impl<'p> Reader<'p> {
         let default = |it: &str| self.document.at(&["Parameters", it, "Default"]);
         let value = value.text().and_then(default).unwrap_or(value);
         Some(Written::of(self.file, value)?.limit(setting))
+    }
+
+    /// A load balancer or an interface, which names elsewhere what stands behind it; `None` for one
+    /// that does not look at requests.
+    fn front(&self, product: Product, name: View<'_>, place: View<'p>) -> Option<Hop> {
+        let is_network = product == Product::ApplicationLoadBalancer
+            && place
+                .get("Type")
+                .and_then(View::text)
+                .is_some_and(|it| it != "application");
+        let mut hop = Hop::new(product, name.text()?, span(self.file, &name.bytes()));
+        hop.timeouts = timeouts(self.project.catalog, product, None, &|setting| {
+            let attributes = place.get("LoadBalancerAttributes").into_iter();
+            let mut attributes = attributes.flat_map(View::items);
+            let named = |it: &View<'_>| it.get("Key").and_then(View::text) == Some(&setting.key);
+            let attribute = attributes.find(named).and_then(|it| it.get("Value"));
+            let written = attribute.and_then(|it| Written::of(self.file, it));
+            let written = written.map(|it| it.limit(setting));
+            written.or_else(|| self.field(place, setting))
+        });
+        (!is_network).then_some(hop)
     }
 
     /// What hands requests from outside on to a function.

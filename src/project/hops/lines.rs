@@ -79,18 +79,15 @@ fn apache(project: &Project, file: FileId, lines: &[&Line], all: &mut Vec<Hop>) 
     for line in lines.iter().filter(|it| first(it) == "ProxyPass") {
         let arguments: Vec<&Word> = line[1..].iter().collect();
         let address = arguments.iter().position(|it| it.text.contains("://"));
-        let Some((at, target)) =
-            address.and_then(|at| Some((at, Target::of(&arguments[at].text)?)))
-        else {
-            continue;
-        };
+        let Some(at) = address else { continue };
+        let targets = targets(&arguments[at].text, lines);
         let path = arguments[..at].last().map_or("/", |it| it.text.as_str());
         let mut hop = Hop::new(Product::Apache, path, span(file, &line[0].bytes));
         hop.route = Some(Route {
             text: SmolStr::from(path),
             kind: RouteKind::Prefix,
         });
-        hop.ends.targets = vec![target];
+        hop.ends.targets = targets;
         let own = arguments.iter().find_map(|it| {
             Some(Written {
                 text: it.text.strip_prefix("timeout=")?.into(),
@@ -103,6 +100,25 @@ fn apache(project: &Project, file: FileId, lines: &[&Line], all: &mut Vec<Hop>) 
         });
         all.push(hop);
     }
+}
+
+/// Whom an address means: a host, or the members of `<Proxy balancer://name>`.
+fn targets(address: &str, lines: &[&Line]) -> Vec<Target> {
+    let Some(name) = address.strip_prefix("balancer://") else {
+        return Target::of(address).into_iter().collect();
+    };
+    let name = name.split('/').next().unwrap_or(name);
+    let named = |it: &&&Line| {
+        let own = it.get(1).and_then(|it| it.text.strip_prefix("balancer://"));
+        let own = own.map(|it| it.trim_end_matches(['>', '/']));
+        first(it).eq_ignore_ascii_case("<Proxy") && own == Some(name)
+    };
+    let inside = lines.iter().skip_while(|it| !named(it)).skip(1);
+    let inside = inside.take_while(|it| !first(it).starts_with("</"));
+    let members = inside.filter(|it| first(it) == "BalancerMember");
+    members
+        .filter_map(|it| Target::of(&it.get(1)?.text))
+        .collect()
 }
 
 fn first(line: &Line) -> &str {

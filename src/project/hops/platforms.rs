@@ -97,7 +97,7 @@ impl Reader<'_> {
                     .get(&setting.key)
                     .filter(|_| setting.form == Form::Variable)?;
                 let written = Written {
-                    text: given.value.clone()?,
+                    text: given.likely()?.clone(),
                     at: given.at,
                 };
                 Some(written.limit(setting))
@@ -128,7 +128,11 @@ impl Reader<'_> {
             .get("functions")
             .into_iter()
             .flat_map(View::entries);
-        let functions = functions.filter_map(|(key, value)| {
+        let functions = functions.flat_map(|(key, value)| {
+            let paths = key.text().map(|it| self.fitting(it)).unwrap_or_default();
+            paths.into_iter().map(move |path| (key, value, path))
+        });
+        let functions = functions.filter_map(|(key, value, path)| {
             let mut hop = self.hop(Product::Vercel, key.text()?, key);
             hop.timeouts = timeouts(self.project.catalog, hop.product, None, &|it| {
                 self.field(value, it)
@@ -137,10 +141,30 @@ impl Reader<'_> {
                 text: key.text()?.into(),
                 kind: RouteKind::Pattern,
             });
-            hop.code = Some(self.code(key.text()?, None, key)).filter(|it| it.file.is_some());
+            hop.code = Some(self.code(&path, None, key)).filter(|it| it.file.is_some());
             Some(hop)
         });
         functions.collect()
+    }
+
+    /// The modules that a pattern means, or the one path that it is.
+    fn fitting(&self, pattern: &str) -> Vec<String> {
+        let Some((before, rest)) = pattern.split_once('*') else {
+            return vec![pattern.to_owned()];
+        };
+        let after = rest.rsplit('*').next().unwrap_or(rest);
+        let deep = rest.len() > after.len();
+        let sources = self.project.sources();
+        let folder = parent(&sources.get(self.file).path);
+        let paths = self.project.modules().filter_map(|(file, _)| {
+            let path = &sources.get(file).path;
+            let own = path.strip_prefix(folder)?.trim_start_matches('/');
+            let inner = own
+                .strip_prefix(before)?
+                .strip_suffix(after.trim_start_matches('/'))?;
+            (deep || !inner.contains('/')).then(|| own.to_owned())
+        });
+        paths.collect()
     }
 
     /// The functions beside `host.json`.

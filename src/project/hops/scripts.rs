@@ -4,11 +4,11 @@ use std::path::Path;
 
 use crate::model::configuration::Configuration;
 use crate::project::environment::Given;
-use crate::project::services::{file_at, span};
+use crate::project::services::file_at;
 use crate::source::FileId;
-use crate::syntax::shell::{Command, Word};
 
 use super::Hop;
+use super::commands::{Command, Word, placed};
 use super::servers::Place;
 
 /// How many scripts may start each other.
@@ -17,13 +17,12 @@ const MOST_SCRIPTS: usize = 8;
 /// The servers that commands start, themselves or through scripts of the project.
 ///
 /// Which branch of a script is taken, nobody asks: all of its servers are told.
-pub(super) fn servers(place: &mut Place<'_>, commands: &[Command]) -> Vec<Hop> {
+pub(super) fn servers(place: &mut Place<'_>, commands: Vec<Command>) -> Vec<Hop> {
     let mut found = Vec::new();
-    let mut open: Vec<(FileId, &[Command])> = vec![(place.file, commands)];
+    let mut open = vec![commands];
     let mut seen = Vec::new();
-    while let Some((file, commands)) = open.pop() {
-        place.file = file;
-        for command in commands {
+    while let Some(commands) = open.pop() {
+        for command in &commands {
             assign(place, command);
             if let Some(hop) = place.server(command) {
                 found.push(hop);
@@ -38,7 +37,7 @@ pub(super) fn servers(place: &mut Place<'_>, commands: &[Command]) -> Vec<Hop> {
             seen.push(script);
             let read = place.resolver.project.configuration(script);
             if let Some(Configuration::Script(read)) = read {
-                open.push((script, &read.commands));
+                open.push(placed(script, &read.commands));
             }
         }
     }
@@ -57,14 +56,14 @@ fn assign(place: &mut Place<'_>, command: &Command) {
     let words = command.iter().skip_while(|it| it.text == "export");
     let pairs = words.map_while(|it| Some((it, it.text.split_once('=')?)));
     for (word, (name, value)) in pairs {
-        let at = span(place.file, &word.bytes);
-        let written = place.variables.put_in(value, at);
+        let written = place.variables.put_in(value, word.at);
         // What only the shell can work out says nothing against what the files give.
         if !written.text.contains('$') {
             place.variables.0.push(Given {
                 name: name.into(),
                 value: Some(written.text),
                 at: written.at,
+                default: None,
                 is_sample: false,
             });
         }

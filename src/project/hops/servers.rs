@@ -10,11 +10,12 @@ use crate::project::resolve::Resolver;
 use crate::project::services::{file_at, module_at, parent, span};
 use crate::project::value::{Lookup, Seen, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::shell::{self, Command, Word};
+use crate::syntax::shell;
 use crate::syntax::tree::View;
 
-use super::commands::{self, Named, Started, started};
-use super::settings::{self, Celery};
+use super::celery::Celery;
+use super::commands::{self, Command, Named, Started, Word, started};
+use super::settings;
 use super::variables::Variables;
 use super::{Code, Hop, Product, Workers, Written, timeouts};
 
@@ -30,8 +31,6 @@ const GUNICORN_FILE: &str = "gunicorn.conf.py";
 /// Where a command is started.
 pub(super) struct Place<'p> {
     pub(super) resolver: &'p Resolver<'p>,
-    /// The file with the command.
-    pub(super) file: FileId,
     /// The folder with the code.
     pub(super) near: &'p str,
     pub(super) variables: Variables,
@@ -56,7 +55,7 @@ impl<'p> Place<'p> {
         let code = self.code(started.code());
         let code = code.map(|it| self.entered(it, started.product));
         let file = code.as_ref().and_then(|it| it.file);
-        let at = span(self.file, &started.program.bytes);
+        let at = started.program.at;
         if started.product == Product::Python {
             // A script may do anything; only code that was read says what.
             return Some(self.script(code?, file?, commands::file_name(&started.program.text), at));
@@ -76,6 +75,10 @@ impl<'p> Place<'p> {
         let catalog = self.resolver.project.catalog;
         hop.timeouts = timeouts(catalog, hop.product, class, &|it| server.setting(it));
         hop.workers = workers;
+        hop.acknowledges_late = server
+            .celery
+            .as_ref()
+            .is_some_and(Celery::acknowledges_late);
         hop.code = code.or_else(|| server.configured_code());
         hop.ends.port = server.port();
         Some(hop)
@@ -171,7 +174,7 @@ impl<'p> Place<'p> {
                 module: it.module.into(),
                 name: it.name.map(SmolStr::from),
                 file,
-                at: span(self.file, &it.at),
+                at: it.at,
             };
             (code, it.certain)
         });
@@ -226,9 +229,8 @@ impl Server<'_, '_> {
         let (file, fields) = self.fields?;
         let mut keys = ["module", "wsgi", "wsgi-file"].iter();
         let value = keys.find_map(|it| fields.get(it))?;
-        let named = commands::dotted(value.text()?, value.bytes())?;
+        let named = commands::dotted(value.text()?, span(file, &value.bytes()))?;
         let place = Place {
-            file,
             variables: Variables(Vec::new()),
             ..*self.place
         };
@@ -242,7 +244,7 @@ impl Server<'_, '_> {
             Form::Variable => {
                 let given = self.place.variables.get(&setting.key)?;
                 let written = Written {
-                    text: given.value.clone()?,
+                    text: given.likely()?.clone(),
                     at: given.at,
                 };
                 Some(written.limit(setting))
@@ -272,13 +274,14 @@ impl Server<'_, '_> {
     fn flag(&self, names: &[&str]) -> Option<Written> {
         let variables = &self.place.variables;
         if let Some(flag) = self.started.any_flag(names) {
-            return Some(variables.put_in(&flag.text, span(self.place.file, &flag.at)));
+            return Some(variables.put_in(&flag.text, flag.at));
         }
         if self.started.product != Product::Gunicorn {
             return None;
         }
         let given = variables.get(GUNICORN_FLAGS)?;
-        let words = shell::commands(given.value.as_deref()?, 0);
+        let words = shell::commands(given.likely()?, 0);
+        let words = commands::placed(given.at.file, &words);
         let more = Started {
             arguments: words.first()?,
             ..self.started

@@ -15,6 +15,7 @@ const RESOURCES: &[(&str, Product)] = &[
     ("aws_lb", Product::ApplicationLoadBalancer),
     ("aws_apigatewayv2_integration", Product::HttpApi),
     ("aws_api_gateway_integration", Product::RestApi),
+    ("google_cloud_run_service", Product::CloudRun),
     ("google_cloud_run_v2_service", Product::CloudRun),
     ("google_cloudfunctions_function", Product::CloudFunction),
 ];
@@ -33,7 +34,7 @@ pub(super) fn find(project: &Project, all: &mut Vec<Hop>) {
                 let Some((_, product)) = known else {
                     continue;
                 };
-                let named = named.entries().into_iter();
+                let named = named.entries().into_iter().filter(|it| answers(it.1));
                 all.extend(named.map(|(name, body)| hop(project, file, *product, name, body)));
             }
         }
@@ -43,7 +44,11 @@ pub(super) fn find(project: &Project, all: &mut Vec<Hop>) {
 fn hop(project: &Project, file: FileId, product: Product, name: View<'_>, body: View<'_>) -> Hop {
     let text = name.text().unwrap_or_default();
     let mut hop = Hop::new(product, text, span(file, &name.bytes()));
-    let places = [Some(body), body.get("template")];
+    let places = [
+        Some(body),
+        body.get("template"),
+        body.at(&["template", "spec"]),
+    ];
     hop.timeouts = timeouts(project.catalog, product, None, &|setting| {
         let mut places = places.iter().flatten();
         let value = places.find_map(|it| it.get(&setting.key));
@@ -60,22 +65,39 @@ fn hop(project: &Project, file: FileId, product: Product, name: View<'_>, body: 
     hop
 }
 
-/// What a variable of the same folder has when nobody sets it: `var.timeout`.
+/// Whether a resource looks at requests, as a load balancer of the network does not.
+fn answers(body: View<'_>) -> bool {
+    let kind = body.get("load_balancer_type").and_then(View::text);
+    kind.is_none_or(|it| it == "application")
+}
+
+/// What a name of the same folder stands for when nobody sets it: `var.timeout`, `local.timeout`.
 fn default<'p>(project: &'p Project, file: FileId, text: &str) -> Option<(FileId, View<'p>)> {
-    let name = text.strip_prefix("var.")?;
     let folder = |file| parent(&project.sources().get(file).path);
-    let beside = project
-        .configurations()
-        .filter(|it| folder(it.0) == folder(file));
-    for (file, read) in beside {
-        let root = read.tree().and_then(Tree::root);
-        let blocks = root.into_iter().flat_map(View::entries);
-        let mut blocks = blocks.filter(|it| it.0.text() == Some("variable"));
-        if let Some(found) = blocks.find_map(|it| it.1.at(&[name, "default"])) {
-            return Some((file, found));
-        }
+    let beside = || {
+        let all = project.configurations();
+        let all = all.filter(|it| folder(it.0) == folder(file));
+        all.filter_map(|(file, read)| Some((file, read.tree()?.root()?)))
+    };
+    let block = |kind: &str, keys: &[&str]| {
+        beside().find_map(|(file, root)| {
+            let mut blocks = root.entries().into_iter();
+            let mut own = blocks.by_ref().filter(|it| it.0.text() == Some(kind));
+            Some((file, own.find_map(|it| it.1.at(keys))?))
+        })
+    };
+    if let Some(name) = text.strip_prefix("local.") {
+        return block("locals", &[name]);
     }
-    None
+    let name = text.strip_prefix("var.")?;
+    // Only these are read without anybody naming them.
+    let is_read = |file| {
+        let path = &project.sources().get(file).path;
+        path.ends_with("terraform.tfvars") || path.ends_with(".auto.tfvars")
+    };
+    let mut set = beside().filter(|it| is_read(it.0));
+    let set = set.find_map(|(file, root)| Some((file, root.get(name)?)));
+    set.or_else(|| block("variable", &[name, "default"]))
 }
 
 /// `app.handler`; where its code lies stands in an archive that nobody opens.

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use crate::catalog::bundled;
-use crate::fact::Origin;
+use crate::fact::{Limit, Origin};
 use crate::model::configuration;
 use crate::project::Project;
 use crate::settings::Settings;
 use crate::source::{Kind, Source, Sources};
+use crate::units::Millis;
 
 use super::{Hop, HopId, Timeout};
 
@@ -110,6 +111,82 @@ fn nobody_else_runs_an_image_that_nobody_builds() {
     check(
         &[("Dockerfile", DOCKERFILE), ("app/main.py", "")],
         "Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 120 s (Dockerfile `\"120\"`)",
+    );
+}
+
+#[test]
+fn an_entry_point_gets_what_the_container_hands_to_it() {
+    let dockerfile = "FROM python:3.12\nENTRYPOINT [\"gunicorn\", \"app.main:app\"]\nCMD [\"--timeout\", \"5\"]\n";
+    let compose = "services:\n  api:\n    build: .\n    command: [--timeout, \"61\"]\n  other:\n    build: .\n    entrypoint: [gunicorn, app.main:app]\n";
+    check(
+        &[("Dockerfile", dockerfile), ("app/main.py", ""), ("compose.yaml", compose)],
+        "
+Compose api
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 61 s (compose.yaml `\"61\"`)
+
+Compose other
+Gunicorn gunicorn runs app of app/main.py by sync
+",
+    );
+    let text_for_a_shell =
+        dockerfile.replace("[\"gunicorn\", \"app.main:app\"]", "gunicorn app.main:app");
+    check(
+        &[("Dockerfile", &text_for_a_shell), ("app/main.py", "")],
+        "Gunicorn gunicorn runs app of app/main.py by sync",
+    );
+}
+
+#[test]
+fn arguments_of_a_build_become_variables_of_its_image() {
+    let dockerfile = "ARG BASE=python\nFROM python:3.12 AS python\nARG WAIT=61\nENV GUNICORN_CMD_ARGS=\"--timeout=${WAIT}\"\nFROM ${BASE}\nCMD [\"gunicorn\", \"app.main:app\"]\n";
+    let files = [("Dockerfile", dockerfile), ("app/main.py", "")];
+    check(
+        &files,
+        "Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 61 s (Dockerfile `GUNICORN_CMD_ARGS=\"--timeout=${WAIT}\"`)",
+    );
+    let compose = "services:\n  api:\n    build:\n      context: .\n      args: {WAIT: \"99\"}\n";
+    check(
+        &[files[0], files[1], ("compose.yaml", compose)],
+        "
+Compose api
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 99 s (Dockerfile `GUNICORN_CMD_ARGS=\"--timeout=${WAIT}\"`)
+",
+    );
+}
+
+#[test]
+fn a_build_ends_at_the_stage_that_it_names() {
+    let dockerfile = "FROM python:3.12 AS live\nCMD gunicorn --timeout 61 app.main:app\nFROM live AS debug\nCMD gunicorn --timeout 0 app.main:app\n";
+    let compose = "services:\n  api:\n    build:\n      context: .\n      target: live\n";
+    check(
+        &[
+            ("Dockerfile", dockerfile),
+            ("app/main.py", ""),
+            ("compose.yaml", compose),
+        ],
+        "
+Compose api
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 61 s (Dockerfile `61`)
+",
+    );
+}
+
+#[test]
+fn an_override_is_read_together_with_the_file_beside_it() {
+    let compose = "services:\n  api:\n    build: .\n    stop_grace_period: 20s\n    command: gunicorn --timeout ${WAIT:-61} app.main:app\n    environment: {WORKERS: \"2\"}\n";
+    let more = "services:\n  api:\n    stop_grace_period: 70s\n";
+    check(
+        &[
+            (".env", "WAIT=62\n"),
+            ("Dockerfile", DOCKERFILE),
+            ("app/main.py", ""),
+            ("docker-compose.override.yml", more),
+            ("docker-compose.yml", compose),
+        ],
+        "
+Compose api, docker.stop 70 s (docker-compose.override.yml `70s`)
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 62 s (.env `62`)
+",
     );
 }
 
@@ -247,6 +324,119 @@ fn a_function_of_terraform_has_the_default_of_its_variable() {
     );
 }
 
+/// A function of Terraform, and what stands in front of it.
+const FUNCTION: &str = "resource \"aws_lambda_function\" \"ask\" {\n  handler = \"app.handler\"\n  timeout = local.wait\n}\nlocals {\n  wait = 61\n}\n";
+
+#[test]
+fn an_interface_of_terraform_stands_in_front_of_the_function_it_names() {
+    let interfaces = "resource \"aws_apigatewayv2_integration\" \"http\" {\n  integration_uri = aws_lambda_function.ask.invoke_arn\n  timeout_milliseconds = 21000\n}\nresource \"aws_api_gateway_integration\" \"rest\" {\n  uri = \"${aws_lambda_alias.live.invoke_arn}\"\n  timeout_milliseconds = 22000\n}\nresource \"aws_lambda_alias\" \"live\" {\n  function_name = aws_lambda_function.ask.function_name\n}\nresource \"aws_apigatewayv2_integration\" \"other\" {\n  integration_uri = aws_lambda_function.ask_more.invoke_arn\n}\n";
+    let function = "Lambda ask runs handler of app.py, aws.lambda 61 s (main.tf `local.wait`)";
+    let expected = format!(
+        "
+HttpApi http, aws.apigw.http 21 s (api.tf `21000`)
+{function}
+
+RestApi rest, aws.apigw.rest 22 s (api.tf `22000`)
+{function}
+"
+    );
+    let expected = expected.replace("(main.tf `local.wait`)", "(main.tf `61`)");
+    check(
+        &[
+            ("api.tf", interfaces),
+            ("app.py", ""),
+            ("main.tf", FUNCTION),
+        ],
+        &expected,
+    );
+}
+
+#[test]
+fn a_load_balancer_stands_in_front_of_the_containers_of_its_target_group() {
+    let terraform = "resource \"aws_lb\" \"front\" {\n  idle_timeout = 75\n}\nresource \"aws_lb\" \"inner\" {\n  load_balancer_type = \"network\"\n}\nresource \"aws_lb_listener\" \"https\" {\n  load_balancer_arn = aws_lb.front.arn\n  default_action {\n    target_group_arn = aws_lb_target_group.api.arn\n  }\n}\nresource \"aws_lb_target_group\" \"api\" {}\nresource \"aws_ecs_service\" \"api\" {\n  task_definition = aws_ecs_task_definition.api.arn\n  load_balancer {\n    target_group_arn = aws_lb_target_group.api.arn\n  }\n}\nresource \"aws_ecs_task_definition\" \"api\" {\n  container_definitions = jsonencode([{\n    name = \"api\"\n    image = \"${var.registry}/chat:${var.tag}\"\n    environment = [{ name = \"GUNICORN_CMD_ARGS\", value = \"--timeout 61\" }]\n  }])\n}\n";
+    let dockerfile = "FROM python:3.12\nCMD [\"gunicorn\", \"main:app\"]\n";
+    check(
+        &[("chat/Dockerfile", dockerfile), ("chat/main.py", ""), ("deploy/main.tf", terraform)],
+        "
+ApplicationLoadBalancer front, aws.alb 75 s (deploy/main.tf `75`)
+Gunicorn gunicorn runs app of chat/main.py by sync, gunicorn.timeout.sync 61 s (deploy/main.tf `\"--timeout 61\"`)
+",
+    );
+    let template = "Resources:\n  Front:\n    Type: AWS::ElasticLoadBalancingV2::LoadBalancer\n    Properties:\n      LoadBalancerAttributes: [{Key: idle_timeout.timeout_seconds, Value: \"75\"}]\n  Listener:\n    Type: AWS::ElasticLoadBalancingV2::Listener\n    Properties: {LoadBalancerArn: !Ref Front, DefaultActions: [{TargetGroupArn: !Ref Group}]}\n  Group: {Type: 'AWS::ElasticLoadBalancingV2::TargetGroup'}\n  Task:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      ContainerDefinitions: [{Name: api, Command: [gunicorn, 'main:app']}]\n  Service:\n    Type: AWS::ECS::Service\n    Properties: {TaskDefinition: !Ref Task, LoadBalancers: [{TargetGroupArn: !Ref Group}]}\n";
+    check(
+        &[("main.py", ""), ("template.yaml", template)],
+        "
+ApplicationLoadBalancer front, aws.alb 75 s (template.yaml `\"75\"`)
+Gunicorn gunicorn runs app of main.py by sync
+"
+        .replace("front,", "Front,")
+        .as_str(),
+    );
+}
+
+#[test]
+fn an_interface_of_a_template_stands_in_front_of_the_function_it_names() {
+    let template = "Resources:\n  Ask:\n    Type: AWS::Lambda::Function\n    Properties: {Handler: app.handler, Timeout: 61}\n  Post:\n    Type: AWS::ApiGateway::Method\n    Properties:\n      Integration:\n        Uri: !Sub arn:aws:apigateway:${AWS::Region}:lambda:path/functions/${Ask.Arn}/invocations\n        TimeoutInMillis: 21000\n";
+    check(
+        &[("app.py", ""), ("template.yaml", template)],
+        "
+RestApi Post, aws.apigw.rest 21 s (template.yaml `21000`)
+Lambda Ask runs handler of app.py, aws.lambda 61 s (template.yaml `61`)
+",
+    );
+}
+
+#[test]
+fn cloud_run_of_terraform_runs_its_containers() {
+    let terraform = "resource \"google_cloud_run_service\" \"chat\" {\n  template {\n    spec {\n      timeout_seconds = 90\n      containers {\n        image = \"gcr.io/team/other\"\n        command = [\"gunicorn\", \"main:app\"]\n        args = [\"--timeout\", \"61\"]\n      }\n    }\n  }\n}\n";
+    check(
+        &[("main.py", ""), ("main.tf", terraform)],
+        "
+CloudRun chat, gcp.cloudrun 90 s (main.tf `90`)
+Gunicorn gunicorn runs app of main.py by sync, gunicorn.timeout.sync 61 s (main.tf `\"61\"`)
+",
+    );
+}
+
+#[test]
+fn patterns_and_processes_of_platforms_mean_modules() {
+    check(
+        &[
+            ("api/deep/other.py", ""),
+            ("api/index.py", ""),
+            (
+                "vercel.json",
+                "{\"functions\": {\"api/*.py\": {\"maxDuration\": 60}}}",
+            ),
+        ],
+        "Vercel api/*.py at api/*.py runs - of api/index.py, vercel 60 s (vercel.json `60`)",
+    );
+    let fly = "app = \"chat\"\n[processes]\nweb = \"gunicorn --timeout 61 main:app\"\n[http_service]\ninternal_port = 8000\n";
+    check(
+        &[("fly.toml", fly), ("main.py", "")],
+        "Fly \nGunicorn gunicorn runs app of main.py by sync, gunicorn.timeout.sync 61 s (fly.toml `\"gunicorn --timeout 61 main:app\"`)",
+    );
+}
+
+#[test]
+fn a_balancer_of_apache_hands_on_to_its_members() {
+    let apache = "ProxyTimeout 120\n<Proxy balancer://chat>\n  BalancerMember http://api:8000\n</Proxy>\nProxyPass / balancer://chat/\n";
+    let compose = "services:\n  api:\n    build: .\n    command: uvicorn app.main:app\n";
+    check(
+        &[
+            ("Dockerfile", DOCKERFILE),
+            ("apache/site.conf", apache),
+            ("app/main.py", ""),
+            ("compose.yaml", compose),
+        ],
+        "
+Apache / at /, apache.proxytimeout 120 s (apache/site.conf `120`)
+Compose api
+Uvicorn uvicorn runs app of app/main.py
+",
+    );
+}
+
 #[test]
 fn what_nobody_writes_comes_from_the_catalogue() {
     let project = project(&[
@@ -317,6 +507,35 @@ fn the_settings_of_celery_lie_beside_the_application() {
 }
 
 #[test]
+fn the_settings_of_celery_lie_in_what_the_application_names() {
+    let worker = "from celery import Celery\napp = Celery('x')\napp.config_from_object('shop.settings', namespace='CELERY')\n";
+    let settings = "CELERY_TASK_TIME_LIMIT = 600\nCELERY_TASK_ACKS_LATE = True\nCELERY_BROKER_TRANSPORT_OPTIONS = {'visibility_timeout': 1800}\n";
+    let files = [
+        ("Procfile", "jobs: celery -A shop.worker worker\n"),
+        ("shop/settings.py", settings),
+        ("shop/worker.py", worker),
+    ];
+    check(
+        &files,
+        "Celery celery runs - of shop/worker.py, celery.limits 600 s (shop/settings.py `600`), celery.visibility 1800 s (shop/settings.py `1800`)",
+    );
+    let project = project(&files);
+    assert!(project.hops().all().all(|it| it.1.acknowledges_late));
+}
+
+#[test]
+fn the_settings_of_celery_are_a_class_or_a_dict() {
+    let worker = "from celery import Celery\nclass Settings:\n    task_time_limit = 600\napp = Celery('x')\napp.config_from_object(Settings)\napp.conf.update({'task_soft_time_limit': 300})\napp.conf['broker_transport_options'] = {'visibility_timeout': 1800}\n";
+    check(
+        &[
+            ("Procfile", "jobs: celery -A worker worker\n"),
+            ("worker.py", worker),
+        ],
+        "Celery celery runs - of worker.py, celery.limits 600 s (worker.py `600`), celery.soft_limit 300 s (worker.py `300`), celery.visibility 1800 s (worker.py `1800`)",
+    );
+}
+
+#[test]
 fn a_service_takes_over_what_it_extends() {
     let base = "services:\n  base:\n    build: .\n    stop_grace_period: 30s\n    environment: {WAIT: \"70\"}\n    command: gunicorn --timeout $WAIT app.main:app\n";
     let compose = "services:\n  api:\n    extends: {file: base.yaml, service: base}\n    container_name: chat\n";
@@ -334,7 +553,7 @@ Compose base, docker.stop 30 s (base.yaml `30s`)
 Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 70 s (base.yaml `\"70\"`)
 
 Nginx / at /
-Compose api
+Compose api, docker.stop 30 s (base.yaml `30s`)
 Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 70 s (base.yaml `\"70\"`)
 ",
     );
@@ -353,6 +572,59 @@ Gunicorn gunicorn runs app of chat/main.py by sync, gunicorn.timeout.sync 33 s (
 Gunicorn gunicorn runs app of chat/main.py by sync
 ",
     );
+}
+
+#[test]
+fn an_overlay_patches_the_containers_of_its_base() {
+    let base = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: chat}\nspec:\n  template:\n    spec:\n      terminationGracePeriodSeconds: 45\n      containers:\n        - name: chat\n          command: [gunicorn, app.main:app]\n          args: [--timeout, $(WAIT)]\n          env: [{name: WAIT, value: \"61\"}]\n";
+    let merged = "resources: [../base]\npatchesStrategicMerge: [wait.yaml]\n";
+    let wait = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: chat}\nspec:\n  template:\n    spec:\n      containers:\n        - {name: chat, env: [{name: WAIT, value: \"99\"}]}\n";
+    let files = [
+        ("app/main.py", ""),
+        ("k8s/base/chat.yaml", base),
+        ("k8s/base/kustomization.yaml", "resources: [chat.yaml]\n"),
+    ];
+    let overlay = [
+        ("k8s/prod/kustomization.yaml", merged),
+        ("k8s/prod/wait.yaml", wait),
+    ];
+    let prod = "Pod chat, k8s.pod.grace 45 s (k8s/base/chat.yaml `45`)
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 99 s (k8s/prod/wait.yaml `\"99\"`)
+";
+    check(&[&files[..], &overlay].concat(), prod);
+    // A base that another overlay takes as it is runs as it is, too.
+    let dev = ("k8s/dev/kustomization.yaml", "resources: [../base]\n");
+    let both = format!(
+        "Pod chat, k8s.pod.grace 45 s (k8s/base/chat.yaml `45`)
+Gunicorn gunicorn runs app of app/main.py by sync, gunicorn.timeout.sync 61 s (k8s/base/chat.yaml `\"61\"`)
+
+{prod}"
+    );
+    check(&[&files[..], &[dev], &overlay].concat(), &both);
+}
+
+#[test]
+fn a_json_patch_changes_a_container_by_its_number() {
+    let base = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: chat}\nspec:\n  template:\n    spec:\n      containers:\n        - name: proxy\n          image: envoy\n        - name: chat\n          command: [gunicorn, app.main:app]\n          args: [--timeout, \"61\"]\n";
+    let overlay = "resources: [../base]\npatches:\n  - target: {kind: Deployment, name: chat}\n    patch: |-\n      - {op: replace, path: /spec/template/spec/containers/1/args/1, value: \"99\"}\n  - target: {kind: Deployment, name: chat}\n    path: more.yaml\n";
+    let more = "- op: add\n  path: /spec/template/spec/containers/1/command\n  value: [gunicorn, -k, gthread, app.main:app]\n";
+    let files = [
+        ("app/main.py", ""),
+        ("k8s/base/chat.yaml", base),
+        ("k8s/base/kustomization.yaml", "resources: [chat.yaml]\n"),
+        ("k8s/prod/kustomization.yaml", overlay),
+        ("k8s/prod/more.yaml", more),
+    ];
+    let project = project(&files);
+    let mut servers = project.hops().all().filter(|it| it.1.code.is_some());
+    let (_, server) = servers.next().expect("one server");
+    let class = server.workers.class.as_ref().map(|it| it.value.as_str());
+    assert_eq!(class, Some("gthread"));
+    let limit = server
+        .timeout("gunicorn.timeout.gthread")
+        .map(|it| it.limit.value);
+    assert_eq!(limit, Some(Limit::Within(Millis(99_000))));
+    assert!(servers.next().is_none());
 }
 
 #[test]

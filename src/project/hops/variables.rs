@@ -2,7 +2,8 @@
 
 use smol_str::SmolStr;
 
-use crate::project::environment::{Given, expanded};
+use crate::model::variables::expanded;
+use crate::project::environment::Given;
 use crate::source::Span;
 
 use super::Written;
@@ -22,7 +23,7 @@ impl Variables {
     /// As it is written, when a variable comes from outside.
     pub(super) fn put_in(&self, text: &str, at: Span) -> Written {
         let lookup = |name: &str, default: Option<&str>| match self.get(name) {
-            Some(given) => given.value.clone(),
+            Some(given) => given.likely().cloned(),
             None => default.map(SmolStr::from),
         };
         let name = text.strip_prefix('$').map(|it| it.trim_matches(['{', '}']));

@@ -92,12 +92,16 @@ impl<'r, 'p> Reaches<'r, 'p> {
     }
 
     fn call_within(&self, file: FileId, call: ExprId, levels: u32) -> Reach {
-        let Some(ast) = self.resolver.project.module(file).map(|it| &it.ast) else {
+        let Some(module) = self.resolver.project.module(file) else {
             return Reach::default();
         };
+        let ast = &module.ast;
         let ExprKind::Call { callee, args } = ast.kind(call) else {
             return Reach::default();
         };
+        if module.is_builtin_method(*callee) {
+            return Reach::default();
+        }
         let name = ast.last_name(*callee).map_or("", SmolStr::as_str);
         // `queue.get()`, but not `dict.get(key)`; `next(stream)`, but not `next(x for x in y)`.
         let searches = args.first().is_some_and(|it| {
@@ -115,11 +119,7 @@ impl<'r, 'p> Reaches<'r, 'p> {
             reach = reach.and(self.run(&of, &dotted(ast, *value), name));
         }
         let target = self.resolver.value(file, *callee);
-        let site = Site {
-            file,
-            call,
-            frame: None,
-        };
+        let site = Site::of(file, call);
         let model = matches!(&target.value, Value::External(path) if runs_model(path));
         reach = reach
             .with(Effect::Request, self.resolver.sends_request(&target, &site))

@@ -55,7 +55,7 @@ pub(super) fn pauses(name: &str) -> bool {
 }
 
 /// Whether a call of that name waits for a person.
-pub(super) fn asks_person(name: &str) -> bool {
+pub(in crate::project) fn asks_person(name: &str) -> bool {
     // `HumanMessage(…)` asks nobody.
     name.starts_with(|it: char| it.is_lowercase() || it == '_')
         && (is_one(name, PERSONS) || has_part(name, PERSON_PARTS))

@@ -5,12 +5,26 @@ use smol_str::SmolStr;
 use crate::model::python::Module;
 use crate::project::modules::Target;
 use crate::project::resolve::Resolver;
-use crate::project::value::Site;
+use crate::project::value::{Site, Value};
 use crate::source::FileId;
 use crate::syntax::python::{Expr, ExprId, ExprKind, FunctionId, StmtKind};
 
 /// How many names an object is followed through.
 const NAMES: usize = 8;
+
+/// How many callers up an object is followed that functions return.
+const CALLERS: u32 = 3;
+
+/// What becomes of an object that a function makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It is gone when the function returns.
+    Ends,
+    /// It is returned, and goes nowhere else.
+    Returned,
+    /// It is handed out or stored, or used round by round.
+    GoesOn,
+}
 
 impl Resolver<'_> {
     /// Whether what a call makes is there for more than one run of the function around it; at the top
@@ -20,17 +34,64 @@ impl Resolver<'_> {
             return true;
         };
         match module.ast.function_of(module.ast.expr(site.call).scope) {
-            Some(function) => Life { module, function }.escapes(site.call),
+            Some(function) => self.goes_on(site, function, CALLERS),
             None => self.is_used(site.file, module, site.call),
         }
     }
 
-    /// Whether the name that a value gets at the top of a module is read anywhere.
-    fn is_used(&self, file: FileId, module: &Module, value: ExprId) -> bool {
-        let Some(name) = bound_name(module, value) else {
+    /// The same, of what a call in a function makes, also where it is returned to its callers.
+    fn goes_on(&self, site: &Site, function: FunctionId, levels: u32) -> bool {
+        let Some(module) = self.project.module(site.file) else {
             return true;
         };
-        let named = |it: &&Expr| matches!(&it.kind, ExprKind::Name(own) if own == name);
+        match (Life { module, function }.fate(site.call)) {
+            Fate::Ends => false,
+            Fate::GoesOn => true,
+            Fate::Returned => {
+                let decorators = module.ast.function(function).decorators.iter();
+                let mut names = decorators.filter_map(|it| decorator_name(module, *it));
+                let callers = self.callers(site.file, function);
+                // Whoever is not seen may keep it.
+                names.any(|it| it.contains("cache"))
+                    || callers.sites.is_empty()
+                    || callers.sites.iter().any(|(site, _)| {
+                        let module = self.project.module(site.file);
+                        let scope = module.map(|it| it.ast.expr(site.call).scope);
+                        let outer = module.zip(scope).and_then(|it| it.0.ast.function_of(it.1));
+                        match (outer, levels) {
+                            (Some(outer), 1..) => self.goes_on(site, outer, levels - 1),
+                            _ => true,
+                        }
+                    })
+            }
+        }
+    }
+
+    /// Whether a file is a script that is run anew for each input of a visitor.
+    pub(super) fn is_run_anew(&self, file: FileId, module: &Module) -> bool {
+        let packages = &self.project.catalog.prompts.rerun_by;
+        let ast = &module.ast;
+        module.calls.iter().any(|call| {
+            let ExprKind::Call { callee, .. } = ast.kind(*call) else {
+                return false;
+            };
+            let is_outside = ast.function_of(ast.expr(*call).scope).is_none();
+            is_outside
+                && matches!(&self.value(file, *callee).value, Value::External(path)
+                    if packages.iter().any(|it| path.split('.').next() == Some(it)))
+        })
+    }
+
+    /// Whether the name that a value gets at the top of a module is read anywhere.
+    fn is_used(&self, file: FileId, module: &Module, value: ExprId) -> bool {
+        let bound = bound_names(module, value);
+        let [name] = bound.as_slice() else {
+            return true;
+        };
+        if self.is_run_anew(file, module) {
+            return false;
+        }
+        let named = |it: &&Expr| matches!(&it.kind, ExprKind::Name(own) if own == *name);
         let reads = module.ast.exprs.iter().filter(named).count();
         // One of them is the binding itself.
         reads > 1 || self.is_imported(file, name)
@@ -63,28 +124,32 @@ struct Life<'m> {
 }
 
 impl Life<'_> {
-    fn escapes(&self, made: ExprId) -> bool {
+    fn fate(&self, made: ExprId) -> Fate {
         let ast = &self.module.ast;
         let mut carriers = vec![made];
         let mut names: Vec<&SmolStr> = Vec::new();
+        let mut fate = Fate::Ends;
         while let Some(value) = carriers.pop() {
             let outer = self.outermost(value);
             if self.leaves(outer) || names.len() >= NAMES {
-                return true;
+                return Fate::GoesOn;
             }
-            let Some(name) = bound_name(self.module, outer) else {
-                continue;
-            };
-            names.push(name);
-            let uses = (0..).map(ExprId).zip(&ast.exprs).filter(|(id, it)| {
-                matches!(&it.kind, ExprKind::Name(own) if own == name)
-                    && ast.function_of(it.scope) == Some(self.function)
-                    && !self.is_receiver(*id)
-                    && bound_name(self.module, self.outermost(*id)) != Some(name)
-            });
-            carriers.extend(uses.map(|it| it.0).filter(|it| !self.is_target(*it)));
+            let stmt = &ast.stmt(ast.expr(outer).stmt).kind;
+            if matches!(stmt, StmtKind::Return(Some(value)) if *value == outer) {
+                fate = Fate::Returned;
+            }
+            for name in bound_names(self.module, outer) {
+                names.push(name);
+                let uses = (0..).map(ExprId).zip(&ast.exprs).filter(|(id, it)| {
+                    matches!(&it.kind, ExprKind::Name(own) if own == name)
+                        && ast.function_of(it.scope) == Some(self.function)
+                        && !self.is_receiver(*id)
+                        && !bound_names(self.module, self.outermost(*id)).contains(&name)
+                });
+                carriers.extend(uses.map(|it| it.0).filter(|it| !self.is_target(*it)));
+            }
         }
-        self.has_loop()
+        if self.has_loop() { Fate::GoesOn } else { fate }
     }
 
     /// The call, dict or list that an object is handed to, and what that is handed to.
@@ -109,7 +174,7 @@ impl Life<'_> {
 
     fn is_target(&self, name: ExprId) -> bool {
         match &self.module.ast.stmt(self.module.ast.expr(name).stmt).kind {
-            StmtKind::Assign { targets, .. } => targets.contains(&name),
+            StmtKind::Assign { targets, .. } => parts(self.module, targets).contains(&name),
             _ => false,
         }
     }
@@ -121,15 +186,17 @@ impl Life<'_> {
             return true;
         }
         match &ast.stmt(ast.expr(expr).stmt).kind {
-            StmtKind::Return(Some(value)) => *value == expr,
             StmtKind::Assign {
                 targets,
                 value: Some(value),
                 ..
-            } if *value == expr => targets.iter().any(|it| match ast.kind(*it) {
-                ExprKind::Name(name) => self.is_global(name),
-                _ => true,
-            }),
+            } if *value == expr => {
+                let targets = parts(self.module, targets).into_iter();
+                targets.into_iter().any(|it| match ast.kind(it) {
+                    ExprKind::Name(name) => self.is_global(name),
+                    _ => true,
+                })
+            }
             // A function that is handed the object may keep it.
             StmtKind::Expr(_) => true,
             _ => false,
@@ -155,21 +222,39 @@ impl Life<'_> {
     }
 }
 
-/// The only name that a statement binds to a value.
-fn bound_name(module: &Module, value: ExprId) -> Option<&SmolStr> {
+/// The name of a decorator, called or bare.
+fn decorator_name(module: &Module, decorator: ExprId) -> Option<&SmolStr> {
+    match module.ast.kind(decorator) {
+        ExprKind::Call { callee, .. } => module.ast.last_name(*callee),
+        _ => module.ast.last_name(decorator),
+    }
+}
+
+/// The names that a statement binds to a value, or to the parts of it.
+fn bound_names(module: &Module, value: ExprId) -> Vec<&SmolStr> {
     let ast = &module.ast;
     match &ast.stmt(ast.expr(value).stmt).kind {
         StmtKind::Assign {
             targets,
             value: Some(own),
             ..
-        } if *own == value => match targets.as_slice() {
-            [only] => match ast.kind(*only) {
+        } if *own == value => {
+            let names = parts(module, targets).into_iter();
+            let names = names.map(|it| match ast.kind(it) {
                 ExprKind::Name(name) => Some(name),
                 _ => None,
-            },
-            _ => None,
-        },
-        _ => None,
+            });
+            names.collect::<Option<_>>().unwrap_or_default()
+        }
+        _ => Vec::new(),
     }
+}
+
+/// The targets of an assignment, each of `a, b = …` for itself.
+fn parts(module: &Module, targets: &[ExprId]) -> Vec<ExprId> {
+    let all = targets.iter().flat_map(|it| match module.ast.kind(*it) {
+        ExprKind::Tuple(parts) | ExprKind::List(parts) => parts.clone(),
+        _ => vec![*it],
+    });
+    all.collect()
 }

@@ -318,11 +318,7 @@ impl<'r, 'p> Sizes<'r, 'p> {
         let mut found: Option<Chunk> = None;
         for splitter in &self.reading.splitter {
             for (file, call) in self.resolver.project.calls_named(&splitter.name) {
-                let site = Site {
-                    file,
-                    call,
-                    frame: None,
-                };
+                let site = Site::of(file, call);
                 let chunk = self.chunk(splitter, &site)?;
                 if found
                     .as_ref()

@@ -94,11 +94,7 @@ impl<'p> Resolver<'p> {
         };
         let (start, end) = (arg.start, arg.end);
         Some(RetrieverLimit {
-            site: Site {
-                file,
-                call,
-                frame: None,
-            },
+            site: Site::of(file, call),
             passed: Span { file, start, end },
             name: name.clone(),
             limit: match self.value(file, arg.value).value {

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::sizes::{Part, Sizes};
-use super::{ASIDE, SENDING};
+use super::{SENDING, prompt_args};
 use crate::catalog::Known;
 use crate::catalog::entry::ClientKind;
 use crate::catalog::models::Model;
@@ -13,7 +13,7 @@ use crate::project::resolve::Resolver;
 use crate::project::uses::BINDING_METHODS;
 use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{Arg, ArgKind, ExprId, ExprKind};
+use crate::syntax::python::{ExprId, ExprKind};
 
 /// How deep a model may lie in what a call is made on.
 const DEPTH: u32 = 8;
@@ -92,15 +92,11 @@ impl<'p> Resolver<'p> {
         }
         let sizes = Sizes::new(self);
         let target = self.window_target(&sizes, &self.value(file, *value), DEPTH)?;
-        let site = Site {
-            file,
-            call,
-            frame: None,
-        };
+        let site = Site::of(file, call);
         let said = target.said.unwrap_or_else(|| self.keywords(&site, None));
         let window = self.window(&said)?;
         let mut parts = target.parts;
-        for arg in prompts(args) {
+        for arg in prompt_args(args) {
             let place = Place {
                 file,
                 expr: arg.value,
@@ -123,9 +119,9 @@ impl<'p> Resolver<'p> {
     fn excess(&self, window: &Window<'_>, said: &Dict, parts: Vec<Part>) -> Option<Excess> {
         let answers = &self.project.catalog.models.reading.answer;
         let asked = answers.iter().find_map(|it| number(said, it));
-        let shared = window.model.filter(|it| it.shared);
-        let answer = asked.filter(|_| shared.is_some());
-        if let (Some((asked, at)), Some(output)) = (answer, shared.and_then(|it| it.output))
+        let refusing = window.model.filter(|it| it.shared || it.refuses);
+        let answer = asked.filter(|_| window.model.is_some_and(|it| it.shared));
+        if let (Some((asked, at)), Some(output)) = (asked, refusing.and_then(|it| it.output))
             && asked > output
         {
             return Some(Excess::Answer(asked, at));
@@ -243,19 +239,6 @@ impl Target {
             parts: Vec::new(),
         }
     }
-}
-
-/// The arguments of a call that are a part of the prompt.
-fn prompts(args: &[Arg]) -> impl Iterator<Item = &Arg> {
-    args.iter()
-        .enumerate()
-        .filter_map(|(at, arg)| match &arg.kind {
-            ArgKind::Positional if at == 0 => Some(arg),
-            ArgKind::Keyword(name) if !ASIDE.contains(&name.as_str()) && name != "model" => {
-                Some(arg)
-            }
-            _ => None,
-        })
 }
 
 fn number(said: &Dict, name: &str) -> Option<(u64, Span)> {

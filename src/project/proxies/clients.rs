@@ -38,6 +38,7 @@ impl<'p> Resolver<'p> {
                 value: it.value.text().cloned(),
                 name: it.name,
                 at: it.at,
+                default: None,
                 is_sample: false,
             })
             .collect();

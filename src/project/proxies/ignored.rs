@@ -160,11 +160,7 @@ impl Resolver<'_> {
             let calls = client.called.iter();
             let mut calls = calls.flat_map(|it| self.project.calls_named(it));
             calls.any(|(file, call)| {
-                let site = Site {
-                    file,
-                    call,
-                    frame: None,
-                };
+                let site = Site::of(file, call);
                 let seen = self.argument(&site, at);
                 let text = seen.as_ref().and_then(Seen::text).cloned();
                 text.is_some_and(|it| {

@@ -198,7 +198,7 @@ impl Resolver<'_> {
         module: &Module,
         stmt: StmtId,
     ) -> Option<MadeClient<'_>> {
-        let mut open = self.imported_by(file, module, stmt);
+        let mut open = self.project.loaded_by(file, module.ast.stmt(stmt));
         let mut seen = vec![file];
         while let Some(next) = open.pop().filter(|_| seen.len() < IMPORTED) {
             let Some(inner) = self.project.module(next).filter(|_| !seen.contains(&next)) else {
@@ -221,32 +221,6 @@ impl Resolver<'_> {
             }
         }
         None
-    }
-
-    /// The modules that an import runs.
-    fn imported_by(&self, file: FileId, module: &Module, stmt: StmtId) -> Vec<FileId> {
-        let layout = &self.project.layout;
-        let from = file.0 as usize;
-        let files = match &module.ast.stmt(stmt).kind {
-            StmtKind::Import(all) => {
-                let all = all.iter();
-                all.flat_map(|it| layout.import(from, 0, &it.module, None))
-                    .collect()
-            }
-            StmtKind::ImportFrom {
-                level,
-                module,
-                names,
-            } => {
-                let names = names.iter();
-                names
-                    .flat_map(|it| layout.import(from, *level, module, Some(&it.name)))
-                    .collect()
-            }
-            _ => Vec::new(),
-        };
-        let ids = files.into_iter().filter_map(|it| u32::try_from(it).ok());
-        ids.map(FileId).collect()
     }
 
     /// Whether a statement in a function may run before the statements of its module have.

@@ -86,13 +86,10 @@ impl<'p> Resolver<'p> {
             let Some(known) = name.and_then(|it| wanted.get(it)) else {
                 continue;
             };
-            let site = Site {
-                file,
-                call: *call,
-                frame: None,
-            };
+            let site = Site::of(file, *call);
             // One of several is nobody's in particular.
-            let Ok([only]) = <[Reached; 1]>::try_from(self.reached(&site)) else {
+            let reached = self.reached(&site);
+            let [only] = &*reached else {
                 continue;
             };
             let runs = |it: &ProxyClient| {
@@ -103,7 +100,7 @@ impl<'p> Resolver<'p> {
             found.extend(client.map(|(client, _)| MadeClient {
                 client,
                 site,
-                reached: only,
+                reached: only.clone(),
             }));
         }
         found.sort_by_key(|it| self.span(file, it.site.call).start);

@@ -6,10 +6,11 @@ use super::made::MadeClient;
 use crate::catalog::proxies::{ProxyClient, Removed};
 use crate::fix::{Edit, Fix, Trust};
 use crate::model::python::keyword;
+use crate::model::python::sites::Called;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Lookup, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{Arg, ExprKind};
+use crate::syntax::python::Arg;
 
 /// A call that fails because of an argument, or of two versions that do not fit.
 #[derive(Debug)]
@@ -69,16 +70,9 @@ impl<'p> Resolver<'p> {
             let Some(removed) = &client.removed else {
                 continue;
             };
-            for call in &module.calls {
-                let ExprKind::Call { args, .. } = module.ast.kind(*call) else {
-                    continue;
-                };
+            for Called { call, args, .. } in module.called() {
                 if let Some(arg) = keyword(args, &removed.argument) {
-                    let site = Site {
-                        file,
-                        call: *call,
-                        frame: None,
-                    };
+                    let site = Site::of(file, call);
                     found.extend(self.lost_argument(&site, arg, client, removed));
                 }
             }
@@ -102,7 +96,7 @@ impl<'p> Resolver<'p> {
             .project
             .runs(site.file, &client.package, &removed.versions);
         let reached = self.reached(site);
-        let [only] = reached.as_slice() else {
+        let [only] = &*reached else {
             return None;
         };
         let path = &only.path;

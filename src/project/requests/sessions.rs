@@ -164,7 +164,8 @@ impl<'p> Resolver<'p> {
     }
 
     fn unused_session(&self, site: &Site) -> Option<RequestSite<'p>> {
-        let reached = self.reached(site).into_iter().next()?;
+        let reached = self.reached(site);
+        let reached = reached.first()?;
         let Known::HttpClass(http) = self.project.catalog.known(&reached.path)? else {
             return None;
         };

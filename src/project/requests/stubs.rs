@@ -45,11 +45,7 @@ impl<'p> Resolver<'p> {
         if !self.has_plain_channel(&stub) || self.bounded_outside(file, call, CALLERS) {
             return None;
         }
-        let site = Site {
-            file,
-            call,
-            frame: None,
-        };
+        let site = Site::of(file, call);
         let keywords = self.keywords(&site, None);
         let given = self.given_to_request(http, &site, &keywords, None);
         let wait = match &given {

@@ -42,13 +42,15 @@ impl Resolver<'_> {
             "functools.lru_cache" | "functools.cache" | "functools.wraps" => self
                 .argument(site, 0)
                 .unwrap_or_else(|| Seen::unknown("a decorator", at)),
-            "importlib.import_module" | "builtins.__import__" => match self.argument(site, 0) {
-                Some(Seen {
-                    value: Value::Str(name),
-                    ..
-                }) => self.module_value(site.file, 0, &name, at),
-                _ => Seen::unknown("a module whose name is not known", at),
-            },
+            "importlib.import_module" | "builtins.__import__" => {
+                let unknown = || Seen::unknown("a module whose name is not known", at);
+                self.argument(site, 0).map_or_else(unknown, |names| {
+                    each(&names, |it| match it.text() {
+                        Some(name) => self.module_value(site.file, 0, name, at),
+                        None => unknown(),
+                    })
+                })
+            }
             "dataclasses.asdict" | "builtins.vars" => match self.argument(site, 0) {
                 Some(of) => match &of.value {
                     Value::Instance(instance) => {
@@ -170,10 +172,12 @@ impl Resolver<'_> {
         let (Some(of), Some(name)) = (self.argument(site, 0), self.argument(site, 1)) else {
             return Seen::unknown("a call that is not followed", at);
         };
-        let Some(name) = name.text() else {
-            return Seen::unknown("an attribute whose name is not known", at);
-        };
-        let found = each(&of, |it| self.member(it, name, at));
+        // Which of several modules goes with which of several names is not told; what is none is
+        // nobody's.
+        let found = each(&name, |name| match name.text() {
+            Some(name) => each(&of, |it| self.member(it, name, at)),
+            None => Seen::unknown("an attribute whose name is not known", at),
+        });
         match (&found.value, self.argument(site, 2)) {
             (Value::Unknown(why), Some(default)) => {
                 Seen::one_of(vec![default, Seen::unknown(why, at)], at)
@@ -214,20 +218,8 @@ impl Resolver<'_> {
                 value: Value::None,
                 at,
             },
-            (Value::Str(text), "strip" | "lower" | "upper" | "rstrip" | "lstrip")
-                if self.args(site).is_some_and(<[_]>::is_empty) =>
-            {
-                let text: SmolStr = match name {
-                    "lower" => text.to_lowercase().into(),
-                    "upper" => text.to_uppercase().into(),
-                    _ => text.trim().into(),
-                };
-                Seen {
-                    value: Value::Str(text),
-                    at,
-                }
-            }
-            (Value::Str(_) | Value::Text(_), _) => Seen::unknown("text that is made", at),
+            (Value::Str(text), _) => self.text_method(text, name, site),
+            (Value::Text(_), _) => Seen::unknown("text that is made", at),
             (Value::Instance(instance), "model_dump" | "dict" | "_asdict" | "to_dict") => {
                 self.dumped(of, instance, site, at)
             }

@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::conditions::Told;
 use super::dicts::as_dict;
-use super::{Entered, FRAMES, Resolver, each};
-use crate::model::python::{keyword, positional};
+use super::{CUT, Entered, FRAMES, Resolver, each};
+use crate::model::python::{Module, keyword, positional};
 use crate::project::value::{
     Derived, Dict, Frame, Instance, List, Lookup, Made, Seen, Site, Value,
 };
@@ -213,14 +213,31 @@ impl Resolver<'_> {
         let Some(module) = self.module(file) else {
             return Seen::unknown("in a file that was not parsed", at);
         };
-        let question = (file, ExprId(u32::MAX - 2), function.0);
-        if self.entered.get() >= FRAMES || !self.active.borrow_mut().insert(question) {
-            self.cut.set(true);
-            return Seen::unknown("a function that calls itself, or calls too deep", at);
+        let why = "a function that calls itself, or calls too deep";
+        if self.entered.get() >= FRAMES {
+            self.back.set(CUT);
+            return Seen::unknown(why, at);
         }
-        self.entered.set(self.entered.get() + 1);
+        let question = (file, ExprId(u32::MAX - 2), function.0);
+        let (seen, _) = self.once(question, self.between(), || {
+            self.entered.set(self.entered.get() + 1);
+            let seen = self.result(file, module, function, frame, at);
+            self.entered.set(self.entered.get() - 1);
+            seen
+        });
+        seen.unwrap_or_else(|| Seen::unknown(why, at))
+    }
+
+    fn result(
+        &self,
+        file: FileId,
+        module: &Module,
+        function: FunctionId,
+        frame: &Rc<Frame>,
+        at: Span,
+    ) -> Seen {
         let own = module.ast.function(function);
-        let seen = if let Some(result) = own.result {
+        if let Some(result) = own.result {
             self.eval(file, result, Some(frame))
         } else if own.is_generator {
             self.yielded(file, own, frame, at)
@@ -251,10 +268,7 @@ impl Resolver<'_> {
                 });
             }
             Seen::one_of(values, at)
-        };
-        self.entered.set(self.entered.get() - 1);
-        self.active.borrow_mut().remove(&question);
-        seen
+        }
     }
 
     /// What a generator that is a context manager or a dependency hands out.

@@ -169,6 +169,17 @@ impl Resolver<'_> {
                         at,
                     }
                 }
+                // Whatever else it holds, it holds what is put into it.
+                Value::Unknown(_) | Value::Later if puts_keys(&change.what) => {
+                    let mut dict = as_dict(it);
+                    if by_default && copied.is_none() {
+                        self.change(file, &change.what, frame, &mut dict, certain);
+                    }
+                    Seen {
+                        value: Value::Dict(Rc::new(dict)),
+                        at,
+                    }
+                }
                 _ => it.clone(),
             });
         }
@@ -362,6 +373,11 @@ impl Resolver<'_> {
             Lookup::Unknown(why) => Seen::unknown(why, at),
         }
     }
+}
+
+/// Whether a change is one that only dicts know, with a key that is told.
+fn puts_keys(change: &Changed) -> bool {
+    matches!(change, Changed::Method(_, name) if name == "setdefault")
 }
 
 /// What a value holds under a key.

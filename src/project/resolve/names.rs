@@ -185,13 +185,9 @@ impl Resolver<'_> {
         let module = self.module(file)?;
         if !module.bindings(MODULE, name).is_empty() {
             let question = (file, ExprId(u32::MAX), hash_of(name));
-            if !self.active.borrow_mut().insert(question) {
-                self.cut.set(true);
-                return Some(Seen::unknown("defined by itself", at));
-            }
-            let seen = self.variable(file, MODULE, name, None, None, at);
-            self.active.borrow_mut().remove(&question);
-            return Some(seen);
+            let read = || self.variable(file, MODULE, name, None, None, at);
+            let (seen, _) = self.once(question, self.between(), read);
+            return Some(seen.unwrap_or_else(|| Seen::unknown("defined by itself", at)));
         }
         if let Some(target) = self
             .project
@@ -204,12 +200,8 @@ impl Resolver<'_> {
             match self.target(file, *level, path)? {
                 Target::File(target) if target != file.0 as usize => {
                     let question = (file_id(target), ExprId(u32::MAX - 1), hash_of(name));
-                    if !self.active.borrow_mut().insert(question) {
-                        return None;
-                    }
-                    let seen = self.exported(file_id(target), name, at);
-                    self.active.borrow_mut().remove(&question);
-                    seen
+                    let read = || self.exported(file_id(target), name, at);
+                    self.once(question, self.between(), read).0.flatten()
                 }
                 _ => None,
             }

@@ -70,7 +70,7 @@ impl Resolver<'_> {
     }
 
     /// An attribute of a value.
-    pub(super) fn member(&self, of: &Seen, name: &str, at: Span) -> Seen {
+    pub(in crate::project) fn member(&self, of: &Seen, name: &str, at: Span) -> Seen {
         match &of.value {
             Value::Module(file) => self
                 .exported(*file, name, at)
@@ -93,12 +93,45 @@ impl Resolver<'_> {
             }
             // The member of an enum was already read as its value.
             Value::Str(_) | Value::Int(_) if name == "value" => of.clone(),
+            Value::Env(env) => match &env.default {
+                EnvDefault::Is(group) if matches!(group.value, Value::Instance(_)) => {
+                    self.grouped_setting(env, group, name, at)
+                }
+                _ => Self::unread_member(of, name, at),
+            },
             Value::Unknown(why) => Seen::unknown(why, at),
             Value::None => Seen::unknown("an attribute of None", at),
-            _ => Seen {
-                value: Value::Member(Rc::new(of.clone()), name.into()),
-                at,
-            },
+            _ => Self::unread_member(of, name, at),
+        }
+    }
+
+    fn unread_member(of: &Seen, name: &str, at: Span) -> Seen {
+        Seen {
+            value: Value::Member(Rc::new(of.clone()), name.into()),
+            at,
+        }
+    }
+
+    /// A setting of a group of settings, `settings.llm.timeout`, which the environment can set by
+    /// the names of both, as in `LLM__TIMEOUT`.
+    fn grouped_setting(&self, group: &Env, default: &Seen, name: &str, at: Span) -> Seen {
+        let seen = self.member(default, name, at);
+        let plain = matches!(
+            seen.value,
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_)
+        );
+        if !plain {
+            return seen;
+        }
+        let env = Env {
+            name: smol_str::format_smolstr!("{}__{}", group.name, name.to_uppercase()),
+            number: matches!(seen.value, Value::Int(_) | Value::Float(_)),
+            default: EnvDefault::Is(seen),
+            text: false,
+        };
+        Seen {
+            value: Value::Env(Rc::new(env)),
+            at,
         }
     }
 
@@ -477,11 +510,7 @@ impl Resolver<'_> {
             field.default = (self.source(file, arg.value) != "...").then_some(seen);
         } else if let Some(factory) = keyword(args, "default_factory") {
             let made = self.value(file, factory.value);
-            let site = Site {
-                file,
-                call: value,
-                frame: None,
-            };
+            let site = Site::of(file, value);
             field.default = Some(match &made.value {
                 Value::Function(f, id, _) => {
                     let frame = self.frame(Entered {

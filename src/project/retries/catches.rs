@@ -39,6 +39,8 @@ pub enum Catches {
     Most,
     /// After these, by their dotted paths.
     Only(Vec<SmolStr>),
+    /// After exceptions of the program's own.
+    Own,
     /// Nobody can tell.
     Unknown,
 }
@@ -50,6 +52,10 @@ impl Catches {
         match (self, other) {
             (Self::Everything(at), _) | (_, Self::Everything(at)) => Self::Everything(at),
             (Self::Most, _) | (_, Self::Most) => Self::Most,
+            (Self::Own, Self::Own) => Self::Own,
+            (Self::Own, Self::Only(none)) | (Self::Only(none), Self::Own) if none.is_empty() => {
+                Self::Own
+            }
             (Self::Only(mut all), Self::Only(others)) => {
                 all.extend(others);
                 Self::Only(all)
@@ -64,7 +70,7 @@ impl Catches {
         match self {
             Self::Everything(_) | Self::Most => Some(true),
             Self::Only(all) => Some(all.iter().any(|it| !OF_ANSWERS.contains(&last(it)))),
-            Self::Unknown => None,
+            Self::Own | Self::Unknown => None,
         }
     }
 }
@@ -159,6 +165,7 @@ pub(in crate::project) fn types(seen: &Seen) -> Catches {
                 Catches::Unknown
             }
         }
+        Value::Class(..) => Catches::Own,
         _ => Catches::Unknown,
     };
     match &seen.value {

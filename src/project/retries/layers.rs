@@ -9,6 +9,7 @@ use super::useless::Useless;
 use crate::budget::Backoff;
 use crate::catalog::Known;
 use crate::catalog::retry::{Bound, FunctionKind, Presence, Retry};
+use crate::model::python::sites::Called;
 use crate::model::python::{keyword, positional};
 use crate::project::loops::LoopSite;
 use crate::project::resolve::Resolver;
@@ -88,6 +89,10 @@ impl<'p> Resolver<'p> {
             .collect();
         for it in &mut found {
             it.inner = spoken.contains(&it.layer.at);
+            if it.useless.is_some() {
+                it.layer.attempts = Some(1);
+                it.layer.endless = false;
+            }
         }
         found
     }
@@ -176,7 +181,10 @@ impl<'p> Resolver<'p> {
             at,
             entry: Some(entry),
             attempts: attempts.and_then(|it| self.attempts(it, site, &keywords)),
-            backoff: pauses.and_then(|it| self.pauses(it, site, &keywords)),
+            backoff: match self.presence(&entry.pause, site, &keywords) {
+                Presence3::Missing(_) => Some(Backoff::default()),
+                _ => pauses.and_then(|it| self.pauses(it, site, &keywords)),
+            },
             catches: catches.map_or(Catches::Unknown, |it| self.catches(it, site, &keywords)),
             endless: matches!(
                 self.presence(&entry.limit, site, &keywords),
@@ -197,17 +205,10 @@ impl<'p> Resolver<'p> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            let ExprKind::Call { callee, args } = module.ast.kind(*call) else {
-                continue;
-            };
-            let site = Site {
-                file,
-                call: *call,
-                frame: None,
-            };
-            let at = self.span(file, *call);
-            if let ExprKind::Attribute { value, name } = module.ast.kind(*callee) {
+        for Called { call, callee, args } in module.called() {
+            let site = Site::of(file, call);
+            let at = self.span(file, call);
+            if let ExprKind::Attribute { value, name } = module.ast.kind(callee) {
                 if let Some(entry) = self.project.catalog.retry_method(name) {
                     let receiver = self.value(file, *value);
                     let below = runs.of_value(&receiver, at);

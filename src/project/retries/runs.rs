@@ -11,13 +11,15 @@ use crate::budget::{Backoff, retried};
 use crate::catalog::Known;
 use crate::catalog::entry::{Client, ClientKind};
 use crate::fact::Limit;
+use crate::model::python::keyword;
 use crate::project::loops::{Ends, Failure, LoopSite, words};
 use crate::project::resolve::Resolver;
 use crate::project::uses::RUN_METHODS;
 use crate::project::value::{Dict, Lookup, Seen, Site, Value};
+use crate::project::waits::Wait;
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ExprId, ExprKind, FunctionId, Handler, StmtId, StmtKind};
-use crate::units::Millis;
+use crate::units::{Millis, Unit};
 
 /// How many functions deep a request is looked for.
 const LEVELS: u32 = 3;
@@ -229,8 +231,13 @@ impl<'r, 'p> Runs<'r, 'p> {
         if let ExprKind::Attribute { value, name } = ast.kind(*callee)
             && RUN_METHODS.contains(&name.as_str())
         {
-            let found = self.of_value(&self.resolver.value(file, *value), at);
+            let mut found = self.of_value(&self.resolver.value(file, *value), at);
             if !found.is_empty() {
+                if let Some(limit) = self.own_limit(file, call) {
+                    for run in &mut found {
+                        run.client.wait = limit;
+                    }
+                }
                 return found;
             }
         }
@@ -259,6 +266,23 @@ impl<'r, 'p> Runs<'r, 'p> {
             }
         }
         found
+    }
+
+    /// What the timeout that a call passes itself comes to: `.create(…, timeout=20)`.
+    fn own_limit(&self, file: FileId, call: ExprId) -> Option<Limit> {
+        let site = Site {
+            file,
+            call,
+            frame: None,
+        };
+        let given = keyword(self.resolver.args(&site)?, "timeout")?;
+        let wait = self
+            .resolver
+            .wait(&self.resolver.value(file, given.value), Unit::Seconds);
+        Some(match wait {
+            Wait::Within(limit) => Limit::Within(limit),
+            _ => Limit::Unknown,
+        })
     }
 
     /// The requests of whoever runs a value.

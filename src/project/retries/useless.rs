@@ -5,10 +5,11 @@ use std::ops::Range;
 use super::catches::Catches;
 use super::layers::Layer;
 use super::runs::{Heard, Run};
+use crate::catalog::retry::Retry;
 use crate::project::loops::words;
 use crate::project::resolve::Resolver;
 use crate::project::uses::Use;
-use crate::project::value::Value;
+use crate::project::value::{Lookup, Site, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ExprKind, FunctionId, StmtKind};
 
@@ -37,7 +38,10 @@ const STREAMS: &[&str] = &[
     "atransform",
 ];
 
-impl Resolver<'_> {
+/// Where the clients of models are given a transport of httpx.
+const TRANSPORTS: &[&str] = &["http_client.transport", "http_async_client.transport"];
+
+impl<'p> Resolver<'p> {
     /// Why a decorator never calls its function again, if that is so.
     pub(super) fn useless_decorator(
         &self,
@@ -103,13 +107,9 @@ impl Resolver<'_> {
         let Catches::Only(awaited) = &layer.catches else {
             return None;
         };
-        let never = |run: &Run<'_>| {
-            let raises = self.project.catalog.raises(&run.client.client.package);
-            raises.is_some_and(|it| awaited.iter().all(|path| it.never_raises(path)))
-        };
         let heard = runs
             .iter()
-            .all(|it| it.heard == Heard::Plainly && never(it));
+            .all(|it| it.heard == Heard::Plainly && !self.may_repeat(layer, it));
         let here = runs
             .iter()
             .all(|it| it.call.file == file && body.contains(&it.call.start));
@@ -124,6 +124,16 @@ impl Resolver<'_> {
         }
         let others = self.may_fail(file, body, &|at| runs.iter().any(|it| it.call.start == at));
         (!others).then(|| Useless::NotRaised(awaited[0].to_string()))
+    }
+
+    /// Whether the client of a run may raise what a layer waits for.
+    #[must_use]
+    pub fn may_repeat(&self, layer: &Layer<'_>, run: &Run<'_>) -> bool {
+        let Catches::Only(awaited) = &layer.catches else {
+            return true;
+        };
+        let raises = self.project.catalog.raises(&run.client.client.package);
+        raises.is_none_or(|it| !awaited.iter().all(|path| it.never_raises(path)))
     }
 
     /// Whether something else in a body may raise: a call that is neither left out nor known for
@@ -148,6 +158,26 @@ impl Resolver<'_> {
                     Value::External(_) | Value::Class(..)
                 );
             !makes && !words::only_tells(name) && name != "format"
+        })
+    }
+
+    /// A transport that a client was given and that sends again, if only after some failures: where
+    /// it is made, and what the catalogue says of it.
+    #[must_use]
+    pub fn retrying_transport(&self, client: &Site) -> Option<(Span, &'p Retry)> {
+        let keywords = self.keywords(client, None);
+        TRANSPORTS.iter().find_map(|argument| {
+            let Lookup::Given(seen) = self.dotted_argument(&keywords, argument) else {
+                return None;
+            };
+            let Value::Made(made) = &seen.value else {
+                return None;
+            };
+            let entry = self.project.catalog.retry(&made.path)?;
+            let keywords = self.keywords(&made.site, made.partial.as_ref());
+            let attempts = entry.attempts.as_ref()?;
+            let repeats = self.attempts(attempts, &made.site, &keywords)? > 1;
+            (repeats && entry.after.is_some()).then(|| (self.callee_span(&made.site), entry))
         })
     }
 

@@ -179,6 +179,14 @@ impl Works<'_, '_> {
 
     /// What a call itself does.
     fn own(&self, place: &Place, call: ExprId, callee: ExprId, name: &str) -> Maybe {
+        if self
+            .resolver
+            .project
+            .module(place.file)?
+            .is_builtin_method(callee)
+        {
+            return None;
+        }
         let target = self.target(place, callee);
         let site = place.site(call);
         let mut ways = Vec::new();
@@ -205,9 +213,9 @@ impl Works<'_, '_> {
         if known {
             return Work::either(ways);
         }
-        if let Some(request) = self.of_file(place.file).requests.get(&call) {
+        if let Some(request) = self.request_at(place.file, call) {
             let blocks = request.http.blocks && !self.is_awaited(place, call);
-            return Some(self.request(request, blocks));
+            return Some(self.request(&request, blocks));
         }
         if !RUN_METHODS.contains(&name) {
             return None;

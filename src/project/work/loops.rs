@@ -21,14 +21,12 @@ impl Works<'_, '_> {
         iterable: Option<ExprId>,
     ) -> Maybe {
         let at = self.resolver.project.stmt_span(place.file, stmt);
-        let loops = self.of_file(place.file);
-        let own = loops.loops.iter().find(|it| it.at == at);
-        if let Some(retry) = own.and_then(|it| it.retry.as_ref())
+        let round = self.block(place, body).whole()?;
+        if let Some(retry) = self.retry_at(at)
             && retry.failure == Failure::OfTheCall
         {
-            return self.tried_again(place, at, retry);
+            return self.tried_again(place, at, &retry);
         }
-        let round = self.block(place, body).whole()?;
         let seen = iterable.map(|it| self.resolver.eval(place.file, it, place.frame.as_ref()));
         let layer = seen.as_ref().and_then(|it| self.resolver.layer_of(it, at));
         if let Some(layer) = layer {
@@ -94,7 +92,7 @@ pub(super) fn layered(layer: &Layer<'_>, work: Arc<Work>) -> Arc<Work> {
     match layer.catches {
         // What only repeats answers of no use does not repeat what has stalled.
         _ if layer.catches.failed_requests() == Some(false) => work,
-        Catches::Unknown if layer.entry.is_none() => work,
+        Catches::Own | Catches::Unknown if layer.entry.is_none() => work,
         _ if layer.endless => Work::retried_for_ever(note("attempts without an end"), work),
         _ => {
             let title = match layer.attempts {

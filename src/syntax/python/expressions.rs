@@ -439,9 +439,10 @@ impl Lower<'_> {
     fn annotated_param(&mut self, cursor: &mut TreeCursor<'_>) -> Param {
         let mut param = Param::plain(SmolStr::default());
         self.children(cursor, |this, cursor, field, kind| match (field, kind) {
-            (Field::Name, _) | (_, Kind::Identifier) => param.name = this.name(cursor),
+            // A default or an annotation may be a mere name, too.
             (Field::Value, _) => param.default = Some(this.expr(cursor)),
             (Field::Type, _) => param.annotation = Some(this.expr(cursor)),
+            (Field::Name, _) | (_, Kind::Identifier) => param.name = this.name(cursor),
             (_, Kind::ListSplatPattern | Kind::DictionarySplatPattern) => {
                 let splat = this.splat_param(cursor);
                 param.name = splat.name;

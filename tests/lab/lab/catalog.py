@@ -70,9 +70,18 @@ def read(root: Path = ROOT) -> list[Entry]:
                 Entry(file, kind, it)
                 for kind in kinds
                 for one in data.get(kind, [])
-                for it in _ranges(one)
+                for like in _each(one)
+                for it in _ranges(like)
             ]
     return entries
+
+
+def _each(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The entry itself, and one for each class that is like it."""
+    own = {key: it for key, it in data.items() if key != "alike"}
+    yield own
+    for name, paths in data.get("alike", {}).items():
+        yield own | {"class": name, "paths": paths}
 
 
 def _ranges(data: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -22,8 +22,10 @@ from lab import (
     selftest,
     verified,
 )
+from lab.catalog import Entry
 from lab.environments import Environment
 from lab.facts import Fact, united
+from lab.recipes import Recipe
 from lab.subject import Subject
 
 _QUICK = ("introspection", "wire")
@@ -141,9 +143,9 @@ def _facts(ready: list[Environment]) -> Iterator[Fact]:
     for entry in catalog.read():
         seen: set[str | None] = set()
         together: set[frozenset[tuple[str, str | None]]] = set()
-        for environment in ready:
+        for environment, recipe in _equipped(entry, ready, known):
             version = environment.version(entry.package)
-            subject = Subject(entry, environment, recipes.of(entry.name, version, known))
+            subject = Subject(entry, environment, recipe)
             # Other packages, or others together, have it under some of the paths.
             pairs = ((it, environment.version(it)) for it in entry.roots)
             owners = frozenset(it for it in pairs if it[1])
@@ -158,6 +160,20 @@ def _facts(ready: list[Environment]) -> Iterator[Fact]:
             elif owners and owners not in together:
                 yield from clients.paths(subject)
             together.add(owners)
+
+
+def _equipped(
+    entry: Entry, ready: list[Environment], known: list[Recipe]
+) -> list[tuple[Environment, Recipe | None]]:
+    """The environments, first those that have all that the recipe for an entry needs."""
+    with_recipe, without = [], []
+    for it in ready:
+        recipe = recipes.of(entry.name, it.version(entry.package), known)
+        if recipe and all(map(it.version, recipe.needs)):
+            with_recipe.append((it, recipe))
+        else:
+            without.append((it, None))
+    return [*with_recipe, *without]
 
 
 def _asked(fact: Fact, arguments: argparse.Namespace) -> bool:

@@ -34,10 +34,13 @@ def paths(subject: Subject) -> Iterator[Fact]:
         yield subject.fact(
             "introspection", f"`{path}` exists", experiment, expect.exists(path), anywhere=True
         )
-    # A store has one entry for its synchronous and asynchronous clients.
+    # A store has one entry for its synchronous and asynchronous clients, and a class one with the
+    # methods that make its instances.
     store = subject.entry.data.get("kind") == "datastore"
-    if len(found) > 1 and not store and subject.entry.kind == "client":
-        yield subject.fact("introspection", "all paths mean one thing", experiment, expect.one)
+    classes = [it for it in found if it.rpartition(".")[0] not in found]
+    if len(classes) > 1 and not store and subject.entry.kind == "client":
+        verdict = expect.one(classes)
+        yield subject.fact("introspection", "all paths mean one thing", experiment, verdict)
 
 
 def _arguments(subject: Subject) -> Iterator[Fact]:
@@ -58,6 +61,9 @@ def _arguments(subject: Subject) -> Iterator[Fact]:
         says = f"`{argument}` defaults to {timeout['absent']}"
         verdict = expect.default(argument, timeout["absent"], timeout["unit"])
         yield subject.fact("introspection", says, experiment, verdict)
+    if "dropped" in data.get("unknown", ""):
+        says = "drops an argument that it does not know"
+        yield subject.fact("introspection", says, experiment, expect.drops)
     retries = data.get("retries", {})
     if "argument" in retries and retries["counts"] in ("retries", "attempts"):
         argument = retries["argument"]

@@ -35,12 +35,22 @@ def exists(path: str) -> Verdict:
     return verdict
 
 
-def one(outcome: Outcome) -> str | None:
-    """Every path that can be imported means the same class."""
-    things = {it["is"] for it in outcome["paths"].values() if "is" in it}
-    if len(things) == 1:
-        return None
-    return f"they mean {', '.join(sorted(things)) or 'nothing'}"
+def one(paths: list[str]) -> Verdict:
+    """Every one of these paths that can be imported means the same class."""
+
+    def verdict(outcome: Outcome) -> str | None:
+        things = {it["is"] for path, it in outcome["paths"].items() if path in paths and "is" in it}
+        if len(things) == 1:
+            return None
+        return f"they mean {', '.join(sorted(things)) or 'nothing'}"
+
+    return verdict
+
+
+def drops(outcome: Outcome) -> str | None:
+    """An argument of another name is neither refused nor kept."""
+    others = outcome["signature"]["others"]
+    return None if others in (None, "ignore") else f"it would {others} it"
 
 
 def takes(argument: str, runs: bool) -> Verdict:
@@ -163,6 +173,13 @@ def hangs(outcome: Outcome) -> str | None:
     if outcome["requests"] != 1:
         return f"there were {outcome['requests']} requests"
     return on_wire("forever")(outcome)
+
+
+def hangs_unseen(outcome: Outcome) -> str | None:
+    """It is connected and does not end, in a protocol that nothing here understands."""
+    if outcome["ended"]:
+        return f"it ended after {outcome.get('seconds')} s: {outcome.get('error')}"
+    return None if outcome["connections"] else "it did not connect"
 
 
 def goes_on(outcome: Outcome) -> str | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
+import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +19,12 @@ Wire = dict[str, Any]
 
 _seen: dict[int, list[Wire]] = {}
 _lock = threading.Lock()
+
+#: An address that no machine has: what a foreign name leads to while somebody is diverted.
+_NOWHERE = "240.0.0.1"
+
+#: The port of this machine at which connections to other hosts arrive instead.
+_diverted: ContextVar[int | None] = ContextVar("diverted", default=None)
 
 
 def install() -> None:
@@ -41,8 +50,45 @@ def seen(port: int) -> list[Wire]:
 
 
 def stay_home() -> None:
-    """Refuses every connection that would leave this machine."""
+    """Refuses every connection that would leave this machine, unless it is diverted."""
     sys.addaudithook(_refuse)
+    _divertible()
+
+
+@contextlib.contextmanager
+def diverted(port: int) -> Iterator[None]:
+    """Lets whatever this thread and its tasks send to other hosts arrive at a port of ours.
+
+    For classes whose address is written into them. TLS begins there and gets no further.
+    """
+    before = _diverted.set(port)
+    try:
+        yield
+    finally:
+        _diverted.reset(before)
+
+
+def _divertible() -> None:
+    resolve, connect = socket.getaddrinfo, socket.socket.connect
+
+    @functools.wraps(resolve)
+    def resolved(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return resolve(host, port, *args, **kwargs)
+        except ConnectionRefusedError:
+            # Event loops resolve in threads of their own, so here nobody knows for whom.
+            kind, protocol = socket.SOCK_STREAM, socket.IPPROTO_TCP
+            address = (_NOWHERE, port if isinstance(port, int) else 0)
+            return [(socket.AF_INET, kind, protocol, "", address)]
+
+    @functools.wraps(connect)
+    def connected(own: socket.socket, address: Any) -> None:
+        port = _diverted.get()
+        away = isinstance(address, tuple) and address[0] == _NOWHERE
+        connect(own, ("127.0.0.1", port) if away and port else address)
+
+    socket.getaddrinfo = resolved
+    socket.socket.connect = connected  # type: ignore[method-assign]
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
@@ -62,7 +108,7 @@ def _record(
 ) -> None:
     wire = {"library": library, "connect": connect, "read": read, "total": total}
     with _lock:
-        _seen.setdefault(port or 0, []).append(wire)
+        _seen.setdefault(_diverted.get() or port or 0, []).append(wire)
 
 
 def _wrap(owner: Any, name: str, before: Callable[..., None]) -> None:
@@ -91,9 +137,10 @@ def _urllib3(module: Any) -> None:
     def before(pool: Any, *_: Any, **kwargs: Any) -> None:
         # The pool's own reading of the argument, since a token of urllib3 stands for "omitted".
         limits = pool._get_timeout(kwargs.get("timeout", pool.timeout))
-        _record(
-            "urllib3", pool.port, _seconds(limits.connect_timeout), _seconds(limits.read_timeout)
-        )
+        connect, total = _seconds(limits.connect_timeout), _seconds(limits.total)
+        # What is left for reading is not known before it is connected.
+        read = _seconds(limits.read_timeout) if total is None else total
+        _record("urllib3", pool.port, connect, read, total)
 
     _wrap(module.connectionpool.HTTPConnectionPool, "urlopen", before)
 

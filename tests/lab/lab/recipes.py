@@ -36,6 +36,12 @@ class Recipe:
     environ: dict[str, str] = field(default_factory=dict)
     #: For which versions of the package of the class it works, all unless written.
     versions: str = ""
+    #: Packages without which it does not work.
+    needs: list[str] = field(default_factory=list)
+    #: Whether the class is told no address, so that whatever leaves for any host has to arrive.
+    everywhere: bool = False
+    #: Whether it speaks HTTP; of what does not, only whether it ends is seen.
+    http: bool = True
     #: Whether `step` has to be awaited.
     asynchronous: bool = False
     #: The same request as a coroutine, when there is one.

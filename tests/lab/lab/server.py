@@ -24,6 +24,9 @@ chat:S          answer as a chat model after S seconds: call the first tool on o
 reset           read the request and close the connection"""
 
 _HEAD_END = b"\r\n\r\n"
+
+#: How a TLS handshake begins.
+_HANDSHAKE = b"\x16"
 _REASONS = {200: "OK", 400: "Bad Request", 429: "Too Many Requests", 503: "Service Unavailable"}
 
 
@@ -80,6 +83,12 @@ class Server:
             with contextlib.suppress(OSError):
                 it.shutdown(socket.SHUT_RDWR)
             it.close()
+
+    @property
+    def connections(self) -> int:
+        """How many callers there were, whether or not they asked for anything."""
+        with self._lock:
+            return len(self._connections)
 
     def pauses(self) -> list[float]:
         """Seconds between each request and the one before it."""
@@ -170,12 +179,17 @@ def _answer(connection: socket.socket, code: int, message: object) -> bool:
 
 
 def _read(connection: socket.socket, data: bytes) -> tuple[Request | None, bytes]:
-    """The next request on a connection and what came after it; none when the caller hung up."""
+    """The next request on a connection and what came after it; none when the caller hung up.
+
+    Of a caller who wants TLS that is the handshake, to which any answer is a wrong one.
+    """
     while _HEAD_END not in data:
         more = connection.recv(65536)
         if not more:
             return None, b""
         data += more
+        if data.startswith(_HANDSHAKE):
+            return Request(time.monotonic(), "a TLS handshake"), b""
     at = time.monotonic()
     head, data = data.split(_HEAD_END, 1)
     line, *headers = head.decode("latin-1").split("\r\n")

@@ -15,7 +15,7 @@ from lab.values import Value, call, nested
 SEVEN = 7
 
 #: Dicts that a class takes as an object, by argument.
-_OBJECTS = {"config": "botocore.config.Config"}
+_OBJECTS = dict.fromkeys(("config", "boto_config"), "botocore.config.Config")
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ class Runner:
             "make": self.recipe.making(self.path, arguments),
             "steps": steps,
             "server": server,
+            "everywhere": self.recipe.everywhere,
             "asynchronous": asynchronous or self.recipe.asynchronous,
         }
         return Experiment("request", details, **bounds)

@@ -1,8 +1,8 @@
 """Python values as JSON: what an experiment passes, and the paths under which packages keep things.
 
 `{"$call": "httpx.Client", "kwargs": {"timeout": 3}}` is what the call gives,
-`{"$name": "tenacity.stop_never"}` what the name means, and `{url}` in a text the address of the
-experiment's server.
+`{"$name": "tenacity.stop_never"}` what the name means. In a text, `{url}` is the address of the
+experiment's server, and `{host}` what stands in it behind the scheme.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 Value = Any
 
 
-def call(path: str, *args: Value, **kwargs: Value) -> Value:
+def call(path: str, /, *args: Value, **kwargs: Value) -> Value:
     """The description of a call."""
     return {"$call": path, "args": list(args), "kwargs": kwargs}
 
@@ -76,7 +76,7 @@ def _imported(outer: list[str], part: str) -> Any:
 def built(value: Value, url: str) -> Any:
     """The Python value that a description stands for."""
     if isinstance(value, str):
-        return value.replace("{url}", url)
+        return value.replace("{url}", url).replace("{host}", url.partition("://")[2])
     if isinstance(value, list):
         return [built(it, url) for it in value]
     if not isinstance(value, dict):

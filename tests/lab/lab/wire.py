@@ -29,6 +29,8 @@ _REFUSED: dict[str, Value] = {
 
 def facts(runner: Runner) -> Iterator[Fact]:
     """Everything that the entry says of timeouts, but for how long they take."""
+    if not runner.recipe.http:
+        return
     yield from _omitted(runner)
     yield from _given(runner)
     yield from _values(runner)

@@ -112,14 +112,22 @@ def _signature(experiment: dict[str, Any], outcome: dict[str, Any]) -> None:
 
 def _request(experiment: dict[str, Any], outcome: dict[str, Any]) -> None:
     """What becomes of a call whose server behaves badly."""
-    with Server(experiment["server"]) as server:
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(Server(experiment["server"]))
         probe.forget(server.port)
+        if experiment.get("everywhere"):
+            stack.enter_context(probe.diverted(server.port))
         try:
             _call(experiment, server, outcome)
         finally:
-            outcome["requests"] = len(server.requests)
-            outcome["pauses"] = server.pauses()
-            outcome["wire"] = probe.seen(server.port)
+            _observe(server, outcome)
+
+
+def _observe(server: Server, outcome: dict[str, Any]) -> None:
+    outcome["requests"] = len(server.requests)
+    outcome["connections"] = server.connections
+    outcome["pauses"] = server.pauses()
+    outcome["wire"] = probe.seen(server.port)
 
 
 def _call(experiment: dict[str, Any], server: Server, outcome: dict[str, Any]) -> None:
@@ -173,9 +181,7 @@ def _stages(outcome: dict[str, Any]) -> collections.abc.Iterator[Callable[[], No
 def _watch(server: Server, outcome: dict[str, Any]) -> None:
     """Keeps the outcome up to date, for experiments that are left behind."""
     while "seconds" not in outcome and "error" not in outcome:
-        outcome["requests"] = len(server.requests)
-        outcome["pauses"] = server.pauses()
-        outcome["wire"] = probe.seen(server.port)
+        _observe(server, outcome)
         time.sleep(0.05)
 
 

@@ -11,7 +11,7 @@ use crate::project::proxies::address::Address;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Dict, Seen, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ExprId, ExprKind, StmtKind};
+use crate::syntax::python::{ExprId, ExprKind};
 
 /// The argument and the attribute that take a table.
 const TABLE: &str = "proxies";
@@ -118,25 +118,12 @@ fn unserved(keys: &[&str], scheme: &str) -> Option<SmolStr> {
 
 /// The objects whose attribute of that name is assigned in a module, with the values.
 fn assigned(module: &Module, attribute: &str) -> Vec<(ExprId, ExprId)> {
-    let mut found = Vec::new();
-    for stmt in &module.ast.stmts {
-        let StmtKind::Assign {
-            targets,
-            value: Some(value),
-            ..
-        } = &stmt.kind
-        else {
-            continue;
-        };
-        for target in targets {
-            if let ExprKind::Attribute { value: of, name } = module.ast.kind(*target)
-                && name == attribute
-            {
-                found.push((*of, *value));
-            }
-        }
-    }
-    found
+    let all = module.assignments();
+    let of_name = all.filter_map(|(target, value)| match module.ast.kind(target) {
+        ExprKind::Attribute { value: of, name } if name == attribute => Some((*of, value)),
+        _ => None,
+    });
+    of_name.collect()
 }
 
 /// The proxy that a table has for https.

@@ -1,0 +1,247 @@
+//! What kustomize changes of the containers of its bases: patches, as merged manifests or as JSON
+//! patches, each as a container that takes everything over from the one it changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::service::{self, Owner, Service, patch};
+use crate::project::Project;
+use crate::project::services::{Deployed, join, parent};
+use crate::source::FileId;
+use crate::syntax::tree::{Tree, View};
+use crate::syntax::yaml;
+
+/// The names of a file that says what is put together.
+const NAMES: &[&str] = &["kustomization.yaml", "kustomization.yml"];
+
+/// How many files one of them may lead to.
+const MOST_FILES: usize = 1000;
+
+/// A file that puts manifests together.
+struct Kustomization<'p> {
+    file: FileId,
+    view: View<'p>,
+    /// All files that it leads to, itself first.
+    reached: Vec<FileId>,
+}
+
+/// Puts the patches of all overlays among the services, which are those of all files.
+pub(super) fn patch(project: &Project, all: &mut Vec<Deployed>) {
+    let mut found = kustomizations(project);
+    // What another one builds upon comes before it.
+    found.sort_by_key(|it| it.reached.len());
+    let mut patched = Patched::default();
+    for it in &found {
+        for (target, text) in it.patches(project) {
+            it.apply(project, target.as_ref(), text, all, &mut patched);
+        }
+    }
+    patched.hide_bases(&found, all);
+}
+
+/// The last version of each container in each overlay.
+#[derive(Default)]
+struct Patched(BTreeMap<(FileId, usize), usize>);
+
+/// The text of a patch.
+#[derive(Clone, Copy)]
+enum Text<'p> {
+    /// Documents of a file.
+    File(FileId),
+    /// A text within the overlay.
+    Inline(View<'p>),
+}
+
+fn kustomizations(project: &Project) -> Vec<Kustomization<'_>> {
+    let all = project.configurations().filter_map(|(file, read)| {
+        let path = &project.sources().get(file).path;
+        let view = read.tree().and_then(Tree::root)?;
+        let name = path.rsplit('/').next().unwrap_or(path);
+        NAMES.contains(&name).then_some((file, view))
+    });
+    let views: BTreeMap<FileId, View<'_>> = all.collect();
+    let found = views.iter().map(|(file, view)| Kustomization {
+        file: *file,
+        view: *view,
+        reached: reached(project, *file, &views),
+    });
+    found.collect()
+}
+
+/// The files that one leads to, also through others of its kind.
+fn reached(project: &Project, from: FileId, views: &BTreeMap<FileId, View<'_>>) -> Vec<FileId> {
+    let mut found = vec![from];
+    let mut at = 0;
+    while let Some(file) = found.get(at).copied() {
+        at += 1;
+        let Some(view) = views.get(&file).filter(|_| found.len() < MOST_FILES) else {
+            continue;
+        };
+        let folder = parent(&project.sources().get(file).path);
+        let lists = ["resources", "bases", "components"];
+        let items = lists
+            .iter()
+            .filter_map(|it| view.get(it))
+            .flat_map(View::items);
+        for path in items.filter_map(|it| join(folder, it.text()?)) {
+            let own = project.sources().find(&path);
+            let inner = || {
+                NAMES
+                    .iter()
+                    .find_map(|it| project.sources().find(&join(&path, it)?))
+            };
+            let next = own.or_else(inner).filter(|it| !found.contains(it));
+            found.extend(next);
+        }
+    }
+    found
+}
+
+impl<'p> Kustomization<'p> {
+    /// Its patches, each with the one it is for when it says so itself.
+    fn patches(&self, project: &Project) -> Vec<(Option<Owner>, Text<'p>)> {
+        let folder = parent(&project.sources().get(self.file).path).to_owned();
+        let file = |it: View<'p>| {
+            let path = join(&folder, it.text()?)?;
+            project.sources().find(&path)
+        };
+        let items = |key: &str| self.view.get(key).into_iter().flat_map(View::items);
+        let merged = items("patchesStrategicMerge").map(|it| {
+            let text = file(it).map_or(Text::Inline(it), Text::File);
+            (None, text)
+        });
+        let described = items("patches").chain(items("patchesJson6902"));
+        let described = described.filter_map(|it| {
+            let text = match it.get("path") {
+                Some(path) => Text::File(file(path)?),
+                None => Text::Inline(it.get("patch")?),
+            };
+            Some((it.get("target").and_then(Owner::of), text))
+        });
+        merged.chain(described).collect()
+    }
+
+    fn apply(
+        &self,
+        project: &Project,
+        target: Option<&Owner>,
+        text: Text<'p>,
+        all: &mut Vec<Deployed>,
+        patched: &mut Patched,
+    ) {
+        match text {
+            Text::File(file) => {
+                let of_file = (0..all.len()).filter(|it| all[*it].file == file);
+                for at in of_file.collect::<Vec<_>>() {
+                    self.join(at, target, all, patched);
+                }
+                let tree = project.configuration(file).and_then(|it| it.tree());
+                let list = tree.and_then(Tree::root).filter(|it| it.is_list());
+                if let (Some(list), Some(target)) = (list, target) {
+                    self.change(file, list, target, None, all, patched);
+                }
+            }
+            Text::Inline(view) => {
+                let tree = yaml::parse(view.text().unwrap_or_default());
+                let Some(root) = tree.root() else { return };
+                if let (true, Some(target)) = (root.is_list(), target) {
+                    self.change(self.file, root, target, Some(view), all, patched);
+                }
+                for service in service::of_manifest(root) {
+                    all.push(Deployed::new(self.file, service.moved_to(&view.bytes())));
+                    self.join(all.len() - 1, target, all, patched);
+                }
+            }
+        }
+    }
+
+    /// Joins a container that stands in a patch with the one that it changes.
+    fn join(&self, at: usize, target: Option<&Owner>, all: &mut [Deployed], patched: &mut Patched) {
+        let Some(owner) = target.cloned().or_else(|| all[at].service.owner.clone()) else {
+            return;
+        };
+        let is_base = |it: &usize| {
+            let other = &all[*it];
+            let named = other.service.name == all[at].service.name;
+            *it != at && named && self.has(other, &owner)
+        };
+        if let Some(base) = (0..all.len()).find(is_base) {
+            self.take(at, base, all, patched);
+        }
+    }
+
+    /// Adds the containers that a JSON patch changes.
+    fn change(
+        &self,
+        file: FileId,
+        operations: View<'_>,
+        target: &Owner,
+        inline: Option<View<'_>>,
+        all: &mut Vec<Deployed>,
+        patched: &mut Patched,
+    ) {
+        let bases = (0..all.len()).filter(|it| self.has(&all[*it], target));
+        let bases: Vec<usize> = bases.collect();
+        let containers: Vec<&Service> = bases.iter().map(|it| &all[*it].service).collect();
+        for (number, service) in patch::changes(operations, &containers) {
+            let service = match inline {
+                Some(view) => service.moved_to(&view.bytes()),
+                None => service,
+            };
+            all.push(Deployed::new(file, service));
+            self.take(all.len() - 1, bases[number], all, patched);
+        }
+    }
+
+    /// Whether a container belongs to what an owner is, in a file that this one leads to; patches
+    /// that were joined already are no owner's own.
+    fn has(&self, deployed: &Deployed, owner: &Owner) -> bool {
+        let own = deployed.service.owner.as_ref();
+        deployed.base.is_none()
+            && own.is_some_and(|it| it.is(owner))
+            && self.reached.contains(&deployed.file)
+    }
+
+    /// Puts a patch upon a container, after all others that this overlay leads to.
+    fn take(&self, at: usize, base: usize, all: &mut [Deployed], patched: &mut Patched) {
+        let mut before = self.reached.iter();
+        let last = before.find_map(|it| patched.0.get(&(*it, base)));
+        let last = last.copied().filter(|it| *it != at);
+        if patched
+            .0
+            .get(&(self.file, base))
+            .is_some_and(|it| *it != at)
+        {
+            all[last.unwrap_or(base)].is_overridden = true;
+        }
+        // What is not in the patch stands in the base.
+        let resources = &all[at].service.resources;
+        let limits =
+            resources.is_open || resources.memory.is_some() || resources.cpu_request.is_some();
+        all[base].service.resources.is_open |= limits;
+        all[at].service.resources.is_open = true;
+        all[at].base = Some(last.unwrap_or(base));
+        patched.0.insert((self.file, base), at);
+    }
+}
+
+impl Patched {
+    /// A container that every overlay changes runs nowhere as it is.
+    fn hide_bases(&self, found: &[Kustomization<'_>], all: &mut [Deployed]) {
+        let inner: BTreeSet<FileId> = found
+            .iter()
+            .flat_map(|it| it.reached.iter().skip(1).copied())
+            .collect();
+        let bases: BTreeSet<usize> = self.0.keys().map(|it| it.1).collect();
+        for base in bases {
+            let file = all[base].file;
+            let tops = found.iter().filter(|it| !inner.contains(&it.file));
+            let mut tops = tops.filter(|it| it.reached.contains(&file));
+            let changes = |it: &Kustomization<'_>| {
+                it.reached
+                    .iter()
+                    .any(|it| self.0.contains_key(&(*it, base)))
+            };
+            all[base].is_overridden |= tops.all(changes);
+        }
+    }
+}
