@@ -55,6 +55,16 @@ pub struct Framework {
     /// Calls that register a function or a runnable.
     #[serde(default)]
     pub call: Vec<Registration>,
+    /// The limit, by its name in `rules/hops/`, that a decorator or a call sets for the task that it
+    /// registers.
+    #[serde(default)]
+    pub limit: Option<SmolStr>,
+    /// The packages without which no task has this limit.
+    #[serde(default)]
+    pub packages: Vec<SmolStr>,
+    /// A class whose attributes name tasks.
+    #[serde(default)]
+    pub worker: Option<WorkerClass>,
     /// Functions that a platform calls by their names.
     #[serde(default)]
     pub functions: Vec<SmolStr>,
@@ -104,6 +114,20 @@ pub struct MountCall {
     /// Whether that stands in place of what the router itself says, rather than before it.
     #[serde(default)]
     pub replaces: bool,
+}
+
+/// A class whose attributes name tasks.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WorkerClass {
+    /// How its name ends.
+    pub class: SmolStr,
+    /// The attributes that hold lists of tasks.
+    pub tasks: Vec<SmolStr>,
+    /// Functions, by their dotted paths, around a task.
+    pub around: Vec<SmolStr>,
+    /// What takes the task in these: a name and a position.
+    pub handler: (SmolStr, usize),
 }
 
 /// A call that registers a function or a runnable.

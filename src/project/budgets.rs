@@ -35,8 +35,8 @@ pub struct Budget {
 /// A server, proxy or platform that waits for an entry point.
 #[derive(Debug, Clone)]
 pub struct Waiter {
-    /// The hop.
-    pub hop: HopId,
+    /// The hop; none when the framework of the entry point waits itself.
+    pub hop: Option<HopId>,
     /// What the catalogue says of this limit of it.
     pub entry: &'static HopLimit,
     /// The key as it is written; none when nobody wrote it.
@@ -99,6 +99,8 @@ impl EntryPoint {
     /// What of the work a limit counts; none when it ends no such work.
     fn counted_by(&self, work: &Work, bounds: Bounds) -> Option<Worst> {
         match bounds {
+            // A coroutine that never gives the event loop back cannot be cancelled.
+            Bounds::Task if self.is_async == Some(true) && work.blocks_loop().endless => None,
             Bounds::Answer | Bounds::Task => Some(work.worst_case()),
             // Every piece of a streamed answer begins a new gap.
             Bounds::Gap if !self.streams => Some(work.worst_case()),
@@ -177,7 +179,8 @@ impl Project {
             let mut ways = hops.ways_to(id).into_iter().flatten();
             ways.any(|it| limited(hops.get(it)))
         });
-        if !waits {
+        let limits_tasks = || self.modules().any(|it| self.limits_tasks(it.0));
+        if !waits && !limits_tasks() {
             return Vec::new();
         }
         let mut all = self.budgets_unless(&WhatIf::default(), stop);

@@ -1,6 +1,7 @@
 //! Where somebody enters the application and waits: routes, tasks, handlers, callbacks, programs.
 
 mod graphs;
+mod limits;
 mod mounts;
 mod registered;
 
@@ -8,6 +9,7 @@ use smol_str::SmolStr;
 
 use crate::catalog::entry_points::{EntryKind, Framework};
 use crate::model::python::{Module, keyword, positional};
+use crate::project::hops::Timeout;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Seen, Value};
 use crate::source::{FileId, Span};
@@ -35,6 +37,8 @@ pub struct EntryPoint {
     /// Whether a path in its name is all of it; more may stand before it where a router is mounted in
     /// a way that nobody can tell.
     pub whole_path: bool,
+    /// How long its framework lets it run, where that is told with it.
+    pub limit: Option<Timeout>,
 }
 
 /// What runs when somebody enters.
@@ -68,6 +72,7 @@ impl Resolver<'_> {
         }
         for class in (0..).map(ClassId).zip(&module.ast.classes) {
             found.extend(self.decorated_resources((file, module), class, mounts));
+            found.extend(self.worker_tasks((file, module), class.1));
         }
         for call in &module.calls {
             found.extend(self.registered_entries((file, module), *call, mounts));
@@ -117,6 +122,7 @@ impl Resolver<'_> {
             is_async: Some(own.is_async),
             streams: self.streams(framework, file, function),
             whole_path: path.whole,
+            limit: self.limit_in(framework, file, args),
         };
         Some((point, Runs::Function(file, function)))
     }
@@ -195,6 +201,7 @@ impl Resolver<'_> {
             is_async: Some(own.is_async),
             streams: self.streams(framework, file, function),
             whole_path: true,
+            limit: None,
         };
         let takes_events = first.name.starts_with("event");
         takes_events.then_some((point, Runs::Function(file, function)))
@@ -252,6 +259,7 @@ impl Resolver<'_> {
                 is_async: Some(false),
                 streams: true,
                 whole_path: true,
+                limit: None,
             };
             return Some((point, Runs::Script(file, lines)));
         }

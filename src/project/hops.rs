@@ -24,9 +24,9 @@ mod terraform;
 mod tests;
 mod variables;
 
-use smol_str::SmolStr;
-
 pub(in crate::project) use settings::limit as limit_of;
+
+use smol_str::SmolStr;
 
 use crate::catalog::Catalog;
 use crate::catalog::hops::{HopLimit, Setting};
@@ -167,7 +167,7 @@ pub struct Workers {
 }
 
 /// One limit of a hop.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Timeout {
     /// What the catalogue knows of it: what ends with it, and what the caller gets.
     pub entry: &'static HopLimit,

@@ -8,7 +8,7 @@ use crate::catalog::entry_points::EntryKind;
 use crate::catalog::hops::Bounds;
 use crate::fact::{Limit, Origin};
 use crate::project::Project;
-use crate::project::hops::{Hop, HopId, Product, Workers};
+use crate::project::hops::{Hop, Product, Workers};
 use crate::source::{FileId, Span};
 use crate::units::Millis;
 
@@ -56,10 +56,10 @@ impl Project {
             let here = |at: Span| at.file == file;
             here(hop.at) || limits.any(|it| matches!(it, Origin::Written(at) if here(at)))
         };
-        if !self.hops().all().any(|(_, hop)| told_here(hop)) {
+        if !self.hops().all().any(|(_, hop)| told_here(hop)) && !self.limits_tasks(file) {
             return Vec::new();
         }
-        let mut found: BTreeMap<(HopId, &str), Vec<(&Waiter, &Budget)>> = BTreeMap::new();
+        let mut found: BTreeMap<_, Vec<(&Waiter, &Budget)>> = BTreeMap::new();
         for budget in self.waited_for(stop) {
             let all = [
                 budget.gives_up_first(),
@@ -68,7 +68,9 @@ impl Project {
             ];
             for waiter in all.into_iter().flatten() {
                 if waiter.place().file == file {
-                    let key = (waiter.hop, waiter.entry.id.as_str());
+                    // A task with a limit of its own stands for itself.
+                    let own = waiter.hop.is_none().then_some(waiter.place().start);
+                    let key = (waiter.hop, waiter.entry.id.as_str(), own);
                     found.entry(key).or_default().push((waiter, budget));
                 }
             }
@@ -99,7 +101,9 @@ impl Project {
         all.find(|it| {
             it.entry.bounds == Bounds::Redelivery
                 && it.is_shorter_than(budget)
-                && self.acknowledges_late(budget, self.hops().get(it.hop))
+                && it
+                    .hop
+                    .is_some_and(|it| self.acknowledges_late(budget, self.hops().get(it)))
         })
     }
 
@@ -120,7 +124,7 @@ impl Project {
                 continue;
             };
             let behind = self.waited_for(stop).iter().filter(|it| {
-                let waits = it.waiters.iter().any(|it| it.hop == id);
+                let waits = it.waiters.iter().any(|it| it.hop == Some(id));
                 // Another rule speaks of what somebody ends before.
                 waits && it.entry.kind == EntryKind::Route && it.gives_up_first().is_none()
             });

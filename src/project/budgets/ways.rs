@@ -61,12 +61,20 @@ impl<'p> Servers<'p> {
                 ways.retain(|it| named(it) && Some(length(it)) == longest);
             }
             for hop in ways.into_iter().flatten() {
-                let seen = found.iter().any(|it| it.hop == hop);
+                let seen = found.iter().any(|it| it.hop == Some(hop));
                 if !seen {
                     found.extend(waiters_at(self.project, hop, budget, what_if));
                 }
             }
         }
+        let own = budget.entry.limit.as_ref().and_then(|it| {
+            let owner = Label {
+                span: budget.entry.registered,
+                text: budget.entry.name.clone(),
+            };
+            waiter(it, None, owner, budget, what_if)
+        });
+        found.extend(own);
         found
     }
 
@@ -174,41 +182,59 @@ fn waiters_at<'p>(
     let hop = project.hops().get(id);
     let all = hop.timeouts.iter().filter(|it| counts(it));
     all.filter_map(move |it| {
-        let own = project.own_limit(budget, it.entry);
-        let (key, fact) = match &own {
-            Some((key, fact)) => (Some(key.clone()), fact),
-            None => (it.key.clone(), &it.limit),
+        let owner = Label {
+            span: hop.at,
+            text: hop.name.to_string(),
         };
-        let set = what_if.limit(&it.entry.id);
-        let limit = set.map_or(fact.value, Limit::Within);
-        let written = match fact.origin {
-            Origin::Written(at) if set.is_none() => Some(at),
-            _ => None,
-        };
-        let told = written.is_some() || set.is_some();
-        let counted = budget.entry.counted_by(&budget.work, it.entry.bounds);
-        let gives_up = match (counted, limit) {
-            // A file that names graphs is also there for a developer's own server.
-            _ if !told && budget.entry.kind == EntryKind::Graph => false,
-            _ if project.is_prepared(budget, it.entry) => false,
-            (Some(counted), Limit::Within(limit)) => counted.exceeds(limit),
-            _ => false,
-        };
-        // A soft limit that nobody set is no second limit beside the hard one.
-        let is_there = told || it.entry.caught_as.is_none();
-        (is_there && limit != Limit::Unknown).then(|| Waiter {
-            hop: id,
-            entry: it.entry,
-            key,
-            limit,
-            written,
-            tried: set.is_some(),
-            owner: Label {
-                span: hop.at,
-                text: hop.name.to_string(),
+        let timeout = match project.own_limit(budget, it.entry) {
+            Some((key, limit)) => &Timeout {
+                entry: it.entry,
+                key: Some(key),
+                limit,
             },
-            cuts: counted.is_some(),
-            gives_up,
+            None => it,
+        };
+        let prepared = project.is_prepared(budget, it.entry);
+        waiter(timeout, Some(id), owner, budget, what_if).map(|it| Waiter {
+            gives_up: it.gives_up && !prepared,
+            ..it
         })
+    })
+}
+
+/// Who waits for an entry point because of one limit.
+fn waiter(
+    timeout: &Timeout,
+    hop: Option<HopId>,
+    owner: Label,
+    budget: &Budget,
+    what_if: &WhatIf,
+) -> Option<Waiter> {
+    let set = what_if.limit(&timeout.entry.id);
+    let limit = set.map_or(timeout.limit.value, Limit::Within);
+    let written = match timeout.limit.origin {
+        Origin::Written(at) if set.is_none() => Some(at),
+        _ => None,
+    };
+    let told = written.is_some() || set.is_some();
+    let counted = budget.entry.counted_by(&budget.work, timeout.entry.bounds);
+    let gives_up = match (counted, limit) {
+        // A file that names graphs is also there for a developer's own server.
+        _ if !told && budget.entry.kind == EntryKind::Graph => false,
+        (Some(counted), Limit::Within(limit)) => counted.exceeds(limit),
+        _ => false,
+    };
+    // A soft limit that nobody set is no second limit beside the hard one.
+    let is_there = told || timeout.entry.caught_as.is_none();
+    (is_there && limit != Limit::Unknown).then(|| Waiter {
+        hop,
+        entry: timeout.entry,
+        key: timeout.key.clone(),
+        limit,
+        written,
+        tried: set.is_some(),
+        owner,
+        cuts: counted.is_some(),
+        gives_up,
     })
 }

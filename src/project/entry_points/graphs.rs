@@ -32,6 +32,7 @@ impl Resolver<'_> {
             // Whoever starts a run may ask for its steps one by one.
             streams: true,
             whole_path: true,
+            limit: None,
         };
         Some((point, handler.runs))
     }

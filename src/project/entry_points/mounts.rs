@@ -72,8 +72,7 @@ impl Mounts {
             return None;
         };
         let routers = resolver.argument_of(file, args, &call.router)?;
-        let outer = Router::of(&resolver.value(file, *value))
-            .filter(|it| it.framework(resolver.project).is_some());
+        let outer = application(resolver, &resolver.value(file, *value));
         for router in routers.alternatives().iter().filter_map(Router::of) {
             if router.framework(resolver.project).is_none() {
                 continue;
@@ -177,8 +176,7 @@ impl Router {
     fn outer(&self, resolver: &Resolver<'_>) -> Option<Self> {
         let outer = self.framework(resolver.project)?.outer.as_ref()?;
         let args = resolver.args(&self.site())?;
-        let outer = Self::of(&resolver.argument_of(self.made.0, args, outer)?)?;
-        outer.framework(resolver.project).is_some().then_some(outer)
+        application(resolver, &resolver.argument_of(self.made.0, args, outer)?)
     }
 
     fn site(&self) -> Site {
@@ -189,6 +187,19 @@ impl Router {
             frame: None,
         }
     }
+}
+
+/// The application or router that a value is; one of several applications is as good as another.
+fn application(resolver: &Resolver<'_>, seen: &Seen) -> Option<Router> {
+    let all = seen.alternatives().iter();
+    // A test hands over an object of a class of its own.
+    let real = all.filter(|it| !matches!(it.value, Value::Instance(_)));
+    let all: Vec<Router> = real.map(Router::of).collect::<Option<_>>()?;
+    let project = resolver.project;
+    let is_known = |it: &Router| it.framework(project).is_some();
+    let is_root = |it: &Router| !it.waits_for_mount(project);
+    let certain = all.iter().all(is_known) && (all.len() == 1 || all.iter().all(is_root));
+    all.into_iter().next().filter(|_| certain)
 }
 
 /// What a call puts before the paths of a router.

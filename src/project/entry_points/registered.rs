@@ -68,7 +68,9 @@ impl Resolver<'_> {
                     whole: true,
                 }),
             };
-            self.handled(framework, handler, registered, path)
+            let (mut point, runs) = self.handled(framework, handler, registered, path);
+            point.limit = self.limit_in(framework, file, args);
+            (point, runs)
         };
         let handlers = self.handlers(&handler, registered).into_iter();
         handlers.map(entry).collect()
@@ -105,7 +107,7 @@ impl Resolver<'_> {
         found
     }
 
-    fn handled(
+    pub(super) fn handled(
         &self,
         framework: &'static Framework,
         handler: Handler,
@@ -133,6 +135,7 @@ impl Resolver<'_> {
             // Whoever asks a server of runnables may ask it to stream.
             streams: function.is_none_or(|it| self.streams(framework, it.0, it.1)),
             whole_path: path.whole,
+            limit: None,
         };
         (point, handler.runs)
     }
