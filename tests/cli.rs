@@ -242,6 +242,23 @@ fn facts_for_programs_say_how_long_each_version_waits() {
 }
 
 #[test]
+fn facts_of_hops_are_told_by_their_name_and_by_the_key_that_sets_them() {
+    let tree = Tree::new(&[]);
+    let outcome = tree.run(&["facts", "gunicorn"]);
+    outcome.check(0, "");
+    assert!(
+        outcome.out.contains("# gunicorn.timeout.sync"),
+        "{outcome:#?}"
+    );
+    assert!(outcome.out.contains("WORKER TIMEOUT"), "{outcome:#?}");
+    let outcome = tree.run(&["facts", "proxy_read_timeout", "--format", "json"]);
+    outcome.check(0, "");
+    let all: serde_json::Value = serde_json::from_str(&outcome.out).expect("it is JSON");
+    assert_eq!(all[0]["kind"], "hop");
+    assert_eq!(all[0]["absent"]["ms"], 60_000);
+}
+
+#[test]
 fn the_list_of_facts_has_a_line_for_each_name() {
     let outcome = Tree::new(&[]).run(&["facts"]);
     outcome.check(0, "");

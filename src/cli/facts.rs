@@ -1,4 +1,4 @@
-//! `unhang facts`: what unhang knows of a client or library.
+//! `unhang facts`: what unhang knows of a client, a library or a hop.
 
 use std::io::Write as _;
 
@@ -9,16 +9,19 @@ use crate::{catalog, docs, settings};
 use super::streams::Streams;
 use super::{Error, Exit};
 
-/// Show what unhang knows of a client or an HTTP library.
+/// Show what unhang knows of a client, an HTTP library, or a server, proxy or platform in front.
 ///
 /// Which argument is the timeout and in which unit, what happens without it, what looks like one
 /// and is none, how often a failed request is repeated, for which versions, and how it was verified.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   unhang facts ChatOpenAI
-  unhang facts langchain_ollama.ChatOllama --format json")]
+  unhang facts langchain_ollama.ChatOllama --format json
+  unhang facts gunicorn
+  unhang facts proxy_read_timeout")]
 pub(super) struct Facts {
-    /// A class or function, by its bare name or its import path; without it, all are listed.
+    /// A class or function, by its bare name or its import path, or a hop, by its name or by a key
+    /// that sets its limit; without it, all are listed.
     name: Option<String>,
 
     /// How to write it.

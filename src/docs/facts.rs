@@ -1,7 +1,8 @@
-//! What the catalogue knows of one client or library, as a page for people.
+//! What the catalogue knows of one client, library or hop, as a page for people.
 //!
 //! The same page is written by `unhang facts` and shown by editors.
 
+mod hops;
 mod value;
 
 use std::fmt::Write as _;
@@ -10,6 +11,7 @@ use crate::catalog::Catalog;
 use crate::catalog::entry::{
     Absent, Client, ClientKind, Counts, Http, Ignored, Retries, Timeout, Verified,
 };
+use crate::catalog::hops::HopLimit;
 
 use super::{section, source};
 
@@ -22,6 +24,8 @@ pub enum Topic<'c> {
     Client(&'c Client),
     /// An HTTP library, or a part of one.
     Http(&'c Http),
+    /// A limit of a server, a proxy or a platform.
+    Hop(&'c HopLimit),
 }
 
 impl<'c> Topic<'c> {
@@ -31,6 +35,7 @@ impl<'c> Topic<'c> {
         match self {
             Self::Client(it) => &it.class,
             Self::Http(it) => &it.name,
+            Self::Hop(it) => &it.id,
         }
     }
 
@@ -38,13 +43,25 @@ impl<'c> Topic<'c> {
         match self {
             Self::Client(it) => &it.package,
             Self::Http(it) => &it.package,
+            Self::Hop(_) => "hop",
         }
     }
 
-    fn timeout(&self) -> &'c Timeout {
+    /// How long it waits when nobody says anything.
+    fn absent(&self) -> Absent {
         match self {
-            Self::Client(it) => &it.timeout,
-            Self::Http(it) => &it.timeout,
+            Self::Client(it) => it.timeout.absent,
+            Self::Http(it) => it.timeout.absent,
+            Self::Hop(it) => it.absent,
+        }
+    }
+
+    /// What sets it, as people write it.
+    fn example(&self) -> Option<String> {
+        match self {
+            Self::Client(it) => it.timeout.example(),
+            Self::Http(it) => it.timeout.example(),
+            Self::Hop(it) => it.settings.first().map(|it| it.key.to_string()),
         }
     }
 
@@ -56,6 +73,7 @@ impl<'c> Topic<'c> {
                 let all = it.classes.iter().chain(&it.functions);
                 all.map(AsRef::as_ref).collect()
             }
+            Self::Hop(_) => Vec::new(),
         }
     }
 
@@ -71,7 +89,9 @@ impl<'c> Topic<'c> {
 #[must_use]
 pub fn topics(catalog: &Catalog) -> Vec<Topic<'_>> {
     let clients = catalog.clients().map(Topic::Client);
-    let mut all: Vec<Topic<'_>> = clients.chain(catalog.http().map(Topic::Http)).collect();
+    let http = catalog.http().map(Topic::Http);
+    let hops = catalog.hops.iter().map(Topic::Hop);
+    let mut all: Vec<Topic<'_>> = clients.chain(http).chain(hops).collect();
     all.sort_by_key(|it| (it.name().to_lowercase(), it.package()));
     all
 }
@@ -82,6 +102,8 @@ pub fn topics(catalog: &Catalog) -> Vec<Topic<'_>> {
 pub fn topics_named<'c>(catalog: &'c Catalog, name: &str) -> Vec<Topic<'c>> {
     let mut found = topics(catalog);
     found.retain(|it| it.is_called(name));
+    let hops = hops::named(catalog, name).into_iter();
+    found.extend(hops.filter(|it| *it.id != *name).map(Topic::Hop));
     if found.is_empty() {
         // A module that nobody listed, of a package that somebody did.
         found.extend(catalog.client(name).map(Topic::Client));
@@ -99,12 +121,11 @@ pub fn facts_list(catalog: &Catalog) -> String {
     let mut text = String::new();
     for topic in &all {
         let (name, package) = (topic.name(), topic.package());
-        let timeout = topic.timeout();
-        let absent = match timeout.absent {
+        let absent = match topic.absent() {
             Absent::Unknown => "-".to_owned(),
             known => known.to_string(),
         };
-        let argument = timeout.example().unwrap_or_default();
+        let argument = topic.example().unwrap_or_default();
         let line = format!("{name:names$}  {package:packages$}  {absent:9}  {argument}");
         let _ = writeln!(text, "{}", line.trim_end());
     }
@@ -117,6 +138,7 @@ pub fn facts_page(catalog: &Catalog, topic: &Topic<'_>) -> String {
     match topic {
         Topic::Client(client) => client_facts(catalog, client),
         Topic::Http(http) => http_facts(http),
+        Topic::Hop(hop) => hops::page(hop),
     }
 }
 

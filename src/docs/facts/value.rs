@@ -56,6 +56,7 @@ fn topic(catalog: &Catalog, topic: &Topic<'_>) -> Value {
             }],
             "verified": [],
         }),
+        Topic::Hop(hop) => super::hops::value(hop),
     }
 }
 
@@ -87,7 +88,7 @@ fn timeout(it: &Timeout) -> Value {
 }
 
 /// How long a call waits: milliseconds, `null` for ever, or "unknown".
-fn wait(absent: Absent) -> Value {
+pub(super) fn wait(absent: Absent) -> Value {
     match absent {
         Absent::Forever => json!({"kind": "forever", "ms": null}),
         Absent::Wait(Millis(ms)) => json!({"kind": "within", "ms": ms}),
@@ -120,7 +121,7 @@ fn retries(it: &Retries) -> Value {
     })
 }
 
-fn source(it: &Source) -> Value {
+pub(super) fn source(it: &Source) -> Value {
     json!({
         "what": it.what,
         "url": it.url,
