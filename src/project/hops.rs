@@ -24,7 +24,7 @@ mod terraform;
 mod tests;
 mod variables;
 
-pub(in crate::project) use settings::limit as limit_of;
+pub(in crate::project) use settings::{limit as limit_of, limit_in_arguments};
 
 use smol_str::SmolStr;
 

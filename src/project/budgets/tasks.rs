@@ -9,7 +9,7 @@ use crate::catalog::hops::{Bounds, Form, HopLimit};
 use crate::fact::{Fact, Limit};
 use crate::model::python::keyword;
 use crate::project::Project;
-use crate::project::hops::{Hop, limit_of};
+use crate::project::hops::{Hop, limit_in_arguments};
 use crate::project::resolve::Resolver;
 use crate::project::value::Value;
 use crate::source::Span;
@@ -51,13 +51,8 @@ impl Project {
         entry: &HopLimit,
     ) -> Option<(SmolStr, Fact<Limit>)> {
         let args = self.registration(budget)?;
-        let mut settings = entry.set_by(Form::Argument);
-        settings.find_map(|setting| {
-            let arg = keyword(args, &setting.key)?;
-            let resolver = Resolver::new(self);
-            let seen = resolver.value(budget.entry.registered.file, arg.value);
-            Some((setting.key.clone(), limit_of(&resolver, &seen, setting)))
-        })
+        let file = budget.entry.registered.file;
+        limit_in_arguments(&Resolver::new(self), entry, file, args)
     }
 
     /// Whether the code of a task names the exception that tells it of a limit.

@@ -5,9 +5,9 @@ use super::{EntryPoint, Path, Runs, imports};
 use crate::catalog::entry_points::{Framework, WorkerClass};
 use crate::catalog::hops::{Form, HopLimit};
 use crate::fact::{Fact, Origin};
-use crate::model::python::{Module, keyword};
+use crate::model::python::Module;
 use crate::project::Project;
-use crate::project::hops::{Timeout, limit_of};
+use crate::project::hops::{Timeout, limit_in_arguments, limit_of};
 use crate::project::resolve::Resolver;
 use crate::project::value::{Seen, Site, Value};
 use crate::source::{FileId, Span};
@@ -33,13 +33,11 @@ impl Resolver<'_> {
         args: &[Arg],
     ) -> Option<Timeout> {
         let entry = self.limit_entry(framework)?;
-        entry.set_by(Form::Argument).find_map(|setting| {
-            let seen = self.value(file, keyword(args, &setting.key)?.value);
-            Some(Timeout {
-                entry,
-                key: Some(setting.key.clone()),
-                limit: limit_of(self, &seen, setting),
-            })
+        let (key, limit) = limit_in_arguments(self, entry, file, args)?;
+        Some(Timeout {
+            entry,
+            key: Some(key),
+            limit,
         })
     }
 

@@ -2,13 +2,14 @@
 
 use smol_str::SmolStr;
 
-use crate::catalog::hops::Setting;
+use crate::catalog::hops::{Form, HopLimit, Setting};
 use crate::fact::{Fact, Limit, Origin};
+use crate::model::python::keyword;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ExprKind, MODULE};
+use crate::syntax::python::{Arg, ExprKind, MODULE};
 
 /// What a value means to a setting, and where it is written.
 pub(in crate::project) fn limit(
@@ -75,5 +76,18 @@ pub(super) fn count(seen: &Seen) -> Option<Fact<u32>> {
     Some(Fact {
         value: u32::try_from(count).ok()?,
         origin: Origin::Written(seen.at),
+    })
+}
+
+/// The limit that an argument of a call or a decorator sets, with the name of the argument.
+pub(in crate::project) fn limit_in_arguments(
+    resolver: &Resolver<'_>,
+    entry: &HopLimit,
+    file: FileId,
+    args: &[Arg],
+) -> Option<(SmolStr, Fact<Limit>)> {
+    entry.set_by(Form::Argument).find_map(|setting| {
+        let seen = resolver.value(file, keyword(args, &setting.key)?.value);
+        Some((setting.key.clone(), limit(resolver, &seen, setting)))
     })
 }
