@@ -35,8 +35,9 @@ pub(super) struct Ways {
     pub(super) nodes: Vec<Seen>,
     /// What the nodes of a way round run, one after another; none when there is no such way.
     pub(super) round: Option<Vec<Seen>>,
-    /// Whether only a model's answer ends that way, so that it goes on up to the limit of the run.
-    pub(super) by_model: bool,
+    /// Whether only a model's answer ends that way, or nothing does, so that it goes on up to the
+    /// limit of the run.
+    pub(super) to_the_limit: bool,
 }
 
 /// A graph as its builder was told.
@@ -90,11 +91,16 @@ impl Resolver<'_> {
         let turns = || graph.nodes.keys().find(|it| graph.turns(it));
         let names = cycle.map(|it| it.nodes);
         let names = names.or_else(|| Some(graph.round(turns()?)));
+        let goes_on = |it: &SmolStr| {
+            let node = graph.nodes.get(it);
+            !graph.routers.contains_key(it) && node.is_some_and(|it| self.counts_nothing(it))
+        };
+        let by_nothing = names.as_ref().is_some_and(|it| it.iter().all(goes_on));
         let run = |it: &SmolStr| graph.nodes.get(it).cloned();
         Some(Ways {
             round: names.map(|it| it.iter().filter_map(run).collect()),
             nodes: graph.nodes.values().cloned().collect(),
-            by_model,
+            to_the_limit: by_model || by_nothing,
         })
     }
 

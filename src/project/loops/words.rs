@@ -78,8 +78,11 @@ pub(super) fn reads_clock(name: &str) -> bool {
 
 /// Whether a variable of that name bounds something.
 pub(in crate::project) fn bounds(name: &str) -> bool {
-    // `return_value` turns nothing.
-    let name = name.to_ascii_lowercase().replace("return", "");
+    // `return_value` turns nothing, and `writer` and `criteria` iterate over nothing.
+    let others = ["return", "writer", "criteria", "literal"];
+    let name = others
+        .iter()
+        .fold(name.to_ascii_lowercase(), |name, it| name.replace(it, ""));
     has_part(&name, BOUNDS)
 }
 

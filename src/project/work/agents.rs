@@ -168,7 +168,7 @@ impl Works<'_, '_> {
         let steps = self.steps(made, limit, &Dict::default(), run);
         let size = u32::try_from(round.len()).unwrap_or(u32::MAX).max(1);
         // Something else than the limit may end it sooner.
-        let count = steps.count.filter(|_| shape.by_model);
+        let count = steps.count.filter(|_| shape.to_the_limit);
         let rounds = count.map(|it| it / size);
         let work = Work::in_turn(round.iter().filter_map(work_of).collect())?;
         let text = match count {
