@@ -38,6 +38,45 @@ fn entry_points(outcome: &Outcome) -> Vec<Value> {
     all.expect("there is a list").clone()
 }
 
+const GRAPH: &str = "\
+from fastapi import FastAPI
+from langchain_openai import ChatOpenAI
+from langgraph.graph import START, StateGraph
+
+app = FastAPI()
+writer = ChatOpenAI(model=\"gpt-5\", timeout=3, max_retries=0)
+
+
+async def write(state):
+    return {\"text\": (await writer.ainvoke(state[\"text\"])).text}
+
+
+async def review(state):
+    return {\"remarks\": (await writer.ainvoke(state[\"text\"])).text}
+
+
+graph = StateGraph(dict)
+graph.add_node(\"write\", write)
+graph.add_node(\"review\", review)
+graph.add_edge(START, \"write\")
+graph.add_edge(\"write\", \"review\")
+graph.add_edge(\"review\", \"write\")
+drafts = graph.compile()
+
+
+@app.get(\"/draft\")
+async def draft(text: str):
+    return await drafts.ainvoke({\"text\": text}, {\"recursion_limit\": 4})
+";
+
+#[test]
+fn a_graph_that_no_edge_leaves_goes_on_to_its_limit() {
+    let outcome = Tree::new(&[("app.py", GRAPH.as_bytes())]).run(&["budget"]);
+    outcome.check(0, "");
+    let told = "At worst, it can take 12 s.";
+    assert!(outcome.out.contains(told), "{outcome:#?}");
+}
+
 #[test]
 fn every_route_has_its_waterfall() {
     let outcome = app().run(&["budget"]);
