@@ -52,8 +52,8 @@ pub struct Resolver<'p> {
     pub project: &'p Project,
     /// Answers that hold wherever they are asked.
     memo: RefCell<HashMap<(FileId, ExprId), Seen>>,
-    /// Answers that hold while one question of a caller is being answered: those inside a frame, and
-    /// those that were cut short.
+    /// Answers that hold while one question of a caller is being answered: those that were cut
+    /// short.
     passing: RefCell<HashMap<Question, Seen>>,
     /// Answers inside a frame that hold whoever asks.
     framed: RefCell<HashMap<Question, Seen>>,
@@ -149,12 +149,12 @@ impl<'p> Resolver<'p> {
         }
     }
 
-    /// The module of a file that some value led to.
     /// Says whether nobody wants the answers any more.
     pub(super) fn stopper(&self) -> &'p (dyn Fn() -> bool + Sync) {
         self.stop.unwrap_or(&|| false)
     }
 
+    /// The module of a file that some value led to.
     fn module(&self, file: FileId) -> Option<&'p Module> {
         self.project.module(file)
     }

@@ -170,7 +170,7 @@ impl Resolver<'_> {
                     }
                 }
                 // Whatever else it holds, it holds what is put into it.
-                Value::Unknown(_) | Value::Later if puts_keys(&change.what) => {
+                Value::Unknown(_) | Value::Later if is_setdefault(&change.what) => {
                     let mut dict = as_dict(it);
                     if by_default && copied.is_none() {
                         self.change(file, &change.what, frame, &mut dict, certain);
@@ -375,8 +375,8 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether a change is one that only dicts know, with a key that is told.
-fn puts_keys(change: &Changed) -> bool {
+/// Whether a change is `setdefault`, which only dicts have.
+fn is_setdefault(change: &Changed) -> bool {
     matches!(change, Changed::Method(_, name) if name == "setdefault")
 }
 
