@@ -8,11 +8,13 @@ mod builtins;
 mod calls;
 mod conditions;
 mod dicts;
+mod fields;
 mod files;
 mod filters;
 mod names;
 pub mod objects;
 mod operators;
+mod params;
 mod texts;
 
 use std::cell::{Cell, RefCell};
@@ -62,7 +64,7 @@ pub struct Resolver<'p> {
     imports: RefCell<HashMap<(FileId, u32, smol_str::SmolStr), Option<Target>>>,
     /// What is being read just now, with how far in it is.
     active: RefCell<HashMap<Question, u32>>,
-    sites: RefCell<HashMap<(FileId, FunctionId), Rc<calls::Callers>>>,
+    sites: RefCell<HashMap<(FileId, FunctionId), Rc<params::Callers>>>,
     depth: Cell<u32>,
     steps: Cell<u32>,
     /// How many steps went into questions aside.
@@ -356,7 +358,7 @@ impl<'p> Resolver<'p> {
             ExprKind::Format(pieces) => self.format(file, pieces, frame, at),
             ExprKind::Name(name) => self.name(file, expr, name, frame),
             ExprKind::Attribute { value, name } => self.attribute(file, expr, *value, name, frame),
-            ExprKind::Call { callee, args } => self.call(file, expr, *callee, args, frame),
+            ExprKind::Call { callee, .. } => self.call(file, expr, *callee, frame),
             ExprKind::Subscript { value, index } => self.subscript(file, *value, *index, frame, at),
             ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => {
                 self.list(file, items, frame, at)
