@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::budget::work::{Work, Worst};
+use crate::budget::work::Work;
+use crate::budget::worst::Worst;
 use crate::catalog::hops::{Bounds, HopLimit};
 use crate::fact::{Limit, Origin};
 use crate::finding::Label;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Budget, Waiter};
-use crate::budget::work::Worst;
+use crate::budget::worst::Worst;
 use crate::catalog::entry_points::EntryKind;
 use crate::catalog::hops::Bounds;
 use crate::fact::{Limit, Origin};

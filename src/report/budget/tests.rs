@@ -2,7 +2,7 @@
 
 use super::view::{Document, HopRow, Place, Reason, Row, Time, Waterfall};
 use super::{Links, html, summary, svg, verdict};
-use crate::budget::work::Worst;
+use crate::budget::worst::Worst;
 use crate::units::Millis;
 
 pub(super) fn seconds(count: u64) -> Worst {

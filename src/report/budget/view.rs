@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::budget::work::{Step, Worst};
+use crate::budget::work::Step;
+use crate::budget::worst::Worst;
 use crate::catalog::entry_points::EntryKind;
 use crate::catalog::hops::HopLimit;
 use crate::fact::Limit;
