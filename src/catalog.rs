@@ -21,7 +21,7 @@ use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Rule, Verified};
 use entry_points::{EntryPointFile, Framework};
-use hops::{HopFile, HopLimit};
+use hops::{HopFile, HopLimit, SettingsFile};
 use models::ModelFile;
 use own::OwnClient;
 use prompts::Prompts;
@@ -51,6 +51,8 @@ pub struct Catalog {
     pub frameworks: Vec<Framework>,
     /// Servers, proxies and platforms that stop waiting.
     pub hops: Vec<HopLimit>,
+    /// The names of settings of servers that read over others.
+    pub settings_files: Vec<SettingsFile>,
     clients: Vec<Client>,
     factories: Vec<Factory>,
     http: Vec<Http>,
@@ -170,6 +172,11 @@ impl Catalog {
         for file in folders.models.into_values() {
             models.add(file);
         }
+        let (mut hops, mut settings_files) = (Vec::new(), Vec::new());
+        for file in folders.hops.into_values() {
+            hops.extend(file.hop);
+            settings_files.extend(file.settings_file);
+        }
         let mut all = Self {
             rules: folders.checks,
             packages,
@@ -186,7 +193,8 @@ impl Catalog {
                 .into_values()
                 .flat_map(|it| it.client)
                 .collect(),
-            hops: folders.hops.into_values().flat_map(|it| it.hop).collect(),
+            hops,
+            settings_files,
             frameworks: folders
                 .entry_points
                 .into_values()
