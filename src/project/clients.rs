@@ -12,7 +12,7 @@ use crate::catalog::Known;
 use crate::catalog::entry::{Absent, Client, ClientKind, Counts};
 use crate::fact::{Fact, Limit, Origin};
 use crate::finding::Label;
-use crate::model::python::positional;
+use crate::model::python::{keyword, positional};
 use crate::project::arguments::Reached;
 use crate::project::resolve::Resolver;
 use crate::project::uses::Use;
@@ -53,6 +53,9 @@ pub struct ClientSite<'c> {
     /// Whether it is given a timeout after it was built, when that changes nothing any more.
     pub bounded_too_late: bool,
 }
+
+/// The method that `trim_messages` calls on a model to count tokens.
+const COUNTS: &str = "get_num_tokens_from_messages";
 
 /// Why a factory's class is not known.
 const CHOSEN_LATER: &str = "a model that is chosen at run time";
@@ -282,9 +285,15 @@ impl<'p> Resolver<'p> {
             return false;
         };
         let is_local = |name: &SmolStr| client.local.contains(name);
-        if let Some(member) = module.ast.expr(site.call).parent {
-            return match module.ast.kind(member) {
+        if let Some(parent) = module.ast.expr(site.call).parent {
+            return match module.ast.kind(parent) {
                 ExprKind::Attribute { name, .. } => is_local(name),
+                // `trim_messages(…, token_counter=ChatOpenAI())` has it count, and nothing else.
+                ExprKind::Call { args, .. } => {
+                    let counts = keyword(args, "token_counter");
+                    let only = counts.is_some_and(|it| it.value == site.call);
+                    only && client.local.iter().any(|it| it == COUNTS)
+                }
                 _ => false,
             };
         }
