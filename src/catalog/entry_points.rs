@@ -80,6 +80,9 @@ pub struct Framework {
     /// A module of which an importing file is a script that runs from top to bottom.
     #[serde(default)]
     pub script: Option<SmolStr>,
+    /// Whether its events and answers share one connection that stays open, as a `WebSocket` does.
+    #[serde(default)]
+    pub socket: bool,
     /// How it is known.
     pub source: Source,
 }
