@@ -1,6 +1,7 @@
 //! How long a request can take, retries and their pauses included.
 
 pub mod work;
+pub mod worst;
 
 use crate::units::Millis;
 

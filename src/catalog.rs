@@ -22,9 +22,9 @@ use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Rule, Verified};
 use entry_points::{EntryPointFile, Framework};
-use hops::{HopFile, HopLimit};
+use hops::{HopFile, HopLimit, SettingsFile};
 use models::ModelFile;
-use own::OwnClient;
+use own::{Gateway, Own, OwnClient, OwnHop, OwnRetry, OwnTool};
 use prompts::Prompts;
 use proxies::{ProxyClient, ProxyFile};
 use retry::{Predicate, Raises, Retry, RetryFile, Stop, Wait};
@@ -55,6 +55,10 @@ pub struct Catalog {
     pub hops: Vec<HopLimit>,
     /// Classes without a timeout of their own.
     pub untimed: Vec<Untimed>,
+    /// The names of settings of servers that read over others.
+    pub settings_files: Vec<SettingsFile>,
+    /// Those that only the settings know of.
+    pub gateways: Vec<Gateway>,
     clients: Vec<Client>,
     factories: Vec<Factory>,
     http: Vec<Http>,
@@ -71,6 +75,8 @@ pub struct Catalog {
     by_provider: HashMap<(SmolStr, entry::ClientKind), usize>,
     last_names: HashSet<SmolStr>,
     senders: HashSet<SmolStr>,
+    /// Dotted paths that the settings describe, by their last names.
+    described: HashMap<SmolStr, Vec<SmolStr>>,
     /// Dotted paths of calls whose arguments mean something to prompts or proxies.
     telling: HashSet<SmolStr>,
 }
@@ -139,15 +145,15 @@ struct Folders {
 /// The catalogue that is part of the program.
 pub fn bundled() -> &'static Catalog {
     static BUNDLED: OnceLock<Catalog> = OnceLock::new();
-    BUNDLED.get_or_init(|| Catalog::new(folders(), &[]))
+    BUNDLED.get_or_init(|| Catalog::new(folders(), &Own::default()))
 }
 
-/// The catalogue with a user's own clients, which win over those that are known under the same path.
+/// The catalogue with what a user describes, which wins over what is known under the same path.
 ///
 /// It stays for as long as the program runs, as the one that is part of it does; so make it once
 /// for one set of settings.
 #[must_use]
-pub fn extended(own: &[OwnClient]) -> &'static Catalog {
+pub fn extended(own: &Own) -> &'static Catalog {
     Box::leak(Box::new(Catalog::new(folders(), own)))
 }
 
@@ -157,7 +163,7 @@ fn folders() -> Folders {
 }
 
 impl Catalog {
-    fn new(folders: Folders, own: &[OwnClient]) -> Self {
+    fn new(folders: Folders, own: &Own) -> Self {
         let mut prompts = Prompts::default();
         for file in folders.prompts.into_values() {
             prompts.add(file);
@@ -173,6 +179,11 @@ impl Catalog {
         let mut models = ModelFile::default();
         for file in folders.models.into_values() {
             models.add(file);
+        }
+        let (mut hops, mut settings_files) = (Vec::new(), Vec::new());
+        for file in folders.hops.into_values() {
+            hops.extend(file.hop);
+            settings_files.extend(file.settings_file);
         }
         let mut all = Self {
             rules: folders.checks,
@@ -190,7 +201,9 @@ impl Catalog {
                 .into_values()
                 .flat_map(|it| it.client)
                 .collect(),
-            hops: folders.hops.into_values().flat_map(|it| it.hop).collect(),
+            hops,
+            settings_files,
+            gateways: Vec::new(),
             frameworks: folders
                 .entry_points
                 .into_values()
@@ -213,11 +226,10 @@ impl Catalog {
             by_provider: HashMap::new(),
             last_names: HashSet::new(),
             senders: HashSet::new(),
+            described: HashMap::new(),
             telling: HashSet::new(),
         };
-        all.clients.extend(own.iter().map(OwnClient::entry));
-        let packages = own.iter().flat_map(OwnClient::packages);
-        all.packages.anchors.extend(packages);
+        all.describe(own);
         for file in folders.agents.into_values() {
             all.agents.extend(file.agent);
             all.graphs.extend(file.graph);
@@ -240,6 +252,32 @@ impl Catalog {
         all.clients.iter_mut().for_each(Client::spell_out);
         all.index();
         all
+    }
+
+    /// Takes what a user describes, before anything that is known under the same path.
+    fn describe(&mut self, own: &Own) {
+        self.clients
+            .extend(own.clients.iter().map(OwnClient::entry));
+        self.retries.extend(own.retries.iter().map(OwnRetry::entry));
+        self.tools.tool.extend(own.tools.iter().map(OwnTool::entry));
+        self.gateways.extend(own.hops.iter().map(OwnHop::gateway));
+        let clients = own.clients.iter().flat_map(OwnClient::packages);
+        let tools = own.tools.iter().flat_map(OwnTool::packages);
+        self.packages.anchors.extend(clients.chain(tools));
+        let retries = own.retries.iter().flat_map(OwnRetry::packages);
+        self.packages.others.extend(retries);
+        for path in own.all_paths() {
+            if let Some((_, name)) = path.rsplit_once('.') {
+                let paths = self.described.entry(name.into()).or_default();
+                paths.push(path.clone());
+            }
+        }
+    }
+
+    /// The dotted paths with a last name that the settings describe.
+    #[must_use]
+    pub fn described(&self, name: &str) -> &[SmolStr] {
+        self.described.get(name).map_or(&[], Vec::as_slice)
     }
 
     fn index(&mut self) {

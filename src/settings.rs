@@ -5,6 +5,7 @@
 mod error;
 mod globs;
 mod nearest;
+mod own;
 mod place;
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,7 @@ use serde::Deserialize;
 use toml::Value;
 
 use crate::catalog::entry::{Lifecycle, Rule};
-use crate::catalog::own::OwnClient;
+use crate::catalog::own::Own;
 use crate::catalog::{self, Catalog};
 use crate::finding::{Confidence, Severity};
 use crate::units::Millis;
@@ -47,7 +48,7 @@ pub struct Settings {
     pub roots: Vec<String>,
     /// Versions of packages, which win over what a lock file says.
     pub versions: BTreeMap<String, String>,
-    clients: Vec<OwnClient>,
+    own: Own,
     catalog: OnceLock<&'static Catalog>,
     selection: Selection,
     options: BTreeMap<String, BTreeMap<String, Value>>,
@@ -136,7 +137,7 @@ impl Settings {
             include_tests: false,
             roots: Vec::new(),
             versions: BTreeMap::new(),
-            clients: Vec::new(),
+            own: Own::default(),
             catalog: OnceLock::new(),
             selection: Selection::default(),
             options: BTreeMap::new(),
@@ -167,14 +168,13 @@ impl Settings {
         written.lower(&file, place, rules).map(Some)
     }
 
-    /// What is known of the world, with the clients that the user describes.
+    /// What is known of the world, with what the user describes.
     #[must_use]
     pub fn catalog(&self) -> &'static Catalog {
-        if self.clients.is_empty() {
+        if self.own.is_empty() {
             return catalog::bundled();
         }
-        self.catalog
-            .get_or_init(|| catalog::extended(&self.clients))
+        self.catalog.get_or_init(|| catalog::extended(&self.own))
     }
 
     /// Lets flags win over what the file said.

@@ -18,7 +18,7 @@ use unhang::finding::{Finding, Report};
 use unhang::project::Project;
 use unhang::project::work::WhatIf;
 use unhang::report::{self, BudgetFormat, BudgetView, Format, Input, Links, Style};
-use unhang::settings::Settings;
+use unhang::settings::{Overrides, Settings};
 
 use expect::{Expected, Promise};
 use project::{Mini, entries, name};
@@ -46,8 +46,10 @@ fn run(path: &Path) -> Result<(), Failed> {
     planned_rules_do_not_exist_yet(&promises)?;
 
     let rules: BTreeSet<String> = catalog::bundled().rules.keys().cloned().collect();
-    let mut wanted = Settings::default();
-    wanted.preview = true;
+    let wanted = mini.settings(&Overrides {
+        preview: true,
+        ..Overrides::default()
+    });
     let (report, project) = mini.analyze(&wanted);
     mini.compare(&promises, &report, &project, &rules)?;
 

@@ -134,7 +134,9 @@ fn every_entry_says_where_it_comes_from() {
     }
     for path in files("rules/hops", "toml") {
         let file: HopFile = parsed(&path);
-        wrong.extend(file.hop.iter().filter_map(|it| fault(&path, &it.source)));
+        let settings = file.settings_file.iter().map(|it| &it.source);
+        let sources = file.hop.iter().map(|it| &it.source).chain(settings);
+        wrong.extend(sources.filter_map(|it| fault(&path, it)));
     }
     for path in files("rules/entry_points", "toml") {
         let file: EntryPointFile = parsed(&path);

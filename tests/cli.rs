@@ -320,8 +320,30 @@ fn a_client_of_the_users_own_is_judged_like_any_other() {
 }
 
 #[test]
-fn a_mistake_in_a_client_of_the_users_own_is_shown_with_its_place() {
+fn a_mistake_in_something_of_the_users_own_is_shown_with_its_place() {
     let cases = [
+        (
+            "[[retry]]\nfactory = \"acme.retrying\"\n\
+             attempts = { arguments = [\"tries\"], count = \"attempts\" }\n",
+            "did you mean `counts`?",
+        ),
+        ("[[retry]]\nname = \"retrying\"\n", "this retry has no path"),
+        (
+            "[[tool]]\nbases = [\"acme.Action\"]\n",
+            "`bases` say nothing without `methods`",
+        ),
+        (
+            "[[tool]]\ndecorator = [\"acme.action\"]\n",
+            "did you mean `decorators`?",
+        ),
+        (
+            "[[hop]]\nname = \"the gateway\"\nlimit = \"60 parsecs\"\n",
+            "60 parsecs",
+        ),
+        (
+            "[[hop]]\nname = \"the gateway\"\nlimit = \"60s\"\nin_front_of = \"app\"\n",
+            "did you mean `in-front-of`?",
+        ),
         (
             "[[client]]\nfactory = \"acme.llm.make_llm\"\n\
              timeout = { argumnet = \"deadline\", unit = \"s\", absent = \"20s\" }\n",

@@ -17,7 +17,7 @@ use unhang::catalog;
 use unhang::engine::repair::applicable;
 use unhang::fix::Trust;
 use unhang::report;
-use unhang::settings::{Overrides, Settings};
+use unhang::settings::Overrides;
 
 use expect::Promise;
 use project::{Mini, entries, name};
@@ -58,7 +58,7 @@ fn run(rule: &str, side: &str, path: &Path) -> Result<(), Failed> {
     if side == "good" && says(&seen) {
         return Err("a fixture under `good` has no `expect`; move it to `bad`".into());
     }
-    let (report, project) = mini.analyze(&only(&rules));
+    let (report, project) = mini.analyze(&mini.settings(&only(&rules)));
     Ok(mini.compare(&promises, &report, &project, &rules)?)
 }
 
@@ -67,7 +67,7 @@ fn fixed(rule: &Path) -> Result<(), Failed> {
     let mut diffs = Vec::new();
     for path in entries(&rule.join("bad")) {
         let mini = Mini::read(&path);
-        let settings = only(&rules_on(&name(rule), &mini));
+        let settings = mini.settings(&only(&rules_on(&name(rule), &mini)));
         let (before, project) = mini.analyze(&settings);
         let offered = applicable(&before, project.sources(), Trust::Risky).len();
         let fixed = repaired::repaired(project, &settings);
@@ -125,13 +125,10 @@ fn suppressed(text: &str) -> impl Iterator<Item = String> {
         .filter(|it| catalog::bundled().rules.contains_key(it))
 }
 
-/// Settings with which only these rules run.
-fn only(rules: &BTreeSet<String>) -> Settings {
-    let flags = Overrides {
+/// Flags with which only these rules run.
+fn only(rules: &BTreeSet<String>) -> Overrides {
+    Overrides {
         select: rules.iter().cloned().collect(),
         ..Overrides::default()
-    };
-    Settings::default()
-        .with(&flags)
-        .expect("each folder of fixtures/checks has the name of a rule")
+    }
 }

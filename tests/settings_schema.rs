@@ -44,22 +44,25 @@ fn both_know_the_same_keys() {
     assert_eq!(keys("qqqqqqqqqqqqqqqq = 1"), properties(&schema));
     let python = "[python]\nqqqqqqqqqqqqqqqq = 1";
     assert_eq!(keys(python), properties(&of["python"]));
-    let client = &of["client"]["items"];
-    let text = "[[client]]\nqqqqqqqqqqqqqqqq = 1";
-    assert_eq!(keys(text), properties(client));
-    for part in ["ignored", "retries"] {
-        let schema = &client["properties"][part];
-        let schema = if schema["items"].is_null() {
-            schema
-        } else {
-            &schema["items"]
-        };
-        let table = if part == "ignored" {
-            "[[client.ignored]]"
-        } else {
-            "[client.retries]"
-        };
-        let text = format!("[[client]]\n{table}\nqqqqqqqqqqqqqqqq = 1");
+    for table in ["client", "retry", "tool", "hop"] {
+        let text = format!("[[{table}]]\nqqqqqqqqqqqqqqqq = 1");
+        assert_eq!(keys(&text), properties(&of[table]["items"]), "{table}");
+    }
+    for (table, part) in [
+        ("client", "[client.retries]"),
+        ("client", "[[client.ignored]]"),
+        ("retry", "[retry.attempts]"),
+        ("retry", "[retry.pauses]"),
+        ("retry", "[retry.limit]"),
+        ("retry", "[retry.pause]"),
+        ("retry", "[retry.catches]"),
+        ("retry", "[retry.pauses.first]"),
+        ("retry", "[retry.pauses.jitter]"),
+    ] {
+        let text = format!("[[{table}]]\n{part}\nqqqqqqqqqqqqqqqq = 1");
+        let names = part.trim_matches(['[', ']']).split('.').skip(1);
+        let schema = names.fold(&of[table]["items"], |it, name| &it["properties"][name]);
+        let schema = schema.get("items").unwrap_or(schema);
         assert_eq!(keys(&text), properties(schema), "{part}");
     }
 }
@@ -109,6 +112,18 @@ fn both_accept_and_refuse_the_same() {
         "[[client]]\npaths = ['a.b']\nkind = 'sdk'\ntimeout = { unit = 'ms', absent = '3 s' }\n\
          retries = { requests = 3, counts = 'retries', pause-cap = '8 s' }\n\
          ignored = [{ argument = 'timeout', effect = 'is dropped' }]",
+        "[[retry]]\nfactory = 'a.b'",
+        "[[retry]]\nmethods = ['with_patience']\nnever = ['async', 'generator']\n\
+         attempts = { arguments = ['n', '0'], counts = 'retries', absent = 2 }\n\
+         pauses = { unit = 'ms', first = { arguments = ['delay'], absent = 0.5 }, random = true }\n\
+         limit = { absent = 'unbounded', write = 'n=3', nothing-at = [-1.0] }\n\
+         catches = { arguments = ['on'], every = false, most = true }",
+        "[[tool]]\ndecorators = ['a.b']",
+        "[[tool]]\nbases = ['a.B']\nmethods = ['run']\nclasses = ['a.C']\ndecorator-methods = ['tool']\n\
+         calls = ['a.register']\nlists = ['tools', '0']",
+        "[[hop]]\nname = 'the gateway'\nlimit = '60s'",
+        "[[hop]]\nname = 'the gateway'\nlimit = '1 min'\nbounds = 'gap'\nthen = 'answers 504'\n\
+         in-front-of = ['app.main', 'app.admin']\nmost = '300s'",
     ] {
         check(text, true);
     }
@@ -139,6 +154,22 @@ fn both_accept_and_refuse_the_same() {
         "[[client]]\nfactory = 'a.b'\ntimeout = { unit = 'days', absent = '3 s' }",
         "[[client]]\nfactory = 'a.b'\nkind = 'toaster'\ntimeout = { unit = 's', absent = '3 s' }",
         "[client]\nfactory = 'a.b'\ntimeout = { unit = 's', absent = '3 s' }",
+        "[[retry]]\nname = 'patience'",
+        "[[retry]]\nfactory = 'bare'",
+        "[[retry]]\nfactory = 'a.b'\nattempts = { arguments = ['n'], counts = 'calls' }",
+        "[[retry]]\nfactory = 'a.b'\nattempts = { arguments = 'n', counts = 'attempts' }",
+        "[[retry]]\nfactory = 'a.b'\nattempts = { argument = ['n'], counts = 'attempts' }",
+        "[[retry]]\nfactory = 'a.b'\nlimit = { absent = 'unbounded' }",
+        "[[retry]]\nfactory = 'a.b'\nnever = ['lambda']",
+        "[[tool]]\nname = 'action'",
+        "[[tool]]\ndecorators = ['bare']",
+        "[[tool]]\nbases = ['a.B']",
+        "[[tool]]\ndecorators = ['a.b']\ncalls = ['a.register']",
+        "[[hop]]\nname = 'the gateway'",
+        "[[hop]]\nlimit = '60s'",
+        "[[hop]]\nname = 'the gateway'\nlimit = 60",
+        "[[hop]]\nname = 'the gateway'\nlimit = '60s'\nbounds = 'idle'",
+        "[hop]\nname = 'the gateway'\nlimit = '60s'",
     ] {
         check(text, false);
     }

@@ -1,87 +1,75 @@
-//! The shape of a client that a user describes in the settings: a company's wrapper, for example.
+//! The shapes of what users describe in the settings: a company's client, retry, tools, gateway.
+
+mod client;
+mod hop;
+mod retry;
+mod tool;
 
 use serde::{Deserialize, Deserializer};
 use smol_str::SmolStr;
 use toml::value::Datetime;
 
-use super::entry::{Client, ClientKind, Ignored, Retries, Source, Timeout};
+use super::entry::Source;
 
-/// A `[[client]]` of the settings: an entry of the catalogue, of which less has to be said.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct OwnClient {
-    /// The dotted path of a function that makes the client, or of its class.
-    #[serde(default)]
-    pub factory: Option<SmolStr>,
-    /// Every dotted path, where there are several.
-    #[serde(default)]
-    pub paths: Vec<SmolStr>,
-    /// The name that messages use; the last name of the first path unless written.
-    #[serde(default)]
-    pub class: Option<SmolStr>,
-    /// What it talks to.
-    #[serde(default = "chat")]
-    pub kind: ClientKind,
-    /// Its timeout.
-    pub timeout: Timeout,
-    /// Arguments that look like a bound and are none.
-    #[serde(default)]
-    pub ignored: Vec<Ignored>,
-    /// How it repeats a failed request.
-    #[serde(default)]
-    pub retries: Option<Retries>,
-    /// Methods that send no request.
-    #[serde(default)]
-    pub local: Vec<SmolStr>,
-    /// What else a user should know.
-    #[serde(default)]
-    pub note: Option<String>,
+pub use client::OwnClient;
+pub use hop::{Ends, Gateway, OwnHop};
+pub use retry::OwnRetry;
+pub use tool::OwnTool;
+
+/// All that the settings describe.
+#[derive(Debug, Clone, Default)]
+pub struct Own {
+    /// Every `[[client]]`.
+    pub clients: Vec<OwnClient>,
+    /// Every `[[retry]]`.
+    pub retries: Vec<OwnRetry>,
+    /// Every `[[tool]]`.
+    pub tools: Vec<OwnTool>,
+    /// Every `[[hop]]`.
+    pub hops: Vec<OwnHop>,
 }
 
-fn chat() -> ClientKind {
-    ClientKind::Chat
-}
-
-impl OwnClient {
-    /// The dotted paths, the first one first.
-    pub fn all_paths(&self) -> impl Iterator<Item = &SmolStr> {
-        self.factory.iter().chain(&self.paths)
-    }
-
-    /// The packages to look for in imports.
-    pub fn packages(&self) -> impl Iterator<Item = SmolStr> {
-        self.all_paths()
-            .filter_map(|it| it.split('.').next())
-            .map(SmolStr::from)
-    }
-
-    /// The same as an entry of the catalogue, for every version.
+impl Own {
+    /// Whether they describe nothing.
     #[must_use]
-    pub fn entry(&self) -> Client {
-        let paths: Vec<SmolStr> = self.all_paths().cloned().collect();
-        let last = |it: &SmolStr| SmolStr::from(it.rsplit('.').next().unwrap_or_default());
-        let class = self.class.clone().or_else(|| paths.first().map(last));
-        let package = self.packages().next();
-        // Users say what holds for the version they run, and need not say since when.
-        let source = Source {
-            what: "the settings".to_owned(),
-            url: None,
-            checked: Datetime {
-                date: None,
-                time: None,
-                offset: None,
-            },
-            how: None,
-        };
-        Client::of_user(
-            class.unwrap_or_default(),
-            self.kind,
-            package.unwrap_or_default(),
-            paths,
-            self,
-            source,
-        )
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            clients,
+            retries,
+            tools,
+            hops,
+        } = self;
+        clients.is_empty() && retries.is_empty() && tools.is_empty() && hops.is_empty()
     }
+
+    /// The dotted paths of everything that is imported.
+    pub fn all_paths(&self) -> impl Iterator<Item = &SmolStr> {
+        let clients = self.clients.iter().flat_map(OwnClient::all_paths);
+        let retries = self.retries.iter().flat_map(OwnRetry::all_paths);
+        let tools = self.tools.iter().flat_map(OwnTool::all_paths);
+        clients.chain(retries).chain(tools)
+    }
+}
+
+/// Where the catalogue says that such an entry comes from.
+fn settings() -> Source {
+    Source {
+        what: "the settings".to_owned(),
+        url: None,
+        checked: Datetime {
+            date: None,
+            time: None,
+            offset: None,
+        },
+        how: None,
+    }
+}
+
+/// The packages that dotted paths begin with.
+fn packages<'p>(paths: impl Iterator<Item = &'p SmolStr>) -> impl Iterator<Item = SmolStr> {
+    paths
+        .filter_map(|it| it.split('.').next())
+        .map(SmolStr::from)
 }
 
 /// A list, or the only element of one.

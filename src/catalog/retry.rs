@@ -92,7 +92,7 @@ pub struct Retry {
 }
 
 /// Arguments that bound something, and values of theirs that do not.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Bound {
     /// Arguments, any of which is enough; a number stands for a positional argument.
@@ -127,7 +127,7 @@ pub enum Presence {
 }
 
 /// How often something calls.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Attempts {
     /// The argument, by its name or its position.
@@ -230,7 +230,7 @@ pub struct Wait {
 }
 
 /// After which exceptions a retry calls again.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Catches {
     /// The argument that lists them, by its name or its position.

@@ -29,6 +29,18 @@ impl ToolFile {
         self.process.extend(other.process);
         self.runner.extend(other.runner);
     }
+
+    /// Whether a decorator of that name may make a tool: by a name that holds one of those that are
+    /// known, so that most aliases do as well.
+    #[must_use]
+    pub fn may_decorate(&self, name: &str) -> bool {
+        let mut makers = self.tool.iter();
+        makers.any(|it| {
+            let paths = it.decorators.iter().filter_map(|it| it.rsplit('.').next());
+            let methods = it.decorator_methods.iter().map(SmolStr::as_str);
+            paths.chain(methods).any(|own| name.contains(own))
+        })
+    }
 }
 
 /// What makes a tool of a function.

@@ -3,6 +3,7 @@
 use super::{Check, Context};
 use crate::catalog::hops::Bounds;
 use crate::fact::Limit;
+use crate::project::budgets::Teller;
 use crate::project::budgets::exceeded::Exceeded;
 use crate::units::Millis;
 
@@ -36,12 +37,14 @@ impl Check for HopGivesUpFirst {
             exceeded.budget.entry.name,
             others(exceeded.others)
         );
+        let of_settings = waiter.told_by == Teller::Settings;
         let label = match waiter.written {
             Some(_) => "gives up then".to_owned(),
+            None if of_settings => format!("waits {limit}, as the settings say"),
             None => format!("waits {limit} when nobody says otherwise"),
         };
         let mut finding = cx.finding(waiter.place(), &label, message);
-        if waiter.written.is_none() {
+        if waiter.written.is_none() && !of_settings {
             finding.confidence = cx.medium();
         }
         finding = along_the_way(finding, exceeded);

@@ -18,9 +18,12 @@ Editors complete and check the file with its [schema](../src/docs/settings.schem
 ";
 
 const EXAMPLE: &str = "\
-## A client of your own
+## What packages of your own do
 
-A package that is installed beside the project may wrap a client; functions of the project itself are read, and need no description.
+A package that is installed beside the project may wrap a client, call again after a failure or make tools.
+Functions of the project itself are read; a description wins over what is read there, as of a decorator that counts its attempts in a loop.
+What stands in front of the application may be set up elsewhere.
+Each is described in the form in which `rules/` describes all others, with less to say.
 
 ```toml
 [[client]]
@@ -31,6 +34,27 @@ retries = { argument = \"tries\", requests = 3, counts = \"attempts\" }
 [[client.ignored]]
 argument = \"timeout\"
 effect = \"is handed to the logger only\"
+
+[[retry]]                               # @retrying(tries=5), or tries at position 0
+factory = \"acme.resilience.retrying\"
+attempts = { arguments = [\"tries\", \"0\"], counts = \"attempts\", absent = 3 }
+catches = { arguments = [\"on\"], every = true }
+
+[retry.pauses]                          # 1 s, 2 s, 4 s, … up to 20 s
+first = { arguments = [\"delay\"], absent = 1 }
+factor = { absent = 2 }
+cap = { absent = 20 }
+
+[[tool]]
+decorators = [\"acme.agents.action\"]   # @action
+bases = [\"acme.agents.Action\"]        # class Search(Action) with a method run
+methods = [\"run\"]
+
+[[hop]]
+name = \"the gateway\"
+limit = \"60s\"
+then = \"answers 504\"
+in-front-of = \"app.main\"              # the module with the application; all routes without it
 ```
 ";
 

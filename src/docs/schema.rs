@@ -1,5 +1,7 @@
 //! The JSON schema of the settings, with which editors complete `unhang.toml`.
 
+mod own;
+
 use serde_json::{Map, Value, json};
 
 use super::list::json as pretty;
@@ -92,127 +94,16 @@ fn properties(catalog: &Catalog) -> Value {
             "type": "object",
             "additionalProperties": { "type": "string" },
         },
-        "client": {
-            "description": "Clients of your own: what a package does that unhang does not know.",
-            "type": "array",
-            "items": client(),
-        },
+        "client": many("Clients of your own: what a package does that unhang does not know.", &own::client()),
+        "retry": many("Retries of your own: decorators and methods that call again.", &own::retry()),
+        "tool": many("How functions become tools of an agent, where a package of your own does it.", &own::tool()),
+        "hop": many("What stands in front of the application and is in no file of the project.", &own::hop()),
     })
 }
 
-/// A client of the user's own.
-fn client() -> Value {
-    json!({
-        "description": "A client that comes with a package of your own.",
-        "type": "object",
-        "additionalProperties": false,
-        "required": ["timeout"],
-        "anyOf": [{ "required": ["factory"] }, { "required": ["paths"] }],
-        "properties": {
-            "factory": path("The function that makes it, or its class, as it is imported."),
-            "paths": {
-                "description": "The same where it can be imported in several ways.",
-                "type": "array",
-                "minItems": 1,
-                "items": path("One of them."),
-            },
-            "class": text("Its name in messages; the last name of the first path unless written."),
-            "kind": {
-                "description": "What it talks to.",
-                "enum": ["chat", "llm", "embeddings", "reranker", "sdk", "tool", "datastore", "mcp"],
-                "default": "chat",
-            },
-            "timeout": timeout(),
-            "ignored": { "type": "array", "items": ignored() },
-            "retries": retries(),
-            "local": texts("Methods that send no request."),
-            "note": text("What else a user should know."),
-        },
-    })
-}
-
-fn timeout() -> Value {
-    let one_or_many = json!({
-        "description": "The argument that sets it, or several; `client_kwargs.timeout` goes into a dict.",
-        "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
-    });
-    json!({
-        "description": "How long it waits for an answer.",
-        "type": "object",
-        "required": ["unit", "absent"],
-        "properties": {
-            "argument": one_or_many,
-            "per-call": texts("Methods that take the same keyword for one call."),
-            "unit": { "description": "What it counts.", "enum": ["ms", "s", "min", "h"] },
-            "absent": text("What happens without it: a duration, `forever` or `unknown`."),
-            "none": text("What happens with `None`; the same unless written."),
-            "zero": text("What happens with zero; unknown unless written."),
-            "write": text("What to type where `argument=30` would be wrong, for half a minute."),
-            "import": text("The dotted path of what has to be imported for that."),
-        },
-    })
-}
-
-fn ignored() -> Value {
-    json!({
-        "description": "What looks like a timeout and is none.",
-        "type": "object",
-        "additionalProperties": false,
-        "required": ["argument", "effect"],
-        "properties": {
-            "argument": text("Its name."),
-            "versions": text("For which versions of the package, as `>=1.2`; all unless written."),
-            "effect": text("What becomes of it, as the end of a sentence: `is dropped`."),
-            "instead": text("What to write instead."),
-            "carries-timeout": flag("Only when its value sets a timeout itself."),
-        },
-    })
-}
-
-fn retries() -> Value {
-    json!({
-        "description": "How it repeats a failed request.",
-        "type": "object",
-        "additionalProperties": false,
-        "required": ["requests", "counts"],
-        "properties": {
-            "argument": text("The argument that says how often."),
-            "also": texts("Arguments that say so in another way: `config.retries`."),
-            "requests": {
-                "description": "How many requests there are at most without it, the first included.",
-                "type": "integer",
-                "minimum": 0,
-            },
-            "counts": {
-                "description": "What the argument counts.",
-                "enum": ["retries", "attempts", "nothing", "unknown"],
-            },
-            "pause-first": duration("The first pause, which doubles each time."),
-            "pause-cap": duration("The longest pause."),
-            "after-timeout": {
-                "description": "Whether it repeats after a timeout, too.",
-                "type": "boolean",
-                "default": true,
-            },
-        },
-    })
-}
-
-/// A dotted path.
-fn path(about: &str) -> Value {
-    json!({ "description": about, "type": "string", "pattern": r"\." })
-}
-
-fn text(about: &str) -> Value {
-    json!({ "description": about, "type": "string" })
-}
-
-fn texts(about: &str) -> Value {
-    json!({ "description": about, "type": "array", "items": { "type": "string" } })
-}
-
-fn duration(about: &str) -> Value {
-    json!({ "description": about, "type": "string", "pattern": DURATION })
+/// Any number of tables.
+fn many(about: &str, items: &Value) -> Value {
+    json!({ "description": about, "type": "array", "items": items })
 }
 
 fn names(about: &str) -> Value {

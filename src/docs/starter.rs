@@ -42,6 +42,34 @@ const GENERAL: &str = "\
 # Versions of packages, when no lock file says them.
 # [versions]
 # langchain-openai = \"0.3.0\"
+
+# What packages of your own do, in the form in which unhang describes all others.
+# Functions of the project itself are read; a description wins over what is read there.
+
+# A client: the argument that is its timeout, and what happens without it.
+# [[client]]
+# factory = \"acme.llm.make_llm\"
+# timeout = { argument = \"deadline\", unit = \"s\", absent = \"20s\" }
+
+# A retry: how often it calls and how long it pauses, by argument or by position.
+# [[retry]]
+# factory = \"acme.resilience.retrying\"
+# attempts = { arguments = [\"tries\", \"0\"], counts = \"attempts\", absent = 3 }
+# pauses = { first = { arguments = [\"delay\"], absent = 1 }, factor = { absent = 2 } }
+# catches = { arguments = [\"on\"], every = true }
+
+# How functions become tools of an agent.
+# [[tool]]
+# decorators = [\"acme.agents.action\"]
+# bases = [\"acme.agents.Action\"]
+# methods = [\"run\"]
+
+# What stands in front of the application and is in no file of the project.
+# [[hop]]
+# name = \"the gateway\"
+# limit = \"60s\"
+# then = \"answers 504\"
+# in-front-of = \"app.main\"
 ";
 
 /// The file, with the options of all rules and their defaults.
@@ -84,7 +112,7 @@ mod tests {
             let name = line.trim_start_matches(['"', '[']);
             let word = name.find(|c: char| !(c.is_ascii_alphanumeric() || "-_/.*".contains(c)));
             let rest = word.map_or("", |it| &name[it..]);
-            rest == "]" || rest.trim_start_matches('"').starts_with(" = ")
+            matches!(rest, "]" | "]]") || rest.trim_start_matches('"').starts_with(" = ")
         };
         let text = starter(catalog::bundled());
         let lines = text.lines().filter_map(|it| it.strip_prefix("# "));

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::budget::work::{Work, Worst};
+use crate::budget::work::Work;
+use crate::budget::worst::Worst;
 use crate::catalog::hops::{Bounds, HopLimit};
 use crate::fact::{Limit, Origin};
 use crate::finding::Label;
@@ -45,14 +46,25 @@ pub struct Waiter {
     pub limit: Limit,
     /// Where that is written; none when nobody wrote it and the default holds.
     pub written: Option<Span>,
-    /// Whether somebody tries it out instead.
-    pub tried: bool,
+    /// Who says how long.
+    pub told_by: Teller,
     /// What it belongs to: a service, a location, a function.
     pub owner: Label,
     /// Whether it ends work of this kind at all.
     pub cuts: bool,
     /// Whether what it counts can get longer than its limit, so that it gives up.
     pub gives_up: bool,
+}
+
+/// Who says how long a hop waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Teller {
+    /// The files of the project, or nobody, so that its default holds.
+    Files,
+    /// The settings, which describe it.
+    Settings,
+    /// Somebody who tries it out.
+    WhatIf,
 }
 
 impl Budget {
@@ -180,7 +192,7 @@ impl Project {
             ways.any(|it| limited(hops.get(it)))
         });
         let limits_tasks = || self.modules().any(|it| self.limits_tasks(it.0));
-        if !waits && !limits_tasks() {
+        if !waits && self.catalog.gateways.is_empty() && !limits_tasks() {
             return Vec::new();
         }
         let mut all = self.budgets_unless(&WhatIf::default(), stop);

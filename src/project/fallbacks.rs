@@ -6,7 +6,7 @@ use crate::project::clients::ClientSite;
 use crate::project::resolve::Resolver;
 use crate::project::value::Site;
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ExprId, ExprKind};
+use crate::syntax::python::ExprId;
 
 /// A runnable with fallbacks that waits for ever when its provider stalls, and so never fails.
 #[derive(Debug)]
@@ -30,19 +30,11 @@ impl Resolver<'_> {
         let Some(module) = self.project.module(file) else {
             return Vec::new();
         };
-        let calls = module.calls.iter();
+        let calls = module.method_calls().filter(|it| {
+            it.name == "with_fallbacks" && !module.is_dead(module.ast.expr(it.call).stmt)
+        });
         calls
-            .filter_map(|call| {
-                let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                    return None;
-                };
-                let ExprKind::Attribute { value, name } = module.ast.kind(*callee) else {
-                    return None;
-                };
-                let known =
-                    name == "with_fallbacks" && !module.is_dead(module.ast.expr(*call).stmt);
-                known.then(|| self.unreached_fallback(file, *callee, *value))?
-            })
+            .filter_map(|it| self.unreached_fallback(file, it.callee, it.on))
             .collect()
     }
 

@@ -85,6 +85,7 @@ impl Resolver<'_> {
             on: of,
             name,
             args,
+            ..
         } in module.method_calls()
         {
             let place = self.span(file, call);

@@ -3,6 +3,7 @@
 
 use smol_str::SmolStr;
 
+use crate::model::python::sites::Called;
 use crate::model::python::{Module, positional};
 use crate::project::async_calls::Blocking;
 use crate::project::resolve::Resolver;
@@ -112,26 +113,22 @@ impl Resolver<'_> {
         let mut seen = vec![route];
         while let Some(((file, function), depth)) = open.pop() {
             let module = self.project.module(file)?;
-            for call in &module.calls {
-                let expr = module.ast.expr(*call);
-                if module.ast.function_of(expr.scope) != Some(function) {
+            for Called { call, callee, .. } in module.called() {
+                if module.ast.function_of(module.ast.expr(call).scope) != Some(function) {
                     continue;
                 }
-                let ExprKind::Call { callee, .. } = module.ast.kind(*call) else {
-                    continue;
-                };
-                if let ExprKind::Attribute { value, name } = module.ast.kind(*callee)
+                if let ExprKind::Attribute { value, name } = module.ast.kind(callee)
                     && RUN_METHODS.contains(&name.as_str())
                     && self
                         .built(&self.value(file, *value))
                         .iter()
                         .any(|it| !self.clients_at(&it.site).is_empty())
                 {
-                    let at = self.span(file, *callee);
+                    let at = self.span(file, callee);
                     let written = self.project.sources().text(at).to_owned();
-                    return Some((written, self.span(file, *call), self.name_of(route)?, false));
+                    return Some((written, self.span(file, call), self.name_of(route)?, false));
                 }
-                let next = match self.value(file, *callee).value {
+                let next = match self.value(file, callee).value {
                     Value::Function(file, function, _) | Value::BoundMethod(_, file, function) => {
                         (file, function)
                     }

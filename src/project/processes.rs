@@ -162,11 +162,13 @@ impl<'p> Resolver<'p> {
         let Some(module) = self.project.module(file) else {
             return;
         };
-        let makers = &self.project.catalog.tools.tool;
+        let tools = &self.project.catalog.tools;
+        let makers = &tools.tool;
         for (id, function) in (0..).map(FunctionId).zip(&module.ast.functions) {
             let is_tool = function.decorators.iter().any(|decorator| {
                 let callee = callee_of(&module.ast, *decorator).unwrap_or(*decorator);
-                if module.ast.last_name(callee).is_none_or(|it| !it.contains("tool")) {
+                let name = module.ast.last_name(callee);
+                if !name.is_some_and(|it| tools.may_decorate(it)) {
                     return false;
                 }
                 match &self.value(file, callee).value {

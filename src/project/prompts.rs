@@ -20,6 +20,7 @@ use smol_str::SmolStr;
 use crate::catalog::Known;
 use crate::catalog::entry::ClientKind;
 use crate::catalog::prompts::{Prompts, StuffChain};
+use crate::model::python::sites::Called;
 use crate::model::python::{Module, positional};
 use crate::project::origins::Place;
 use crate::project::resolve::Resolver;
@@ -27,7 +28,7 @@ use crate::project::resolve::objects::Base;
 use crate::project::uses::BINDING_METHODS;
 use crate::project::value::{Lookup, Made, Seen, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{Arg, ArgKind, ExprId, ExprKind, StmtKind};
+use crate::syntax::python::{Arg, ArgKind, ExprKind, StmtKind};
 
 use flow::Walk;
 use loads::{Flow, Load};
@@ -132,9 +133,9 @@ impl<'p> Resolver<'p> {
         let Some(module) = self.project.module(file) else {
             return Vec::new();
         };
-        let calls = module.calls.iter();
+        let calls = module.called();
         calls
-            .filter_map(|call| self.stuffed_prompt(file, module, *call))
+            .filter_map(|it| self.stuffed_prompt(file, module, it))
             .collect()
     }
 
@@ -142,15 +143,12 @@ impl<'p> Resolver<'p> {
         &self,
         file: FileId,
         module: &Module,
-        call: ExprId,
+        Called { callee, args, .. }: Called<'_>,
     ) -> Option<StuffedPrompt<'p>> {
-        let ExprKind::Call { callee, args } = module.ast.kind(call) else {
-            return None;
-        };
-        let receiver = match module.ast.kind(*callee) {
+        let receiver = match module.ast.kind(callee) {
             ExprKind::Attribute { value, name } if SENDING.contains(&name.as_str()) => *value,
             // `llm(prompt)`, as the older versions had it.
-            ExprKind::Name(_) => *callee,
+            ExprKind::Name(_) => callee,
             _ => return None,
         };
         let input = Input { file, module, args };
@@ -167,7 +165,7 @@ impl<'p> Resolver<'p> {
             return None;
         };
         Some(StuffedPrompt {
-            callee: self.span(file, *callee),
+            callee: self.span(file, callee),
             chain: chain.map(|it| it.0),
             load: (*load).clone(),
         })

@@ -8,11 +8,13 @@ mod builtins;
 mod calls;
 mod conditions;
 mod dicts;
+mod fields;
 mod files;
 mod filters;
 mod names;
 pub mod objects;
 mod operators;
+mod params;
 mod texts;
 
 use std::cell::{Cell, RefCell};
@@ -52,8 +54,8 @@ pub struct Resolver<'p> {
     pub project: &'p Project,
     /// Answers that hold wherever they are asked.
     memo: RefCell<HashMap<(FileId, ExprId), Seen>>,
-    /// Answers that hold while one question of a caller is being answered: those inside a frame, and
-    /// those that were cut short.
+    /// Answers that hold while one question of a caller is being answered: those that were cut
+    /// short.
     passing: RefCell<HashMap<Question, Seen>>,
     /// Answers inside a frame that hold whoever asks.
     framed: RefCell<HashMap<Question, Seen>>,
@@ -62,7 +64,7 @@ pub struct Resolver<'p> {
     imports: RefCell<HashMap<(FileId, u32, smol_str::SmolStr), Option<Target>>>,
     /// What is being read just now, with how far in it is.
     active: RefCell<HashMap<Question, u32>>,
-    sites: RefCell<HashMap<(FileId, FunctionId), Rc<calls::Callers>>>,
+    sites: RefCell<HashMap<(FileId, FunctionId), Rc<params::Callers>>>,
     depth: Cell<u32>,
     steps: Cell<u32>,
     /// How many steps went into questions aside.
@@ -149,12 +151,12 @@ impl<'p> Resolver<'p> {
         }
     }
 
-    /// The module of a file that some value led to.
     /// Says whether nobody wants the answers any more.
     pub(super) fn stopper(&self) -> &'p (dyn Fn() -> bool + Sync) {
         self.stop.unwrap_or(&|| false)
     }
 
+    /// The module of a file that some value led to.
     fn module(&self, file: FileId) -> Option<&'p Module> {
         self.project.module(file)
     }
@@ -356,7 +358,7 @@ impl<'p> Resolver<'p> {
             ExprKind::Format(pieces) => self.format(file, pieces, frame, at),
             ExprKind::Name(name) => self.name(file, expr, name, frame),
             ExprKind::Attribute { value, name } => self.attribute(file, expr, *value, name, frame),
-            ExprKind::Call { callee, args } => self.call(file, expr, *callee, args, frame),
+            ExprKind::Call { callee, .. } => self.call(file, expr, *callee, frame),
             ExprKind::Subscript { value, index } => self.subscript(file, *value, *index, frame, at),
             ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => {
                 self.list(file, items, frame, at)

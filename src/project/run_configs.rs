@@ -109,6 +109,7 @@ impl Resolver<'_> {
             on: value,
             name,
             args,
+            ..
         } in module.method_calls()
         {
             let at = match name.as_str() {

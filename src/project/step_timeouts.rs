@@ -3,13 +3,14 @@
 use crate::catalog::Known;
 use crate::catalog::timeouts::{GraphTimeout, StepTimeout};
 use crate::fact::Limit;
-use crate::model::python::{Module, keyword, positional};
+use crate::model::python::sites::MethodCall;
+use crate::model::python::{keyword, positional};
 use crate::project::clients::ClientSite;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Lookup, Seen, Site, Value};
 use crate::project::waits::Wait;
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ArgKind, ExprId, ExprKind};
+use crate::syntax::python::ArgKind;
 use crate::units::{Millis, Unit};
 
 /// A limit on the time of an agent whose model waits for ever inside a step.
@@ -106,31 +107,24 @@ impl<'p> Resolver<'p> {
         let Some(module) = self.project.module(file) else {
             return Vec::new();
         };
-        let calls = module.calls.iter();
+        let calls = module.method_calls();
         calls
-            .filter_map(|call| self.refused_timeout(file, module, *call))
+            .filter_map(|it| self.refused_timeout(file, &it))
             .collect()
     }
 
     fn refused_timeout(
         &self,
         file: FileId,
-        module: &Module,
-        call: ExprId,
+        &MethodCall { on, name, args, .. }: &MethodCall<'_>,
     ) -> Option<RefusedTimeout<'p>> {
-        let ExprKind::Call { callee, args } = module.ast.kind(call) else {
-            return None;
-        };
-        let ExprKind::Attribute { value, name } = module.ast.kind(*callee) else {
-            return None;
-        };
         // Cheaper than asking what every receiver is.
         let speaks =
             |it: &ArgKind| matches!(it, ArgKind::Keyword(name) if name.contains("timeout"));
         if !args.iter().any(|it| speaks(&it.kind)) {
             return None;
         }
-        let Value::Made(made) = self.value(file, *value).value else {
+        let Value::Made(made) = self.value(file, on).value else {
             return None;
         };
         let graph = self.project.catalog.graph(&made.path)?;

@@ -7,13 +7,14 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 
 use crate::catalog::entry::RuleOption;
-use crate::catalog::own::OwnClient;
+use crate::catalog::own::{Own, OwnClient, OwnHop, OwnRetry, OwnTool};
 use crate::finding::Confidence;
 use crate::units::Millis;
 
 use super::error::{Error, File};
 use super::globs::{self, Globs};
 use super::nearest::nearest;
+use super::own;
 use super::{FailOn, Form, Names, Place, Rules, Selection, Settings};
 
 /// A name at its place in the file.
@@ -35,6 +36,9 @@ pub(super) struct Written {
     python: Python,
     versions: BTreeMap<String, String>,
     client: Vec<Spanned<OwnClient>>,
+    retry: Vec<Spanned<OwnRetry>>,
+    tool: Vec<Spanned<OwnTool>>,
+    hop: Vec<OwnHop>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -91,7 +95,12 @@ impl Written {
                 .map(|it| plain.place.printed(it))
                 .collect(),
             versions: self.versions,
-            clients: known.clients(self.client)?,
+            own: Own {
+                clients: own::clients(file, self.client)?,
+                retries: own::retries(file, self.retry)?,
+                tools: own::tools(file, self.tool)?,
+                hops: self.hop,
+            },
             catalog: OnceLock::new(),
             selection: Selection {
                 select,
@@ -177,25 +186,6 @@ impl Known<'_> {
         Err(self
             .file
             .error(value.span(), reason, Some(option.doc.clone())))
-    }
-
-    /// The clients of a user, each of which must have a dotted path to be recognized by.
-    fn clients(&self, written: Vec<Spanned<OwnClient>>) -> Result<Vec<OwnClient>, Error> {
-        let mut all = Vec::new();
-        for client in written {
-            let (at, client) = (client.span(), client.into_inner());
-            let wrong = if client.all_paths().next().is_none() {
-                "this client has no path".to_owned()
-            } else if let Some(bare) = client.all_paths().find(|it| !it.contains('.')) {
-                format!("`{bare}` is no dotted path")
-            } else {
-                all.push(client);
-                continue;
-            };
-            let help = "write `factory = \"acme.llm.make_llm\"`: the module, then the name";
-            return Err(self.file.error(at, wrong, Some(help.to_owned())));
-        }
-        Ok(all)
     }
 
     fn globs(&self, written: &[Word]) -> Result<Globs, Error> {

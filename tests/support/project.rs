@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use unhang::catalog;
 use unhang::engine;
 use unhang::finding::Report;
 use unhang::line_index::Columns;
 use unhang::model::{configuration, lockfile};
 use unhang::project::Project;
-use unhang::settings::Settings;
+use unhang::settings::{Form, Overrides, Place as Folder, Settings};
 use unhang::source::{Kind, Source, Sources, Span};
 use unhang::syntax::notebook;
 
 use crate::expect::{self, Expected, Found, Place};
+
+/// The settings of a mini project, which are no part of what is analyzed.
+const SETTINGS: &str = "unhang.toml";
 
 /// The files of one mini project: a folder, or a single file.
 pub(crate) struct Mini {
@@ -75,13 +77,28 @@ impl Mini {
         }
     }
 
+    /// What its `unhang.toml` says, if it has one, with these flags.
+    pub(crate) fn settings(&self, flags: &Overrides) -> Settings {
+        let plain = Settings::default();
+        let own = self.files.iter().find(|it| it.0 == SETTINGS);
+        let settings = own.map_or(plain, |(path, text)| {
+            let rules = &unhang::catalog::bundled().rules;
+            let read = Settings::read(path, text, Form::Own, Folder::default(), rules);
+            let read = read.expect("the settings of a fixture are valid");
+            read.expect("the whole file is ours")
+        });
+        settings
+            .with(flags)
+            .expect("the flags name rules that exist")
+    }
+
     /// Analyzes it as if unhang ran in its folder.
     pub(crate) fn analyze(&self, settings: &Settings) -> (Report, Project) {
         let sources = self
             .files
             .iter()
             .filter_map(|(path, text)| Some(Source::new(path, kind(path)?, text)));
-        let project = Project::build(Sources::new(sources), settings, catalog::bundled());
+        let project = Project::build(Sources::new(sources), settings, settings.catalog());
         let report = engine::analyze(&project, settings);
         (report, project)
     }
@@ -178,6 +195,9 @@ fn kind(path: &str) -> Option<Kind> {
         .is_some_and(|it| it == "py" || it == "ipynb")
     {
         return Some(Kind::Python);
+    }
+    if name == SETTINGS {
+        return None;
     }
     if lockfile::is_known(name) {
         return Some(Kind::Versions);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Budget, Waiter};
-use crate::budget::work::Worst;
+use crate::budget::worst::Worst;
 use crate::catalog::entry_points::EntryKind;
 use crate::catalog::hops::Bounds;
 use crate::fact::{Limit, Origin};
@@ -56,7 +56,8 @@ impl Project {
             let here = |at: Span| at.file == file;
             here(hop.at) || limits.any(|it| matches!(it, Origin::Written(at) if here(at)))
         };
-        if !self.hops().all().any(|(_, hop)| told_here(hop)) && !self.limits_tasks(file) {
+        let told = self.hops().all().any(|(_, hop)| told_here(hop)) || self.limits_tasks(file);
+        if !told && self.catalog.gateways.is_empty() {
             return Vec::new();
         }
         let mut found: BTreeMap<_, Vec<(&Waiter, &Budget)>> = BTreeMap::new();
@@ -68,7 +69,7 @@ impl Project {
             ];
             for waiter in all.into_iter().flatten() {
                 if waiter.place().file == file {
-                    // A task with a limit of its own stands for itself.
+                    // What waits at the entry point itself waits for that one alone.
                     let own = waiter.hop.is_none().then_some(waiter.place().start);
                     let key = (waiter.hop, waiter.entry.id.as_str(), own);
                     found.entry(key).or_default().push((waiter, budget));

@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::entry_points::EntryKind;
-use crate::catalog::hops::Bounds;
-use crate::fact::{Limit, Origin};
+use crate::catalog::hops::{Bounds, HopLimit};
+use crate::catalog::own::Gateway;
+use crate::fact::{Fact, Limit, Origin};
 use crate::finding::Label;
 use crate::project::Project;
 use crate::project::hops::{Hop, HopId, Product, Route, RouteKind, Timeout};
+use crate::project::services::module_at;
 use crate::project::work::WhatIf;
 use crate::source::FileId;
 
 use super::loads::Loads;
-use super::{Budget, Waiter};
+use super::{Budget, Teller, Waiter};
 
 /// The framework of the functions that `host.json` stands beside.
 const AZURE: &str = "Azure Functions";
@@ -22,6 +24,8 @@ pub(super) struct Servers<'p> {
     project: &'p Project,
     loads: Loads<'p>,
     loaded: BTreeMap<FileId, BTreeSet<FileId>>,
+    /// Those of the settings, with the code behind each; none for all of it.
+    gateways: Vec<(&'static HopLimit, Option<BTreeSet<FileId>>)>,
 }
 
 impl<'p> Servers<'p> {
@@ -31,17 +35,26 @@ impl<'p> Servers<'p> {
         let files: BTreeSet<FileId> = files.collect();
         let loads = Loads::new(project);
         let loaded = files.into_iter().map(|it| (it, loads.of(it))).collect();
+        let behind = |gateway: &Gateway| {
+            let modules = gateway.in_front_of.iter();
+            let files = modules.filter_map(|it| module_at(project, it, ""));
+            let all = files.flat_map(|it| loads.of(it)).collect();
+            (!gateway.in_front_of.is_empty()).then_some(all)
+        };
+        let gateways = project.catalog.gateways.iter();
+        let gateways = gateways.map(|it| (&it.limit, behind(it))).collect();
         Self {
             project,
             loads,
             loaded,
+            gateways,
         }
     }
 
     /// Who waits for an entry point, from the outermost to the innermost.
     pub(super) fn waiters(&self, budget: &Budget, what_if: &WhatIf) -> Vec<Waiter> {
         let hops = self.project.hops();
-        let mut found: Vec<Waiter> = Vec::new();
+        let mut found: Vec<Waiter> = self.gateways(budget, what_if).collect();
         for (id, _) in hops.all().filter(|it| self.runs(it.1, budget)) {
             let mut ways = hops.ways_to(id);
             let may_fit = |it: &HopId| may_fit(hops.get(*it), budget);
@@ -67,15 +80,43 @@ impl<'p> Servers<'p> {
                 }
             }
         }
-        let own = budget.entry.limit.as_ref().and_then(|it| {
-            let owner = Label {
-                span: budget.entry.registered,
-                text: budget.entry.name.clone(),
-            };
-            waiter(it, None, owner, budget, what_if)
-        });
-        found.extend(own);
+        let own = budget.entry.limit.as_ref();
+        found.extend(own.and_then(|it| waiter(it, None, itself(budget), budget, what_if)));
         found
+    }
+
+    /// The hops of the settings that hand on requests for a route.
+    fn gateways<'b>(
+        &'b self,
+        budget: &'b Budget,
+        what_if: &'b WhatIf,
+    ) -> impl Iterator<Item = Waiter> + 'b {
+        let file = &budget.entry.at.file;
+        let is_route = budget.entry.kind == EntryKind::Route;
+        let behind = move |it: &&(_, Option<BTreeSet<FileId>>)| {
+            is_route && it.1.as_ref().is_none_or(|all| all.contains(file))
+        };
+        self.gateways
+            .iter()
+            .filter(behind)
+            .filter_map(|(entry, _)| {
+                let timeout = Timeout {
+                    entry,
+                    key: None,
+                    limit: Fact {
+                        value: entry.absent.limit(),
+                        origin: Origin::Default,
+                    },
+                };
+                let waiter = waiter(&timeout, None, itself(budget), budget, what_if)?;
+                Some(match waiter.told_by {
+                    Teller::Files => Waiter {
+                        told_by: Teller::Settings,
+                        ..waiter
+                    },
+                    _ => waiter,
+                })
+            })
     }
 
     /// Whether a hop runs the code of an entry point.
@@ -117,6 +158,14 @@ impl<'p> Servers<'p> {
     fn adapts(&self, file: FileId) -> bool {
         let mut calls = self.project.calls_named("Mangum").into_iter();
         calls.any(|it| it.0 == file)
+    }
+}
+
+/// An entry point, as what a limit belongs to.
+fn itself(budget: &Budget) -> Label {
+    Label {
+        span: budget.entry.registered,
+        text: budget.entry.name.clone(),
     }
 }
 
@@ -232,7 +281,10 @@ fn waiter(
         key: timeout.key.clone(),
         limit,
         written,
-        tried: set.is_some(),
+        told_by: match set {
+            Some(_) => Teller::WhatIf,
+            None => Teller::Files,
+        },
         owner,
         cuts: counted.is_some(),
         gives_up,

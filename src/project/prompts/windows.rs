@@ -7,13 +7,13 @@ use super::{SENDING, prompt_args};
 use crate::catalog::Known;
 use crate::catalog::entry::ClientKind;
 use crate::catalog::models::Model;
-use crate::model::python::{Module, positional};
+use crate::model::python::positional;
+use crate::model::python::sites::MethodCall;
 use crate::project::origins::Place;
 use crate::project::resolve::Resolver;
 use crate::project::uses::BINDING_METHODS;
 use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
 use crate::source::{FileId, Span};
-use crate::syntax::python::{ExprId, ExprKind};
 
 /// How deep a model may lie in what a call is made on.
 const DEPTH: u32 = 8;
@@ -69,34 +69,23 @@ impl<'p> Resolver<'p> {
         let Some(module) = self.project.module(file) else {
             return Vec::new();
         };
-        let calls = module.calls.iter();
+        let calls = module.method_calls();
         calls
-            .filter_map(|call| self.exceeded_window(file, module, *call))
+            .filter_map(|it| self.exceeded_window(file, &it))
             .collect()
     }
 
-    fn exceeded_window(
-        &self,
-        file: FileId,
-        module: &Module,
-        call: ExprId,
-    ) -> Option<ExceededWindow> {
-        let ExprKind::Call { callee, args } = module.ast.kind(call) else {
-            return None;
-        };
-        let ExprKind::Attribute { value, name } = module.ast.kind(*callee) else {
-            return None;
-        };
-        if !SENDING.contains(&name.as_str()) {
+    fn exceeded_window(&self, file: FileId, method: &MethodCall<'_>) -> Option<ExceededWindow> {
+        if !SENDING.contains(&method.name.as_str()) {
             return None;
         }
         let sizes = Sizes::new(self);
-        let target = self.window_target(&sizes, &self.value(file, *value), DEPTH)?;
-        let site = Site::of(file, call);
+        let target = self.window_target(&sizes, &self.value(file, method.on), DEPTH)?;
+        let site = Site::of(file, method.call);
         let said = target.said.unwrap_or_else(|| self.keywords(&site, None));
         let window = self.window(&said)?;
         let mut parts = target.parts;
-        for arg in prompt_args(args) {
+        for arg in prompt_args(method.args) {
             let place = Place {
                 file,
                 expr: arg.value,
@@ -106,7 +95,7 @@ impl<'p> Resolver<'p> {
         }
         let excess = self.excess(&window, &said, parts)?;
         Some(ExceededWindow {
-            callee: self.span(file, *callee),
+            callee: self.span(file, method.callee),
             limit: match (&excess, window.model.and_then(|it| it.output)) {
                 (Excess::Answer(..), Some(output)) => output,
                 _ => window.input,

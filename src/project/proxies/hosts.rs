@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use super::Assigned;
 use super::address::Address;
 use crate::catalog::Known;
+use crate::model::python::sites::Called;
 use crate::model::python::{Module, positional};
 use crate::project::resolve::Resolver;
 use crate::project::value::{Seen, Value};
@@ -160,13 +161,11 @@ impl Resolver<'_> {
             if !self.project.sources().get(file).reported {
                 continue;
             }
-            for call in &module.calls {
-                if let ExprKind::Call { callee, args } = module.ast.kind(*call) {
-                    for value in self.url_arguments(file, module, *callee, args) {
-                        let host = self.called_host(file, value);
-                        let new = |it: &CalledHost| !found.iter().any(|own| own.is_same(it));
-                        found.extend(host.filter(new));
-                    }
+            for Called { callee, args, .. } in module.called() {
+                for value in self.url_arguments(file, module, callee, args) {
+                    let host = self.called_host(file, value);
+                    let new = |it: &CalledHost| !found.iter().any(|own| own.is_same(it));
+                    found.extend(host.filter(new));
                 }
             }
         }

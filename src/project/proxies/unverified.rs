@@ -3,6 +3,7 @@
 use crate::catalog::proxies::ProxyClient;
 use crate::fix::Fix;
 use crate::model::python::Module;
+use crate::model::python::sites::Called;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Seen, Value};
 use crate::source::{FileId, Span};
@@ -45,14 +46,10 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for call in &module.calls {
-            if let ExprKind::Call { callee, args } = module.ast.kind(*call) {
-                let all = args
-                    .iter()
-                    .filter(|it| self.switches_off(file, *callee, it));
-                let own = all.filter(|_| !self.calls_itself(file, args));
-                found.extend(own.map(|it| self.unverified_at(file, (it.start, it.end), it.value)));
-            }
+        for Called { callee, args, .. } in module.called() {
+            let all = args.iter().filter(|it| self.switches_off(file, callee, it));
+            let own = all.filter(|_| !self.calls_itself(file, args));
+            found.extend(own.map(|it| self.unverified_at(file, (it.start, it.end), it.value)));
         }
         for stmt in &module.ast.stmts {
             if let StmtKind::Assign {

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::conditions::Told;
 use super::{Resolver, each};
-use crate::model::python::{Binding, Changed, flow::Passed, keyword, positional};
+use crate::model::python::{Binding, Change, Changed, flow::Passed, keyword, positional};
 use crate::project::value::{Dict, Env, EnvDefault, Frame, List, Lookup, Seen, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ArgKind, ExprId, ExprKind, ScopeId, StmtId};
@@ -34,6 +34,17 @@ const TELLING: &[&str] = &[
 
 /// How many changes of one name are followed.
 const CHANGES: usize = 256;
+
+/// How sure it is that a change has been made when a value is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Happens {
+    /// It has, at least as long as nobody sets anything.
+    Certainly,
+    /// Nobody can tell.
+    Perhaps,
+    /// Only after somebody set a setting.
+    WhenSet,
+}
 
 impl Resolver<'_> {
     pub(super) fn dict(
@@ -130,60 +141,73 @@ impl Resolver<'_> {
             // A loop that copies the entries of another dict does so as a whole.
             let copied = self.copied_in_loop(file, change, frame);
             let done = copied.as_ref().map_or(change.stmt, |it| it.0);
-            let runs = |told| self.aside(|| self.gets_to(file, done, stmt, frame, told));
-            let mut by_default = true;
-            let certain = match module.passed(done, stmt) {
-                Passed::Always => true,
-                Passed::Never => continue,
-                Passed::Maybe => match runs(Told::Certainly) {
-                    Some(true) => true,
-                    Some(false) => continue,
-                    None => {
-                        let then = runs(Told::ByDefault);
-                        by_default = then != Some(false);
-                        then == Some(true)
-                    }
-                },
-            };
-            let at = seen.at;
-            seen = each(&seen, |it| match &it.value {
-                Value::Dict(dict) => {
-                    let mut dict = (**dict).clone();
-                    match &copied {
-                        _ if !by_default => {
-                            dict.later = Some(self.project.stmt_span(file, change.stmt));
-                        }
-                        Some((_, copied)) => dict.merge(copied, certain),
-                        None => self.change(file, &change.what, frame, &mut dict, certain),
-                    }
-                    Seen {
-                        value: Value::Dict(Rc::new(dict)),
-                        at,
-                    }
-                }
-                Value::List(list) => {
-                    let mut list = (**list).clone();
-                    self.grow(file, &change.what, frame, &mut list);
-                    Seen {
-                        value: Value::List(Rc::new(list)),
-                        at,
-                    }
-                }
-                // Whatever else it holds, it holds what is put into it.
-                Value::Unknown(_) | Value::Later if puts_keys(&change.what) => {
-                    let mut dict = as_dict(it);
-                    if by_default && copied.is_none() {
-                        self.change(file, &change.what, frame, &mut dict, certain);
-                    }
-                    Seen {
-                        value: Value::Dict(Rc::new(dict)),
-                        at,
-                    }
-                }
-                _ => it.clone(),
-            });
+            let copied = copied.map(|it| it.1);
+            if let Some(happens) = self.happens(file, done, stmt, frame) {
+                seen = each(&seen, |it| {
+                    self.after(file, change, copied.as_ref(), frame, it, happens)
+                });
+            }
         }
         seen
+    }
+
+    /// Whether a statement has been run when another one is; `None` when it never has.
+    fn happens(
+        &self,
+        file: FileId,
+        done: StmtId,
+        stmt: Option<StmtId>,
+        frame: Option<&Rc<Frame>>,
+    ) -> Option<Happens> {
+        let runs = |told| self.aside(|| self.gets_to(file, done, stmt, frame, told));
+        match self.module(file)?.passed(done, stmt) {
+            Passed::Always => Some(Happens::Certainly),
+            Passed::Never => None,
+            Passed::Maybe => match runs(Told::Certainly) {
+                Some(true) => Some(Happens::Certainly),
+                Some(false) => None,
+                None => Some(match runs(Told::ByDefault) {
+                    Some(true) => Happens::Certainly,
+                    Some(false) => Happens::WhenSet,
+                    None => Happens::Perhaps,
+                }),
+            },
+        }
+    }
+
+    /// A value after one change.
+    fn after(
+        &self,
+        file: FileId,
+        change: &Change,
+        copied: Option<&Dict>,
+        frame: Option<&Rc<Frame>>,
+        seen: &Seen,
+        happens: Happens,
+    ) -> Seen {
+        let value = match &seen.value {
+            Value::List(list) => {
+                let mut list = (**list).clone();
+                self.grow(file, &change.what, frame, &mut list);
+                Value::List(Rc::new(list))
+            }
+            Value::Dict(_) | Value::Unknown(_) | Value::Later
+                if matches!(seen.value, Value::Dict(_)) || is_setdefault(&change.what) =>
+            {
+                let mut dict = as_dict(seen);
+                let certain = happens == Happens::Certainly;
+                match copied {
+                    _ if happens == Happens::WhenSet => {
+                        dict.later = Some(self.project.stmt_span(file, change.stmt));
+                    }
+                    Some(copied) => dict.merge(copied, certain),
+                    None => self.change(file, &change.what, frame, &mut dict, certain),
+                }
+                Value::Dict(Rc::new(dict))
+            }
+            _ => return seen.clone(),
+        };
+        Seen { value, at: seen.at }
     }
 
     fn change(
@@ -375,8 +399,8 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether a change is one that only dicts know, with a key that is told.
-fn puts_keys(change: &Changed) -> bool {
+/// Whether a change is `setdefault`, which only dicts have.
+fn is_setdefault(change: &Changed) -> bool {
     matches!(change, Changed::Method(_, name) if name == "setdefault")
 }
 

@@ -183,6 +183,12 @@ impl Resolver<'_> {
     /// The value of a name of a module, as its importers see it; `None` when it has none.
     pub(super) fn exported(&self, file: FileId, name: &str, at: Span) -> Option<Seen> {
         let module = self.module(file)?;
+        if let Some(path) = self.described(file, name) {
+            return Some(Seen {
+                value: Value::External(path.clone()),
+                at,
+            });
+        }
         if !module.bindings(MODULE, name).is_empty() {
             let question = (file, ExprId(u32::MAX), hash_of(name));
             let read = || self.variable(file, MODULE, name, None, None, at);
@@ -215,6 +221,21 @@ impl Resolver<'_> {
                     at,
                 })
             })
+        })
+    }
+
+    /// The path under which the settings describe a name of a module: what they say of it wins over
+    /// what the module says.
+    fn described(&self, file: FileId, name: &str) -> Option<&SmolStr> {
+        let mut paths = self.project.catalog.described(name).iter().peekable();
+        paths.peek()?;
+        let own = self.project.sources().path(file)?;
+        let own = own.strip_suffix(".py")?;
+        let own = own.strip_suffix("/__init__").unwrap_or(own);
+        paths.find(|path| {
+            let module = path.rsplit_once('.').map_or("", |it| it.0);
+            let rest = own.strip_suffix(&module.replace('.', "/"));
+            rest.is_some_and(|it| it.is_empty() || it.ends_with('/'))
         })
     }
 

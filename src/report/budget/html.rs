@@ -270,6 +270,7 @@ fn hops(of: &Waterfall, links: &Links, out: &mut dyn Write) -> io::Result<()> {
         };
         let written = match &hop.written {
             _ if hop.tried => "tried out".to_owned(),
+            _ if hop.described => "the settings".to_owned(),
             Some(place) => links.to(place),
             None => format!("the default, {}", links.to(&hop.owner.place)),
         };

@@ -2,7 +2,7 @@
 
 use super::view::{Document, HopRow, Place, Reason, Row, Time, Waterfall};
 use super::{Links, html, summary, svg, verdict};
-use crate::budget::work::Worst;
+use crate::budget::worst::Worst;
 use crate::units::Millis;
 
 pub(super) fn seconds(count: u64) -> Worst {
@@ -43,6 +43,7 @@ pub(super) fn hop(name: &str, limit: Option<u64>, written: Option<Place>) -> Hop
         text: limit.map_or("no limit".to_owned(), |it| format!("{it} s")),
         written,
         tried: false,
+        described: false,
         owner: Reason {
             text: "the service `api`".to_owned(),
             place: place("compose.yaml", 3),

@@ -174,6 +174,7 @@ fn waiting(hop: &HopRow, first: bool, style: Style, out: &mut dyn Write) -> io::
     };
     let place = match &hop.written {
         _ if hop.tried => "tried out".to_owned(),
+        _ if hop.described => "the settings".to_owned(),
         Some(place) => written(place),
         None => format!("the default, {}", written(&hop.owner.place)),
     };

@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use crate::budget::work::{Step, Worst};
+use crate::budget::work::Step;
+use crate::budget::worst::Worst;
 use crate::catalog::entry_points::EntryKind;
 use crate::catalog::hops::HopLimit;
 use crate::fact::Limit;
 use crate::finding::Label;
 use crate::line_index::Columns;
-use crate::project::budgets::{Budget, Waiter};
+use crate::project::budgets::{Budget, Teller, Waiter};
 use crate::source::{Sources, Span};
 
 /// All budgets of a project.
@@ -112,6 +113,8 @@ pub struct Reason {
 }
 
 /// A server, proxy or platform that waits.
+// Each is a key of the format, and programs ask for one at a time.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HopRow {
     /// Its name in the catalogue.
@@ -122,10 +125,12 @@ pub struct HopRow {
     pub limit_ms: Option<u64>,
     /// The same in words.
     pub text: String,
-    /// Where that is written; missing when it is the default and when it is tried out.
+    /// Where that is written; missing when it is the default, tried out or described by the settings.
     pub written: Option<Place>,
     /// Whether somebody tries it out with `--set`.
     pub tried: bool,
+    /// Whether the settings describe it.
+    pub described: bool,
     /// What it belongs to.
     pub owner: Reason,
     /// What happens when that is over.
@@ -257,7 +262,8 @@ fn hop(waiter: &Waiter, sources: &Sources) -> HopRow {
             limit => limit.to_string(),
         },
         written: waiter.written.map(|it| place(it, sources)),
-        tried: waiter.tried,
+        tried: waiter.told_by == Teller::WhatIf,
+        described: waiter.told_by == Teller::Settings,
         owner: reason(&waiter.owner, sources),
         exceeded: exceeded(waiter.entry),
         cuts: waiter.cuts,

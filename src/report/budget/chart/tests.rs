@@ -1,6 +1,6 @@
 use super::super::tests::{ask, endless, hop, row, seconds, unsure, waterfall};
 use super::*;
-use crate::budget::work::Worst;
+use crate::budget::worst::Worst;
 
 /// Depth, beginning, certain end, possible end and end of the repetitions of a bar, and its tail.
 type Drawn = (usize, u64, u64, Option<u64>, Option<u64>, Tail);
