@@ -10,6 +10,7 @@ use toml::value::Datetime;
 
 use super::own::{OwnClient, one_or_many};
 use super::timeouts::{Graph, IgnoredPerCall, LostBy, Rejected, StepTimeout, TimeoutObject};
+use super::untimed::Untimed;
 use crate::fact::Limit;
 use crate::finding::{Confidence, Severity};
 use crate::units::{Millis, Unit};
@@ -115,6 +116,9 @@ pub struct ClientFile {
     /// Classes whose objects hold several timeouts.
     #[serde(default)]
     pub timeout_object: Vec<TimeoutObject>,
+    /// Classes without a timeout of their own.
+    #[serde(default)]
+    pub untimed: Vec<Untimed>,
 }
 
 /// What kind of thing a client talks to.

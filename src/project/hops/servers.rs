@@ -75,6 +75,7 @@ impl<'p> Place<'p> {
         let catalog = self.resolver.project.catalog;
         hop.timeouts = timeouts(catalog, hop.product, class, &|it| server.setting(it));
         hop.workers = workers;
+        hop.settings = server.config;
         hop.acknowledges_late = server
             .celery
             .as_ref()
