@@ -12,6 +12,7 @@ pub mod proxies;
 pub mod retry;
 pub mod timeouts;
 pub mod tools;
+pub mod untimed;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
@@ -29,6 +30,7 @@ use proxies::{ProxyClient, ProxyFile};
 use retry::{Predicate, Raises, Retry, RetryFile, Stop, Wait};
 use timeouts::{Graph, TimeoutObject};
 use tools::ToolFile;
+use untimed::Untimed;
 
 /// The whole catalogue.
 #[derive(Debug)]
@@ -51,6 +53,8 @@ pub struct Catalog {
     pub frameworks: Vec<Framework>,
     /// Servers, proxies and platforms that stop waiting.
     pub hops: Vec<HopLimit>,
+    /// Classes without a timeout of their own.
+    pub untimed: Vec<Untimed>,
     /// The names of settings of servers that read over others.
     pub settings_files: Vec<SettingsFile>,
     /// Those that only the settings know of.
@@ -205,6 +209,7 @@ impl Catalog {
                 .into_values()
                 .flat_map(|it| it.framework)
                 .collect(),
+            untimed: Vec::new(),
             clients: Vec::new(),
             factories: Vec::new(),
             http: Vec::new(),
@@ -235,6 +240,7 @@ impl Catalog {
             all.factories.extend(file.factory);
             all.http.extend(file.http);
             all.timeout_objects.extend(file.timeout_object);
+            all.untimed.extend(file.untimed);
         }
         for file in folders.retries.into_values() {
             all.retries.extend(file.retry);
