@@ -12,6 +12,7 @@ pub mod proxies;
 pub mod retry;
 pub mod timeouts;
 pub mod tools;
+pub mod untimed;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
@@ -21,7 +22,7 @@ use smol_str::SmolStr;
 
 use entry::{Agent, Client, Factory, Http, Packages, Rule, Verified};
 use entry_points::{EntryPointFile, Framework};
-use hops::{HopFile, HopLimit};
+use hops::{HopFile, HopLimit, SettingsFile};
 use models::ModelFile;
 use own::{Gateway, Own, OwnClient, OwnHop, OwnRetry, OwnTool};
 use prompts::Prompts;
@@ -29,6 +30,7 @@ use proxies::{ProxyClient, ProxyFile};
 use retry::{Predicate, Raises, Retry, RetryFile, Stop, Wait};
 use timeouts::{Graph, TimeoutObject};
 use tools::ToolFile;
+use untimed::Untimed;
 
 /// The whole catalogue.
 #[derive(Debug)]
@@ -51,6 +53,10 @@ pub struct Catalog {
     pub frameworks: Vec<Framework>,
     /// Servers, proxies and platforms that stop waiting.
     pub hops: Vec<HopLimit>,
+    /// Classes without a timeout of their own.
+    pub untimed: Vec<Untimed>,
+    /// The names of settings of servers that read over others.
+    pub settings_files: Vec<SettingsFile>,
     /// Those that only the settings know of.
     pub gateways: Vec<Gateway>,
     clients: Vec<Client>,
@@ -174,6 +180,11 @@ impl Catalog {
         for file in folders.models.into_values() {
             models.add(file);
         }
+        let (mut hops, mut settings_files) = (Vec::new(), Vec::new());
+        for file in folders.hops.into_values() {
+            hops.extend(file.hop);
+            settings_files.extend(file.settings_file);
+        }
         let mut all = Self {
             rules: folders.checks,
             packages,
@@ -190,13 +201,15 @@ impl Catalog {
                 .into_values()
                 .flat_map(|it| it.client)
                 .collect(),
-            hops: folders.hops.into_values().flat_map(|it| it.hop).collect(),
+            hops,
+            settings_files,
             gateways: Vec::new(),
             frameworks: folders
                 .entry_points
                 .into_values()
                 .flat_map(|it| it.framework)
                 .collect(),
+            untimed: Vec::new(),
             clients: Vec::new(),
             factories: Vec::new(),
             http: Vec::new(),
@@ -227,6 +240,7 @@ impl Catalog {
             all.factories.extend(file.factory);
             all.http.extend(file.http);
             all.timeout_objects.extend(file.timeout_object);
+            all.untimed.extend(file.untimed);
         }
         for file in folders.retries.into_values() {
             all.retries.extend(file.retry);

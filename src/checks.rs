@@ -73,6 +73,7 @@ use crate::project::fan_out::FanOut;
 use crate::project::late_timeouts::LateTimeout;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
+use crate::project::misnamed::MisnamedSetting;
 use crate::project::processes::ProcessWait;
 use crate::project::prompts::StuffedPrompt;
 use crate::project::prompts::histories::GrowingHistory;
@@ -298,6 +299,9 @@ pub trait Check: Sync {
     /// A flag with a value that ends its server.
     fn bad_flag(&self, _flag: &BadFlag, _cx: &mut Context<'_, '_>) {}
 
+    /// A setting of a server under a name that it never reads.
+    fn misnamed_setting(&self, _setting: &MisnamedSetting, _cx: &mut Context<'_, '_>) {}
+
     /// A call that sends whole documents to a model.
     fn stuffed_prompt(&self, _prompt: &StuffedPrompt<'_>, _cx: &mut Context<'_, '_>) {}
 
@@ -443,6 +447,9 @@ fn ask_deployment(check: &dyn Check, subjects: &Subjects<'_>, cx: &mut Context<'
     }
     for flag in &subjects.bad_flags {
         check.bad_flag(flag, cx);
+    }
+    for setting in &subjects.misnamed_settings {
+        check.misnamed_setting(setting, cx);
     }
 }
 

@@ -23,6 +23,7 @@ mod kustomize;
 pub mod late_timeouts;
 pub mod loops;
 pub mod mcp;
+pub mod misnamed;
 pub mod modules;
 pub mod offers;
 pub mod origins;

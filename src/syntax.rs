@@ -10,6 +10,7 @@ pub mod lines;
 mod masked;
 pub mod nginx;
 pub mod notebook;
+mod outdent;
 pub mod python;
 pub mod shell;
 pub mod toml;

@@ -18,6 +18,7 @@ use unhang::catalog::prompts::Prompts;
 use unhang::catalog::proxies::ProxyFile;
 use unhang::catalog::retry::RetryFile;
 use unhang::catalog::tools::ToolFile;
+use unhang::catalog::untimed::Standing;
 
 /// Rules about suppressions, which the engine finds and no check does.
 const ENGINE_RULES: [&str; 3] = [
@@ -133,7 +134,9 @@ fn every_entry_says_where_it_comes_from() {
     }
     for path in files("rules/hops", "toml") {
         let file: HopFile = parsed(&path);
-        wrong.extend(file.hop.iter().filter_map(|it| fault(&path, &it.source)));
+        let settings = file.settings_file.iter().map(|it| &it.source);
+        let sources = file.hop.iter().map(|it| &it.source).chain(settings);
+        wrong.extend(sources.filter_map(|it| fault(&path, it)));
     }
     for path in files("rules/entry_points", "toml") {
         let file: EntryPointFile = parsed(&path);
@@ -147,7 +150,8 @@ fn every_entry_says_where_it_comes_from() {
             .chain(earlier.map(|it| &it.source))
             .chain(file.factory.iter().map(|it| &it.source))
             .chain(file.http.iter().map(|it| &it.source))
-            .chain(file.timeout_object.iter().map(|it| &it.source));
+            .chain(file.timeout_object.iter().map(|it| &it.source))
+            .chain(file.untimed.iter().map(|it| &it.source));
         wrong.extend(sources.filter_map(|it| fault(&path, it)));
     }
     for path in files("rules/retries", "toml") {
@@ -202,11 +206,45 @@ fn no_dotted_path_is_claimed_twice() {
                 claim(dotted, &http.name, &http.versions);
             }
         }
+        // A class that needs no timeout has no entry that names one, and one reason.
+        for (name, paths) in file.untimed.iter().flat_map(|it| &it.classes) {
+            for dotted in paths {
+                claim(dotted, name, "without a timeout");
+            }
+        }
     }
     let wrong: Vec<String> = claims
         .into_iter()
         .filter(|(_, who)| who.len() > 1)
         .map(|(dotted, who)| format!("`{dotted}`: {}", who.join(" and ")))
+        .collect();
+    none(&wrong);
+}
+
+#[test]
+fn a_class_without_a_timeout_says_where_one_goes_or_why_it_needs_none() {
+    let wrong: Vec<String> = catalog::bundled()
+        .untimed
+        .iter()
+        .filter(|it| match it.standing {
+            Standing::Given => it.argument.is_some() == it.because.is_some(),
+            Standing::NoNetwork | Standing::Unknown => {
+                it.argument.is_some() || it.because.is_none()
+            }
+        })
+        .map(|it| format!("{:?}", it.classes.keys()))
+        .collect();
+    none(&wrong);
+}
+
+#[test]
+fn no_class_without_a_timeout_is_a_client() {
+    let catalog = catalog::bundled();
+    let paths = catalog.untimed.iter().flat_map(|it| it.classes.values());
+    let wrong: Vec<String> = paths
+        .flatten()
+        .filter(|it| catalog.client(it).is_some())
+        .map(ToString::to_string)
         .collect();
     none(&wrong);
 }
@@ -256,9 +294,12 @@ fn no_version_is_claimed_twice_or_misspelt() {
 #[test]
 fn what_was_verified_is_still_in_the_catalogue() {
     let catalog = catalog::bundled();
+    let untimed = catalog.untimed.iter().flat_map(|it| it.classes.values());
+    let untimed: BTreeSet<_> = untimed.flatten().collect();
     let mut wrong = Vec::new();
     for it in &catalog.verified {
-        if catalog.known(&it.path).is_none() && catalog.retry_method(&it.path).is_none() {
+        let known = catalog.known(&it.path).is_some() || untimed.contains(&it.path);
+        if !known && catalog.retry_method(&it.path).is_none() {
             wrong.push(format!("`{}` has no entry any more", it.path));
         }
         if it.introspection + it.wire + it.run == 0 {

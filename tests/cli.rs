@@ -230,6 +230,31 @@ fn facts_are_told_by_name_and_by_path_or_the_name_is_offered() {
 }
 
 #[test]
+fn facts_of_a_class_without_a_timeout_say_why_it_has_none() {
+    let tree = Tree::new(&[]);
+    let said = |name: &str| {
+        let outcome = tree.run(&["facts", name]);
+        outcome.check(0, "");
+        outcome.out
+    };
+    let local = said("ChatLlamaCpp");
+    assert!(
+        local.contains("needs none: a model in this process"),
+        "{local}"
+    );
+    let given = said("langchain_community.tools.SearxSearchRun");
+    assert!(given.contains("bound what `wrapper` is given"), "{given}");
+    let unknown = said("SnowflakeLoader");
+    assert!(
+        unknown.contains("nobody knows how long it waits"),
+        "{unknown}"
+    );
+    let json = tree.run(&["facts", "ChatLlamaCpp", "--format", "json"]);
+    let all: serde_json::Value = serde_json::from_str(&json.out).expect("it is JSON");
+    assert_eq!(all[0]["kind"], "no network");
+}
+
+#[test]
 fn facts_for_programs_say_how_long_each_version_waits() {
     let outcome = Tree::new(&[]).run(&["facts", "redis.Redis", "--format", "json"]);
     outcome.check(0, "");

@@ -10,6 +10,7 @@ use toml::value::Datetime;
 
 use super::own::{OwnClient, one_or_many};
 use super::timeouts::{Graph, IgnoredPerCall, LostBy, Rejected, StepTimeout, TimeoutObject};
+use super::untimed::Untimed;
 use crate::fact::Limit;
 use crate::finding::{Confidence, Severity};
 use crate::units::{Millis, Unit};
@@ -115,6 +116,9 @@ pub struct ClientFile {
     /// Classes whose objects hold several timeouts.
     #[serde(default)]
     pub timeout_object: Vec<TimeoutObject>,
+    /// Classes without a timeout of their own.
+    #[serde(default)]
+    pub untimed: Vec<Untimed>,
 }
 
 /// What kind of thing a client talks to.
@@ -316,6 +320,12 @@ pub struct Under {
     pub versions: String,
     /// What then happens when nobody writes a timeout.
     pub absent: Absent,
+    /// How many requests one call then makes when nobody says otherwise.
+    #[serde(default)]
+    pub requests: Option<u32>,
+    /// What the argument for that then counts.
+    #[serde(default)]
+    pub counts: Option<Counts>,
 }
 
 /// Which argument is the read timeout and what happens without it.

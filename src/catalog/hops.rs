@@ -1,5 +1,7 @@
 //! Servers, proxies and platforms that stop waiting: the shape of `rules/hops/*.toml`.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use smol_str::SmolStr;
 
@@ -12,6 +14,46 @@ use crate::units::{Millis, Unit};
 pub struct HopFile {
     /// The limits.
     pub hop: Vec<HopLimit>,
+    /// What a server takes from a file of its own, when it reads over what it does not know.
+    #[serde(default)]
+    pub settings_file: Option<SettingsFile>,
+}
+
+/// The names of the settings of a server that says nothing about others.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SettingsFile {
+    /// The server, as the ids of its limits begin.
+    pub of: SmolStr,
+    /// The module that it looks for itself.
+    pub file: SmolStr,
+    /// Classes whose heirs take the settings as a dict.
+    pub classes: Vec<SmolStr>,
+    /// The names, of all versions.
+    pub names: Vec<SmolStr>,
+    /// Names of its flags, in the spelling of Python, with the settings that they set.
+    pub flags: BTreeMap<SmolStr, SmolStr>,
+    /// How it is known.
+    pub source: Source,
+}
+
+impl SettingsFile {
+    /// The setting that somebody meant who wrote a name that is none; `None` for a name that is one,
+    /// and for one that is like none of them.
+    #[must_use]
+    pub fn meant(&self, name: &str) -> Option<&SmolStr> {
+        if self.names.iter().any(|it| it == name) {
+            return None;
+        }
+        let same = |it: &&SmolStr| letters(it).eq(letters(name));
+        let flag = self.flags.get(name);
+        flag.or_else(|| self.names.iter().find(same))
+    }
+}
+
+/// A name without what joins its words.
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|it| *it != '_')
 }
 
 /// One limit of something that stands between a caller and the code.
@@ -48,6 +90,9 @@ pub struct HopLimit {
     /// begin so. Empty when it holds for all.
     #[serde(default)]
     pub workers: Vec<SmolStr>,
+    /// Settings without any of which there is nobody who could wait; empty when it is always there.
+    #[serde(default)]
+    pub needs: Vec<SmolStr>,
     /// The exception by which the code is told; code that names it is prepared for its end.
     #[serde(default)]
     pub caught_as: Option<String>,

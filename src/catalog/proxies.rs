@@ -86,6 +86,9 @@ pub struct ProxyClient {
     /// Versions of another package with which it cannot be built.
     #[serde(default)]
     pub broken_with: Option<BrokenWith>,
+    /// An HTTP client of another package, which it does not take.
+    #[serde(default)]
+    pub refuses: Option<Refuses>,
     /// Arguments that switch the check of certificates off when they are `False`.
     #[serde(default)]
     pub checks_with: Vec<SmolStr>,
@@ -139,6 +142,16 @@ pub struct BrokenWith {
     pub versions: String,
     /// The first version of the client that fits them.
     pub until: String,
+}
+
+/// An argument that does not take an HTTP client of another package.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Refuses {
+    /// The argument.
+    pub argument: SmolStr,
+    /// The classes that it does not take, with those that it takes in their place, by dotted path.
+    pub classes: BTreeMap<SmolStr, SmolStr>,
 }
 
 /// A class with two HTTP clients.

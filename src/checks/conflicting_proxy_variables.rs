@@ -19,7 +19,7 @@ impl Check for ConflictingProxyVariables {
         for name in NAMES {
             let upper = name.to_uppercase();
             if let (Some(upper), Some(lower)) = (process.get(&upper), process.get(name)) {
-                spellings(upper, lower, cx);
+                spellings(process, upper, lower, cx);
             }
         }
         alone(process, cx);
@@ -27,11 +27,18 @@ impl Check for ConflictingProxyVariables {
 }
 
 /// The lower case wins with every client that reads both, and with most also when it is empty.
-fn spellings(upper: &Given, lower: &Given, cx: &mut Context<'_, '_>) {
+fn spellings(process: &Process<'_>, upper: &Given, lower: &Given, cx: &mut Context<'_, '_>) {
     let (Some(high), Some(low)) = (&upper.value, &lower.value) else {
         return;
     };
     if high == low || high.is_empty() {
+        return;
+    }
+    // Of two files, that of the process is the one to change, and not that of its image.
+    let own = process.service.map_or(cx.file, |it| it.file);
+    let in_own = [lower.at, upper.at].into_iter().find(|it| it.file == own);
+    let at = in_own.unwrap_or(lower.at);
+    if at.file != cx.file {
         return;
     }
     let (passed_by, winner) = (&upper.name, &lower.name);
@@ -45,11 +52,6 @@ fn spellings(upper: &Given, lower: &Given, cx: &mut Context<'_, '_>) {
         format!("`{winner}` is empty and switches `{passed_by}` off{whose}")
     } else {
         format!("`{winner}` and `{passed_by}` differ, and `{passed_by}` does nothing")
-    };
-    let at = if lower.at.file == cx.file {
-        lower.at
-    } else {
-        upper.at
     };
     let finding = cx
         .finding(at, "the two spellings disagree", message)

@@ -1,4 +1,4 @@
-//! `removed-proxies-argument`: an argument about proxies that the installed version does not have.
+//! `removed-proxies-argument`: an argument about proxies that the installed version does not take.
 
 use super::{Check, Context};
 use crate::project::proxies::removed::{Gone, LostArgument, RemovedArgument};
@@ -26,6 +26,21 @@ impl Check for RemovedProxiesArgument {
                 let help = format!("require `{package}>={since}`");
                 ("raises `TypeError`", message, help)
             }
+            Gone::Refused {
+                argument,
+                given,
+                instead,
+                package,
+                versions,
+                is_stated,
+            } => {
+                let assumed = assumed(*is_stated);
+                let message = format!(
+                    "`{path}` of {package} {versions} takes no `{given}` as `{argument}`: building the client raises `TypeError`{assumed}"
+                );
+                let help = format!("pass a `{instead}`, or require a version before");
+                ("raises `TypeError`", message, help)
+            }
         };
         let finding = cx.finding(found.at, label, message);
         cx.report(finding.fix(found.fix.clone()).help(help));
@@ -34,14 +49,18 @@ impl Check for RemovedProxiesArgument {
 
 fn lost(path: &str, gone: &LostArgument) -> String {
     let (argument, package, versions) = (&gone.argument, &gone.package, &gone.versions);
-    let assumed = if gone.is_stated {
-        ""
-    } else {
-        "; no file names the version, so the newest is assumed"
-    };
+    let assumed = assumed(gone.is_stated);
     format!(
         "`{path}` has no `{argument}` in {package} {versions}, and the call raises `TypeError`{assumed}"
     )
+}
+
+fn assumed(is_stated: bool) -> &'static str {
+    if is_stated {
+        ""
+    } else {
+        "; no file names the version, so the newest is assumed"
+    }
 }
 
 fn instead(gone: &LostArgument) -> String {

@@ -1,6 +1,7 @@
 //! `unknown-server-setting`: a value with which a server does not start, or a name it never reads.
 
 use super::{Check, Context};
+use crate::project::misnamed::MisnamedSetting;
 use crate::project::servers::{BadFlag, NginxSetting};
 
 /// The end of the names of nginx's directives that take a time.
@@ -40,6 +41,18 @@ impl Check for UnknownServerSetting {
         );
         let finding = cx.finding(flag.at, "no whole number of seconds", message);
         cx.report(finding.help("write the seconds as a whole number, as in `120`"));
+    }
+
+    fn misnamed_setting(&self, setting: &MisnamedSetting, cx: &mut Context<'_, '_>) {
+        let MisnamedSetting {
+            server,
+            name,
+            meant,
+            ..
+        } = setting;
+        let message = format!("{server} knows no `{name}`, so `{meant}` keeps its default");
+        let finding = cx.finding(setting.at, "nobody reads this", message);
+        cx.report(finding.help(format!("call it `{meant}`")));
     }
 }
 

@@ -84,10 +84,11 @@ impl Graph {
     }
 }
 
-/// Whether a server reads the file by itself: `gunicorn.conf.py`, `celeryconfig.py`.
+/// Whether a server reads the file by itself, or when it is told to: `gunicorn.conf.py`,
+/// `config/gunicorn.py`, `celeryconfig.py`.
 fn is_server_settings(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.starts_with("gunicorn") && name.contains("conf") || name == "celeryconfig.py"
+    name.contains("gunicorn") || name == "celeryconfig.py"
 }
 
 /// The innermost folder around a file that is a project; the whole tree when there is none.

@@ -3,15 +3,19 @@
 //! The same page is written by `unhang facts` and shown by editors.
 
 mod hops;
+mod untimed;
 mod value;
 
 use std::fmt::Write as _;
+
+use smol_str::SmolStr;
 
 use crate::catalog::Catalog;
 use crate::catalog::entry::{
     Absent, Client, ClientKind, Counts, Http, Ignored, Retries, Timeout, Verified,
 };
 use crate::catalog::hops::HopLimit;
+use crate::catalog::untimed::Untimed;
 
 use super::{section, source};
 
@@ -26,6 +30,8 @@ pub enum Topic<'c> {
     Http(&'c Http),
     /// A limit of a server, a proxy or a platform.
     Hop(&'c HopLimit),
+    /// A class without a timeout of its own: its name, its paths and why.
+    Untimed(&'c str, &'c [SmolStr], &'c Untimed),
 }
 
 impl<'c> Topic<'c> {
@@ -36,6 +42,7 @@ impl<'c> Topic<'c> {
             Self::Client(it) => &it.class,
             Self::Http(it) => &it.name,
             Self::Hop(it) => &it.id,
+            Self::Untimed(name, ..) => name,
         }
     }
 
@@ -44,6 +51,7 @@ impl<'c> Topic<'c> {
             Self::Client(it) => &it.package,
             Self::Http(it) => &it.package,
             Self::Hop(_) => "hop",
+            Self::Untimed(_, _, it) => &it.package,
         }
     }
 
@@ -53,6 +61,7 @@ impl<'c> Topic<'c> {
             Self::Client(it) => it.timeout.absent,
             Self::Http(it) => it.timeout.absent,
             Self::Hop(it) => it.absent,
+            Self::Untimed(..) => Absent::Unknown,
         }
     }
 
@@ -62,6 +71,7 @@ impl<'c> Topic<'c> {
             Self::Client(it) => it.timeout.example(),
             Self::Http(it) => it.timeout.example(),
             Self::Hop(it) => it.settings.first().map(|it| it.key.to_string()),
+            Self::Untimed(_, _, it) => Some(untimed::short(it)),
         }
     }
 
@@ -74,6 +84,7 @@ impl<'c> Topic<'c> {
                 all.map(AsRef::as_ref).collect()
             }
             Self::Hop(_) => Vec::new(),
+            Self::Untimed(_, paths, _) => paths.iter().map(AsRef::as_ref).collect(),
         }
     }
 
@@ -91,7 +102,8 @@ pub fn topics(catalog: &Catalog) -> Vec<Topic<'_>> {
     let clients = catalog.clients().map(Topic::Client);
     let http = catalog.http().map(Topic::Http);
     let hops = catalog.hops.iter().map(Topic::Hop);
-    let mut all: Vec<Topic<'_>> = clients.chain(http).chain(hops).collect();
+    let untimed = untimed::all(catalog);
+    let mut all: Vec<Topic<'_>> = clients.chain(http).chain(hops).chain(untimed).collect();
     all.sort_by_key(|it| (it.name().to_lowercase(), it.package()));
     all
 }
@@ -139,6 +151,7 @@ pub fn facts_page(catalog: &Catalog, topic: &Topic<'_>) -> String {
         Topic::Client(client) => client_facts(catalog, client),
         Topic::Http(http) => http_facts(http),
         Topic::Hop(hop) => hops::page(hop),
+        Topic::Untimed(name, paths, why) => untimed::page(catalog, name, paths, why),
     }
 }
 
@@ -155,17 +168,22 @@ pub fn client_facts(catalog: &Catalog, client: &Client) -> String {
         let _ = write!(page, "\n# {} {}\n", client.class, older.versions);
         body(&mut page, older);
     }
+    seen_and_imported(&mut page, catalog, &client.paths);
+    page
+}
+
+/// What the lab saw of the paths of an entry, and the paths.
+fn seen_and_imported(page: &mut String, catalog: &Catalog, paths: &[SmolStr]) {
     let seen = catalog
         .verified
         .iter()
-        .filter(|it| client.paths.contains(&it.path));
-    section(&mut page, "Seen to hold", &lines(seen.map(verified)));
+        .filter(|it| paths.contains(&it.path));
+    section(page, "Seen to hold", &lines(seen.map(verified)));
     section(
-        &mut page,
+        page,
         "Imported as",
-        &lines(client.paths.iter().map(|it| format!("`{it}`"))),
+        &lines(paths.iter().map(|it| format!("`{it}`"))),
     );
-    page
 }
 
 /// What holds for the versions of one entry.

@@ -51,6 +51,8 @@ const WORDS: &[&[&str]] = &[
     &["AWS::"],
     &["functions:", "provider:", "handler:"],
     &["op:", "path:", "/containers/"],
+    &["op:", "path:", "/data"],
+    &["op:", "path:", "/metadata/annotations"],
     &["static_resources:"],
     &["entryPoints:"],
     &["runtime:", "entrypoint:"],

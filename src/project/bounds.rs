@@ -90,7 +90,7 @@ impl Resolver<'_> {
         self.node_gives_up(file, function) || self.callers_bound(file, function, levels - 1)
     }
 
-    /// Whether an expression is awaited, itself or as an argument of what is.
+    /// Whether an expression is awaited, itself or as an argument of what is, or by `async for`.
     fn is_awaited(&self, file: FileId, expr: ExprId) -> bool {
         let Some(module) = self.project.module(file) else {
             return false;
@@ -103,7 +103,11 @@ impl Resolver<'_> {
                 _ => return false,
             }
         }
-        false
+        // `async for … in <call>:` awaits each element.
+        let stmt = module.ast.stmt(module.ast.expr(at).stmt);
+        let loops = matches!(&stmt.kind, StmtKind::For { iterable, .. } if *iterable == at);
+        let text = &self.project.sources().get(file).text;
+        loops && text[stmt.start as usize..].starts_with("async")
     }
 
     /// Whether a statement as a whole runs under a deadline, here or in all functions that call

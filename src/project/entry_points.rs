@@ -326,7 +326,7 @@ fn main_block(module: &Module) -> Option<(Vec<StmtId>, StmtId)> {
     })
 }
 
-fn imports(module: &Module, package: &str) -> bool {
+pub(super) fn imports(module: &Module, package: &str) -> bool {
     let top = |it: &str| it.split('.').next() == Some(package);
     module.ast.stmts.iter().any(|stmt| match &stmt.kind {
         StmtKind::Import(all) => all.iter().any(|it| top(&it.module)),

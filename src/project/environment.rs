@@ -1,6 +1,6 @@
 //! Which values the files of a project give to environment variables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
@@ -84,7 +84,8 @@ impl Environment {
 }
 
 /// The environments that a file describes, one for each process of the application: of a `.env` file
-/// its own variables, of other files those of the services.
+/// its own variables, of other files those of the services, and of an image those of the containers
+/// that run it.
 #[must_use]
 pub fn of_processes(project: &Project, file: FileId) -> Vec<Process<'_>> {
     let files = dotenv_files(project);
@@ -99,12 +100,35 @@ pub fn of_processes(project: &Project, file: FileId) -> Vec<Process<'_>> {
             .into_iter()
             .collect();
     }
-    let services = project.services().of_the_app().filter(|it| it.file == file);
-    let processes = services.map(|it| Process {
-        service: Some(it),
-        variables: of_service(project, it, &files),
+    let all = project.services().all();
+    // What an image says holds in the containers that run it, together with what these say.
+    let started: BTreeSet<usize> = project
+        .services()
+        .of_the_app()
+        .filter_map(|it| it.runs)
+        .collect();
+    let own = |it: &&(usize, &Deployed)| {
+        it.1.file == file && !started.contains(&it.0)
+            || it.1.runs.is_some_and(|it| all[it].file == file)
+    };
+    let of_app: Vec<(usize, &Deployed)> =
+        all.iter().enumerate().filter(|it| it.1.runs_app).collect();
+    let processes = of_app.iter().filter(own).map(|it| Process {
+        service: Some(it.1),
+        variables: of_service(project, it.1, &files),
     });
     processes.collect()
+}
+
+/// What a file says of variables in images, whatever the containers make of it that run them.
+#[must_use]
+pub fn of_images(project: &Project, file: FileId) -> Vec<Given> {
+    let files = dotenv_files(project);
+    let images = project.services().of_the_app().filter(|it| it.file == file);
+    let images = images.filter(|it| it.service.runtime == Runtime::Image);
+    images
+        .flat_map(|it| own_of_service(project, it, &files))
+        .collect()
 }
 
 /// A process and the variables that the files give it; the later one wins.
@@ -159,9 +183,10 @@ impl<'p> Files<'p> {
 }
 
 fn of_service(project: &Project, deployed: &Deployed, files: &[Dotenv<'_>]) -> Vec<Given> {
-    let line = deployed.base.map(|it| project.services().bases(it));
-    let line = line.iter().flatten().rev();
-    let line = line.map(|it| &project.services().all()[*it]);
+    let services = project.services();
+    let bases = deployed.base.map(|it| services.bases(it));
+    let line = deployed.runs.iter().chain(bases.iter().flatten().rev());
+    let line = line.map(|it| &services.all()[*it]);
     let mut found: Vec<Given> = Vec::new();
     for it in line.chain([deployed]) {
         let own = own_of_service(project, it, files);

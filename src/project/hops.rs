@@ -65,6 +65,8 @@ pub struct Hop {
     pub route: Option<Route>,
     /// The code that it runs itself.
     pub code: Option<Code>,
+    /// The module with its settings.
+    pub settings: Option<FileId>,
     /// How many requests it answers at once, and how.
     pub workers: Workers,
     /// Whether it tells the broker only at the end that a task is done, unless a task says otherwise.
@@ -294,6 +296,7 @@ impl Hop {
             service: None,
             route: None,
             code: None,
+            settings: None,
             workers: Workers::default(),
             acknowledges_late: false,
             timeouts: Vec::new(),

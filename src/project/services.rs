@@ -1,6 +1,7 @@
 //! Which container or process runs which code of the project, with which environment.
 
 mod builds;
+mod images;
 
 use smol_str::SmolStr;
 
@@ -47,6 +48,8 @@ pub struct Deployed {
     pub base: Option<usize>,
     /// The image that it builds itself, as an index into all services.
     pub image: Option<usize>,
+    /// The image of the project that it runs, whoever builds it.
+    pub runs: Option<usize>,
     /// Whether another file says more of it, and is read together with its own when nobody says
     /// otherwise.
     pub is_overridden: bool,
@@ -62,6 +65,7 @@ impl Deployed {
             code: None,
             base: None,
             image: None,
+            runs: None,
             is_overridden: false,
         }
     }
@@ -123,6 +127,7 @@ impl Services {
         services.find_built(project);
         services.find_images();
         services.take_over();
+        services.find_run(project);
         services
     }
 

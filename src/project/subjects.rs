@@ -11,6 +11,7 @@ use crate::project::executors::ExecutorWait;
 use crate::project::fan_out::FanOut;
 use crate::project::loops::LoopSite;
 use crate::project::mcp::McpWait;
+use crate::project::misnamed::MisnamedSetting;
 use crate::project::processes::ProcessWait;
 use crate::project::proxies::certificates::Certificates;
 use crate::project::proxies::egress::BlockedEgress;
@@ -103,6 +104,8 @@ pub struct Subjects<'p> {
     pub nginx: Vec<NginxSetting<'p>>,
     /// Flags that end their server.
     pub bad_flags: Vec<BadFlag>,
+    /// Settings of servers under names that these never read.
+    pub misnamed_settings: Vec<MisnamedSetting>,
 }
 
 impl<'p> Resolver<'p> {
@@ -163,6 +166,7 @@ impl<'p> Resolver<'p> {
             blocked_servers: self.project.blocked_servers(file, self.stopper()),
             nginx: self.project.nginx_settings(file),
             bad_flags: self.project.bad_flags(file),
+            misnamed_settings: self.misnamed_settings(file),
         }
     }
 }

@@ -128,11 +128,21 @@ impl Project {
         admits(stated, versions)
     }
 
-    /// Whether a file certainly runs with one of these versions of a package.
+    /// Whether a file certainly runs with one of these versions of a package: with the one that is
+    /// stated, or with any that the bounds allow.
     #[must_use]
     pub fn certainly_runs(&self, file: FileId, package: &str, versions: &str) -> bool {
-        self.stated_version(file, package)
-            .is_some_and(|stated| admits(stated, versions))
+        let Some(stated) = self.stated_version(file, package) else {
+            return false;
+        };
+        if let Ok(version) = Version::from_str(stated) {
+            return holds_for(versions, &version);
+        }
+        let parsed = |it: &str| VersionSpecifiers::from_str(it).map(release_specifiers_to_ranges);
+        match (parsed(stated), parsed(versions)) {
+            (Ok(allowed), Ok(versions)) => allowed.subset_of(&versions),
+            _ => false,
+        }
     }
 
     /// Whether a lock file, a pin or the settings name one of these versions of a package.

@@ -7,23 +7,40 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use smol_str::SmolStr;
 
 use super::masked::{self, Masked};
-use super::offset;
 use super::tree::{Builder, NodeId, Scalar, TooDeep, Tree};
+use super::{offset, outdent};
+
+/// How often a text is read again with lines joined that stand too far to the left.
+const MOST_REPAIRS: usize = 16;
 
 /// Reads a text. What cannot be read is the tree's fault; what stands before it is kept.
 #[must_use]
 pub fn parse(text: &str) -> Tree {
     let masked = masked::mask(text);
     let readable = masked.as_ref().map_or(text, |it| &it.text);
+    let (mut builder, mut fault) = read(text, masked.as_ref(), readable);
+    let mut joined: Option<String> = None;
+    for _ in 0..MOST_REPAIRS {
+        let Some((at, why)) = &fault else { break };
+        joined = outdent::joined(joined.as_deref().unwrap_or(readable), *at, why);
+        let Some(joined) = &joined else { break };
+        (builder, fault) = read(text, masked.as_ref(), joined);
+    }
+    builder.find_comments(readable);
+    builder.holes(masked.map(|it| it.holes).unwrap_or_default());
+    builder.finish(fault)
+}
+
+/// Reads a text that is as long as the one it was made of, up to the first fault.
+fn read(text: &str, masked: Option<&Masked>, readable: &str) -> (Builder, Option<(u32, String)>) {
     let mut reader = Reader {
         text,
-        masked: masked.as_ref(),
+        masked,
         places: Places::new(readable),
         builder: Builder::default(),
         anchors: HashMap::default(),
         open: Vec::new(),
     };
-    let mut fault = None;
     for event in Parser::new_from_str(readable) {
         let failed = match event {
             Ok((event, span)) => {
@@ -37,14 +54,10 @@ pub fn parse(text: &str) -> Tree {
             }
         };
         if failed.is_some() {
-            fault = failed;
-            break;
+            return (reader.builder, failed);
         }
     }
-    reader.builder.find_comments(readable);
-    let mut builder = reader.builder;
-    builder.holes(masked.map(|it| it.holes).unwrap_or_default());
-    builder.finish(fault)
+    (reader.builder, None)
 }
 
 struct Reader<'t> {
@@ -236,6 +249,29 @@ mod tests {
         assert_eq!(tree.root().map(|it| it.entries().len()), Some(60));
         let merged = "m: &m {<<: *m, a: 1}\nn: {<<: [*m, *m]}\n";
         assert!(parse(merged).root().is_some());
+    }
+
+    #[test]
+    fn between_brackets_the_column_says_nothing() {
+        let check = |text: &str, items: &[&str]| {
+            let tree = parse(text);
+            assert_eq!(tree.fault, None, "{text}");
+            let list = tree.root().and_then(|it| it.get("k")).expect("a list");
+            let texts = list.items().filter_map(View::text);
+            assert_eq!(texts.collect::<Vec<_>>(), items, "{text}");
+            let first = list.items().next().expect("an item").bytes();
+            assert!(text[first.start as usize..].starts_with(items[0]), "{text}");
+            let after = tree.root().and_then(|it| it.get("m"));
+            assert_eq!(after.and_then(View::text), Some("1"), "{text}");
+        };
+        check("k: [\nä, # ö\n# ü\n\"y\"\n]\nm: 1\n", &["ä", "y"]);
+        check("k: [ # ö\nx,\n'y']\nm: 1\n", &["x", "y"]);
+        check("k: [x, [\n\"u\"\n], {\n}, y\n]\nm: 1\n", &["x", "y"]);
+        check("k: [x, \"y\nz\"]\nm: 1\n", &["x", "y z"]);
+        let comments = parse("k: [\nx, # a\n# b\n\"y\"\n]\n").comments;
+        assert_eq!(comments.len(), 2);
+        assert!(parse("k: [\n\"x\",\n").fault.is_some());
+        assert!(parse("k: [\n\"x\"\n}\n").fault.is_some());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The facts of clients and libraries for programs.
 
 use serde_json::{Value, json};
+use smol_str::SmolStr;
 
 use super::{Topic, topics};
 use crate::catalog::Catalog;
@@ -33,12 +34,7 @@ fn topic(catalog: &Catalog, topic: &Topic<'_>) -> Value {
             "paths": client.paths,
             "providers": client.providers,
             "facts": client.ranges().map(range).collect::<Vec<_>>(),
-            "verified": catalog
-                .verified
-                .iter()
-                .filter(|it| client.paths.contains(&it.path))
-                .map(verified)
-                .collect::<Vec<_>>(),
+            "verified": seen(catalog, &client.paths),
         }),
         Topic::Http(http) => json!({
             "name": http.name,
@@ -57,7 +53,15 @@ fn topic(catalog: &Catalog, topic: &Topic<'_>) -> Value {
             "verified": [],
         }),
         Topic::Hop(hop) => super::hops::value(hop),
+        Topic::Untimed(name, paths, why) => super::untimed::value(catalog, name, paths, why),
     }
+}
+
+/// What the lab saw of the paths of an entry.
+pub(super) fn seen(catalog: &Catalog, paths: &[SmolStr]) -> Vec<Value> {
+    let all = catalog.verified.iter();
+    let own = all.filter(|it| paths.contains(&it.path));
+    own.map(verified).collect()
 }
 
 /// What holds for the versions of one entry.

@@ -1,15 +1,13 @@
 //! Containers and processes, and the servers that their commands start.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use smol_str::SmolStr;
+use std::collections::BTreeSet;
 
 use crate::catalog::hops::{Bounds, Form};
 use crate::model::service::{Runtime, joined};
 use crate::project::Project;
 use crate::project::environment::Files;
 use crate::project::resolve::Resolver;
-use crate::project::services::{Deployed, image_name, parent, span};
+use crate::project::services::{Deployed, parent, span};
 use crate::syntax::shell;
 
 use super::commands::{Command, placed};
@@ -21,16 +19,14 @@ use super::{Hop, HopId, Product, Written, scripts, timeouts};
 pub(super) fn find(project: &Project, all: &mut Vec<Hop>) {
     let services = project.services().all();
     let resolver = Resolver::new(project);
-    let built = Images::of(project);
     let files = Files::of(project);
-    let images: Vec<Option<usize>> = (0..services.len()).map(|it| built.run_by(it)).collect();
-    let in_containers: BTreeSet<usize> = images.iter().flatten().copied().collect();
+    let in_containers: BTreeSet<usize> = services.iter().filter_map(|it| it.runs).collect();
     for (at, deployed) in services.iter().enumerate() {
         // What an image runs is told of the containers that run it.
         if in_containers.contains(&at) || deployed.is_overridden {
             continue;
         }
-        let inner = servers(&files, &resolver, at, images[at], all);
+        let inner = servers(&files, &resolver, at, all);
         all.extend(container(project, at, deployed, &inner));
     }
 }
@@ -40,92 +36,23 @@ pub(super) fn added(all: &mut Vec<Hop>, hop: Hop) -> HopId {
     HopId(u32::try_from(all.len() - 1).expect("a project has fewer hops than bytes"))
 }
 
-/// The images that the project builds, as indices into the services.
-struct Images<'p> {
-    project: &'p Project,
-    /// By the name that a service builds them under.
-    by_name: BTreeMap<SmolStr, usize>,
-    /// By the name of the service that builds them, and by that of the folder of their Dockerfile.
-    by_last_name: BTreeMap<SmolStr, BTreeSet<usize>>,
-}
-
-impl<'p> Images<'p> {
-    fn of(project: &'p Project) -> Self {
-        let mut found = Self {
-            project,
-            by_name: BTreeMap::new(),
-            by_last_name: BTreeMap::new(),
-        };
-        let all = project.services().all();
-        let is_image = |it: &&(usize, &Deployed)| it.1.service.runtime == Runtime::Image;
-        let files: Vec<(usize, &Deployed)> = all.iter().enumerate().collect();
-        for (at, deployed) in files.iter().filter(is_image) {
-            let folder = parent(&project.sources().get(deployed.file).path);
-            if let Some(last) = folder.rsplit('/').next().filter(|it| !it.is_empty()) {
-                found
-                    .by_last_name
-                    .entry(last.into())
-                    .or_default()
-                    .insert(*at);
-            }
-        }
-        for deployed in all {
-            let Some(image) = deployed.image else {
-                continue;
-            };
-            let name = deployed.service.name.clone();
-            found.by_last_name.entry(name).or_default().insert(image);
-            if let Some(named) = &deployed.service.image {
-                found
-                    .by_name
-                    .entry(image_name(&named.text))
-                    .or_insert(image);
-            }
-        }
-        found
-    }
-
-    /// The image that a service runs: the one that it builds itself, or the only one that is built
-    /// under the name it has here.
-    fn run_by(&self, at: usize) -> Option<usize> {
-        let services = self.project.services();
-        let mut bases = services.bases(at).into_iter();
-        if let Some(built) = bases.find_map(|it| services.all()[it].image) {
-            return Some(built);
-        }
-        let service = &services.all()[at].service;
-        if matches!(service.runtime, Runtime::Image | Runtime::Process) {
-            return None;
-        }
-        let name = image_name(&service.image.as_ref()?.text);
-        let last = name.rsplit('/').next().unwrap_or(&name);
-        let only = || {
-            let named = self.by_last_name.get(last)?;
-            named.first().filter(|_| named.len() == 1)
-        };
-        self.by_name.get(&name).or_else(only).copied()
-    }
-}
-
 /// The servers in a container, with the environment of both the image and the container.
 fn servers(
     files: &Files<'_>,
     resolver: &Resolver<'_>,
     at: usize,
-    image: Option<usize>,
     all: &mut Vec<Hop>,
 ) -> Vec<HopId> {
     let project = resolver.project;
     let services = project.services().all();
     let bases = project.services().bases(at);
-    let image = image.map(|it| &services[it]);
+    let image = services[at].runs.map(|it| &services[it]);
     let line: Vec<&Deployed> = bases.iter().map(|it| &services[*it]).collect();
     let commands = commands_of(&line, image);
     let Some(file) = commands.iter().flatten().next().map(|it| it.at.file) else {
         return Vec::new();
     };
-    let mut given = image.map(|it| files.given(it)).unwrap_or_default();
-    given.extend(files.given(&services[at]));
+    let mut given = files.given(&services[at]);
     if line
         .iter()
         .any(|it| it.file == file && it.service.runtime == Runtime::Compose)

@@ -124,10 +124,9 @@ impl Resolver<'_> {
         };
         let anywhere = |port| rules.iter().any(|it| it.lets_out(port));
         let processes = of_processes(self.project, deployed.file);
-        let process = processes.iter().find(|it| {
-            it.service
-                .is_some_and(|it| it.service.at == deployed.service.at)
-        })?;
+        let process = processes
+            .iter()
+            .find(|it| it.service.is_some_and(|it| it.at() == deployed.at()))?;
         match proxy_port(process) {
             Proxy::Port(port) if !anywhere(port) => return Some(Blocked::Proxy(port)),
             Proxy::None if !outside(HTTPS) => {

@@ -4,7 +4,7 @@ use super::address::Address;
 use super::hosts::{self, CalledHost, Unlisted};
 use super::{PROXY_VARIABLES, ProxySetting, Target};
 use crate::model::service::Runtime;
-use crate::project::environment::{Given, Process, of_processes};
+use crate::project::environment::{Given, Process, of_images, of_processes};
 use crate::project::resolve::Resolver;
 use crate::project::services::Deployed;
 use crate::source::{FileId, Format, Kind};
@@ -14,7 +14,9 @@ impl Resolver<'_> {
     pub(super) fn proxy_variables(&self, file: FileId) -> Vec<ProxySetting> {
         let processes = of_processes(self.project, file);
         let mut found: Vec<ProxySetting> = Vec::new();
-        for given in processes.iter().flat_map(|it| &it.variables) {
+        let images = of_images(self.project, file);
+        let variables = processes.iter().flat_map(|it| &it.variables);
+        for given in variables.chain(&images) {
             let is_new = found.iter().all(|it| it.at != given.at);
             let is_proxy = PROXY_VARIABLES.contains(&given.name.to_lowercase().as_str());
             if let Some(value) = given.value.as_deref().filter(|_| is_proxy && is_new)

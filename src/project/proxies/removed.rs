@@ -1,4 +1,4 @@
-//! Arguments about proxies that the installed version of a client does not have any more.
+//! Arguments about proxies that the installed version of a client does not take any more.
 
 use smol_str::SmolStr;
 
@@ -41,6 +41,21 @@ pub enum Gone {
         /// Its versions that do not have the argument.
         versions: String,
     },
+    /// The argument takes no client of that package.
+    Refused {
+        /// The argument.
+        argument: SmolStr,
+        /// The class that is passed.
+        given: SmolStr,
+        /// The class to pass instead.
+        instead: SmolStr,
+        /// The package that refuses it.
+        package: SmolStr,
+        /// Its versions that do.
+        versions: String,
+        /// Whether a file names the version; the newest is assumed otherwise.
+        is_stated: bool,
+    },
 }
 
 /// An argument that a version has lost.
@@ -79,6 +94,7 @@ impl<'p> Resolver<'p> {
         }
         for made in self.made_clients(file) {
             found.extend(self.broken_inside(&made));
+            found.extend(self.refused_client(&made));
         }
         found.sort_by_key(|it| it.at.start);
         found.dedup_by_key(|it| it.at);
@@ -173,6 +189,30 @@ impl<'p> Resolver<'p> {
                 since: broken.until.clone(),
                 other: broken.package.clone(),
                 versions: broken.versions.clone(),
+            },
+            fix: None,
+        })
+    }
+
+    /// An HTTP client of a package that the SDK has left behind.
+    fn refused_client(&self, made: &MadeClient<'p>) -> Option<RemovedArgument> {
+        let refuses = made.client.refuses.as_ref()?;
+        let seen = made.argument(&refuses.argument)?;
+        let Value::Made(given) = &seen.value else {
+            return None;
+        };
+        let instead = refuses.classes.get(&given.path)?;
+        let package = &made.client.package;
+        Some(RemovedArgument {
+            at: self.callee_span(&made.site),
+            path: made.reached.path.clone(),
+            why: Gone::Refused {
+                argument: refuses.argument.clone(),
+                given: given.path.clone(),
+                instead: instead.clone(),
+                package: package.clone(),
+                versions: made.client.versions.clone(),
+                is_stated: self.project.states(made.site.file, package),
             },
             fix: None,
         })

@@ -111,7 +111,8 @@ impl Resolver<'_> {
     ) -> Seen {
         let seen = self.eval(file, value, frame);
         let key = self.eval(file, index, frame);
-        each(&seen, |it| item(it, &key, at))
+        let kept = |it: &Seen| self.kept(file, it, key.text()?, at);
+        each(&seen, |it| kept(it).unwrap_or_else(|| item(it, &key, at)))
     }
 
     /// Applies what happened to a value between its binding and the place where it is used.
@@ -197,6 +198,10 @@ impl Resolver<'_> {
                 let mut dict = as_dict(seen);
                 let certain = happens == Happens::Certainly;
                 match copied {
+                    // Of one key that is set then, a timeout alone is what somebody waits for.
+                    None if happens == Happens::WhenSet && !self.may_bound(file, change, frame) => {
+                        self.change(file, &change.what, frame, &mut dict, false);
+                    }
                     _ if happens == Happens::WhenSet => {
                         dict.later = Some(self.project.stmt_span(file, change.stmt));
                     }
@@ -208,6 +213,14 @@ impl Resolver<'_> {
             _ => return seen.clone(),
         };
         Seen { value, at: seen.at }
+    }
+
+    /// Whether a change may put a timeout into a dict: it names one, or nobody can tell its key.
+    fn may_bound(&self, file: FileId, change: &Change, frame: Option<&Rc<Frame>>) -> bool {
+        let Changed::SetItem(key, _) = &change.what else {
+            return true;
+        };
+        key_text(&self.eval(file, *key, frame)).is_none_or(|it| it.contains("timeout"))
     }
 
     fn change(

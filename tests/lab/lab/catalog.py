@@ -11,7 +11,7 @@ from typing import Any
 
 #: Folder of `rules/`, then the keys of its files that hold entries.
 _KINDS = {
-    "clients": ("client", "http", "factory"),
+    "clients": ("client", "http", "factory", "untimed"),
     "retries": ("retry",),
     "agents": ("agent",),
 }
@@ -77,10 +77,12 @@ def read(root: Path = ROOT) -> list[Entry]:
 
 
 def _each(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The entry itself, and one for each class that is like it."""
-    own = {key: it for key, it in data.items() if key != "alike"}
-    yield own
-    for name, paths in data.get("alike", {}).items():
+    """The entry itself, and one for each class that is like it; or one for each that it lists."""
+    listing = "classes" if isinstance(data.get("classes"), dict) else "alike"
+    own = {key: it for key, it in data.items() if key != listing}
+    if listing == "alike":
+        yield own
+    for name, paths in data.get(listing, {}).items():
         yield own | {"class": name, "paths": paths}
 
 

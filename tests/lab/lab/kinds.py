@@ -12,6 +12,7 @@ FACTS: dict[str, Callable[[Subject], Iterator[Fact]]] = {
     "client": clients.facts,
     "http": http.facts,
     "factory": clients.paths,
+    "untimed": clients.paths,
     "retry": retries.facts,
     "agent": agents.facts,
 }
