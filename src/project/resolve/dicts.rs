@@ -262,7 +262,38 @@ impl Resolver<'_> {
             Changed::Method(call, method) => {
                 self.method_change(file, *call, method, frame, dict, certain);
             }
+            Changed::Part(keys, what) => {
+                self.change_part(file, keys, what, frame, dict, certain);
+            }
         }
+    }
+
+    /// Changes what lies under these keys, as far as it is a dict.
+    fn change_part(
+        &self,
+        file: FileId,
+        keys: &[ExprId],
+        what: &Changed,
+        frame: Option<&Rc<Frame>>,
+        dict: &mut Dict,
+        certain: bool,
+    ) {
+        let mut inner = dict;
+        for key in keys {
+            let Some(key) = key_text(&self.eval(file, *key, frame)) else {
+                inner.open = inner.open.or(Some("a key that is not known"));
+                return;
+            };
+            let mut entries = inner.entries.iter_mut();
+            let Some(entry) = entries.find(|it| it.key == key) else {
+                return;
+            };
+            match &mut entry.value.value {
+                Value::Dict(part) => inner = Rc::make_mut(part),
+                _ => return,
+            }
+        }
+        self.change(file, what, frame, inner, certain);
     }
 
     /// Whether a function of the project changes a dict that it is handed.
@@ -289,7 +320,7 @@ impl Resolver<'_> {
                 let changes = module.changes(own.scope, &it.name);
                 changes
                     .iter()
-                    .any(|it| !matches!(it.what, Changed::Handed(..)))
+                    .any(|it| !matches!(it.what, Changed::Handed(..) | Changed::Part(..)))
             })
         })
     }
@@ -344,7 +375,8 @@ impl Resolver<'_> {
     }
 
     fn grow(&self, file: FileId, what: &Changed, frame: Option<&Rc<Frame>>, list: &mut List) {
-        if matches!(what, Changed::Handed(..)) {
+        // A change of an element leaves the others as they are.
+        if matches!(what, Changed::Handed(..) | Changed::Part(..)) {
             return;
         }
         if let Changed::Method(call, method) = what
