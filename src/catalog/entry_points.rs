@@ -49,9 +49,15 @@ pub struct Framework {
     /// What takes the application or the router that such an object belongs to: a name and a position.
     #[serde(default)]
     pub outer: Option<(SmolStr, usize)>,
+    /// Methods of such objects that make a router of theirs, with the class of that.
+    #[serde(default)]
+    pub makers: BTreeMap<SmolStr, SmolStr>,
     /// Calls that hand a router to an application or to another router.
     #[serde(default)]
     pub mount: Vec<MountCall>,
+    /// Functions that stand for all routes of another module, where a call registers a function.
+    #[serde(default)]
+    pub include: Vec<SmolStr>,
     /// Decorators, by their dotted paths.
     #[serde(default)]
     pub decorators: Vec<SmolStr>,

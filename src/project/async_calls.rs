@@ -11,7 +11,7 @@ use crate::project::bounds::CALLERS;
 use crate::project::entry_points::imports;
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
-use crate::project::uses::RUN_METHODS;
+use crate::project::uses::{RUN_METHODS, SDK_METHODS};
 use crate::project::value::{Seen, Site, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ExprId, ExprKind, FunctionId, StmtKind};
@@ -125,6 +125,10 @@ impl Resolver<'_> {
     ) -> Option<Blocking> {
         match module.ast.kind(callee) {
             ExprKind::Attribute { value, name } if is_sync_run(name) => {
+                // `client.aio.models.generate_content` is the asynchronous twin.
+                if self.written(file, callee).contains(".aio.") {
+                    return None;
+                }
                 let target = self.target_of(&self.value(file, *value))?;
                 let all = &target.built;
                 let asynchronous = all.iter().any(|it| self.is_async_client(it));
@@ -392,7 +396,7 @@ fn starts_loop(module: &Module, call: ExprId) -> bool {
 /// Whether a method of a model blocks until it has the answer.
 fn is_sync_run(name: &str) -> bool {
     let is_async = name.starts_with('a') && name != "apply";
-    RUN_METHODS.contains(&name) && !is_async
+    SDK_METHODS.contains(&name) || RUN_METHODS.contains(&name) && !is_async
 }
 
 /// Whether a value is a graph that was compiled, as langgraph makes agents.

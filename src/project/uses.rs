@@ -50,6 +50,10 @@ pub const RUN_METHODS: &[&str] = &[
     "apply",
 ];
 
+/// More methods of SDKs that send a request: what bounds these is looked at, and not who repeats
+/// them.
+pub(super) const SDK_METHODS: &[&str] = &["embed", "rerank", "generate_content", "embed_content"];
+
 /// Methods that make another runnable of one; their arguments can bound its calls.
 pub const BINDING_METHODS: &[&str] = &[
     "bind",
@@ -423,7 +427,8 @@ fn runs(module: &Module) -> impl Iterator<Item = (ExprId, ExprId, &SmolStr)> {
         let ExprKind::Attribute { value, name } = &member.kind else {
             return None;
         };
-        if !RUN_METHODS.contains(&name.as_str()) {
+        let sends = |all: &[&str]| all.contains(&name.as_str());
+        if !sends(RUN_METHODS) && !sends(SDK_METHODS) {
             return None;
         }
         let parent = member.parent?;
