@@ -26,6 +26,8 @@ pub enum Pause {
     Growing(Growing),
     /// Before each repetition its own; the last one is used again when they do not suffice.
     Listed(Vec<Millis>),
+    /// The same with pauses that may grow, each of which counts all repetitions.
+    InTurn(Vec<Growing>),
 }
 
 /// A pause that may grow.
@@ -91,9 +93,10 @@ impl Backoff {
     pub fn before(&self, repetition: u32) -> Millis {
         let pauses = self.parts.iter().map(|it| match it {
             Pause::Growing(growing) => growing.before(repetition),
-            Pause::Listed(all) => {
-                let own = all.get(repetition as usize).or(all.last());
-                own.copied().unwrap_or(Millis(0))
+            Pause::Listed(all) => in_turn(all, repetition).copied().unwrap_or(Millis(0)),
+            Pause::InTurn(all) => {
+                let own = in_turn(all, repetition);
+                own.map_or(Millis(0), |it| it.before(repetition))
             }
         });
         pauses.fold(Millis(0), Millis::plus)
@@ -114,6 +117,11 @@ impl Backoff {
                 .times(rest.into()),
         )
     }
+}
+
+/// What is written for a repetition; the last one when there are not so many.
+fn in_turn<T>(all: &[T], repetition: u32) -> Option<&T> {
+    all.get(repetition as usize).or(all.last())
 }
 
 impl From<Growing> for Backoff {
@@ -197,6 +205,25 @@ mod tests {
         };
         assert_eq!(backoff.total(3), Millis(107 + 307 + 307));
         assert_eq!(Backoff::default().total(9), Millis(0));
+    }
+
+    #[test]
+    fn pauses_in_turn_count_all_repetitions() {
+        let doubling = Growing {
+            first: Millis(1000),
+            factor: 2.0,
+            ..Growing::default()
+        };
+        let fixed = Growing {
+            first: Millis(100),
+            ..Growing::default()
+        };
+        let chain = vec![fixed, doubling];
+        let backoff = Backoff {
+            parts: vec![Pause::InTurn(chain)],
+            random: false,
+        };
+        assert_eq!(backoff.total(3), Millis(100 + 2000 + 4000));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 pub mod configuration;
 pub mod egress;
+pub mod installs;
 pub mod lockfile;
 pub mod python;
 pub mod service;

@@ -85,6 +85,8 @@ pub struct Project {
     stated: Versions,
     /// Versions and bounds that files name, by the folder of the files.
     locked: BTreeMap<String, Versions>,
+    /// Those that commands install.
+    installs: versions::Installs,
     /// In the order of the texts; none for one that is no Python or too far from it.
     modules: Vec<Option<Arc<Module>>>,
     /// What each configuration file says by itself.
@@ -159,6 +161,7 @@ impl Project {
             || files.par_iter().map(module).collect(),
         );
         let read = configurations(&sources, known);
+        let installs = versions::Installs::of(&sources, &read);
         let mut configurations = read.clone();
         helm::fill(&sources, &mut configurations);
         let mut problems = Vec::new();
@@ -180,6 +183,7 @@ impl Project {
             problems,
             stated: settings.versions.clone(),
             locked,
+            installs,
             modules,
             read,
             configurations,
@@ -221,6 +225,7 @@ impl Project {
         let module = module_of(&source);
         self.problems.retain(|it| it.path != source.path);
         self.problems.extend(problem(&source, module.as_deref()));
+        self.installs.replace(file, &source);
         self.sources.replace(file, source);
         let slot = &mut self.modules[file.0 as usize];
         let old = std::mem::replace(slot, module);

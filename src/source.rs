@@ -91,6 +91,10 @@ pub struct Source {
 /// Begins the line before a cell's first one; a control character, which no code has.
 pub const CELL: &str = "# \u{1f}";
 
+/// Begins a command of a notebook that installs something, kept as a comment; what the character
+/// above is good for, nobody else writes either.
+pub const COMMAND: &str = "#\u{1f}";
+
 /// The number of the cell that a line begins; `None` for a line of code.
 #[must_use]
 pub fn begun_cell(line: &str) -> Option<u32> {

@@ -324,6 +324,12 @@ pub struct Under {
     pub versions: String,
     /// What then happens when nobody writes a timeout.
     pub absent: Absent,
+    /// How many requests one call then makes when nobody says otherwise.
+    #[serde(default)]
+    pub requests: Option<u32>,
+    /// What the argument for that then counts.
+    #[serde(default)]
+    pub counts: Option<Counts>,
 }
 
 /// Which argument is the read timeout and what happens without it.

@@ -37,6 +37,9 @@ pub struct Framework {
     /// Those of them whose routes are reached only where somebody mounts them.
     #[serde(default)]
     pub routers: Vec<SmolStr>,
+    /// Where an asynchronous function of this framework holds up nobody but its own request.
+    #[serde(default)]
+    pub own_loop: Option<OwnLoop>,
     /// The arguments of these classes that stand before the paths of their routes.
     #[serde(default)]
     pub prefix: Vec<SmolStr>,
@@ -46,9 +49,15 @@ pub struct Framework {
     /// What takes the application or the router that such an object belongs to: a name and a position.
     #[serde(default)]
     pub outer: Option<(SmolStr, usize)>,
+    /// Methods of such objects that make a router of theirs, with the class of that.
+    #[serde(default)]
+    pub makers: BTreeMap<SmolStr, SmolStr>,
     /// Calls that hand a router to an application or to another router.
     #[serde(default)]
     pub mount: Vec<MountCall>,
+    /// Functions that stand for all routes of another module, where a call registers a function.
+    #[serde(default)]
+    pub include: Vec<SmolStr>,
     /// Decorators, by their dotted paths.
     #[serde(default)]
     pub decorators: Vec<SmolStr>,
@@ -77,8 +86,23 @@ pub struct Framework {
     /// A module of which an importing file is a script that runs from top to bottom.
     #[serde(default)]
     pub script: Option<SmolStr>,
+    /// Whether its events and answers share one connection that stays open, as a `WebSocket` does.
+    #[serde(default)]
+    pub socket: bool,
     /// How it is known.
     pub source: Source,
+}
+
+/// Where an asynchronous function holds up nobody but its own request: a framework that starts an
+/// event loop for each.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OwnLoop {
+    /// The classes whose objects register such functions.
+    pub classes: Vec<SmolStr>,
+    /// Packages with which event loops come that several share: a project that imports one of them
+    /// may run a function there.
+    pub unless: Vec<SmolStr>,
 }
 
 /// What enters an application.

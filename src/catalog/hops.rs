@@ -90,6 +90,9 @@ pub struct HopLimit {
     /// begin so. Empty when it holds for all.
     #[serde(default)]
     pub workers: Vec<SmolStr>,
+    /// Settings without any of which there is nobody who could wait; empty when it is always there.
+    #[serde(default)]
+    pub needs: Vec<SmolStr>,
     /// The exception by which the code is told; code that names it is prepared for its end.
     #[serde(default)]
     pub caught_as: Option<String>,

@@ -57,6 +57,9 @@ pub struct Prompts {
     /// What keeps the messages of a conversation for good.
     #[serde(default)]
     pub memory: Vec<Memory>,
+    /// What keeps messages where they outlive the program.
+    #[serde(default)]
+    pub history: Histories,
     /// What tells that somebody shortens conversations.
     #[serde(default)]
     pub shortening: Shortening,
@@ -89,6 +92,8 @@ impl Prompts {
         self.tool_guards.extend(other.tool_guards);
         self.store.extend(other.store);
         self.memory.extend(other.memory);
+        self.history.names.extend(other.history.names);
+        self.history.unless.extend(other.history.unless);
         self.shortening.add(other.shortening);
         self.sessions.extend(other.sessions);
         self.rerun_by.extend(other.rerun_by);
@@ -239,11 +244,26 @@ pub struct Memory {
     /// Arguments that keep the messages outside the program, so that they are there the next time.
     #[serde(default)]
     pub stored: Vec<SmolStr>,
+    /// What takes the function that gives what the messages are kept in: a name and a position.
+    #[serde(default)]
+    pub history: Option<(SmolStr, usize)>,
     /// Whether the program can shorten the conversation elsewhere.
     #[serde(default)]
     pub elsewhere: bool,
     /// What to do about it.
     pub help: String,
+}
+
+/// Classes that keep messages outside the program, so that they are there the next time.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Histories {
+    /// Their names.
+    #[serde(default)]
+    pub names: Vec<SmolStr>,
+    /// Arguments with which they hand out the last messages alone.
+    #[serde(default)]
+    pub unless: Vec<SmolStr>,
 }
 
 /// What tells that somebody shortens conversations.

@@ -225,8 +225,13 @@ fn seconds() -> Unit {
 pub struct Wait {
     /// Every dotted path under which it can be imported.
     pub paths: Vec<SmolStr>,
-    /// How long.
-    pub pauses: Pauses,
+    /// How long; none where its arguments say so.
+    #[serde(default)]
+    pub pauses: Option<Pauses>,
+    /// Whether its arguments are such objects instead, one for each repetition and the last one for
+    /// all that follow.
+    #[serde(default)]
+    pub in_turn: bool,
 }
 
 /// After which exceptions a retry calls again.

@@ -96,6 +96,9 @@ pub struct Process {
     /// Functions that end any wait of the process from outside.
     #[serde(default)]
     pub interrupts: Vec<SmolStr>,
+    /// Methods of that class after which it waits no longer than the system needs to end a program.
+    #[serde(default)]
+    pub ends: Vec<SmolStr>,
     /// What to type.
     pub write: String,
     /// Where this comes from.

@@ -5,6 +5,7 @@ use crate::catalog::entry::ClientKind;
 use crate::fact::{Limit, Origin};
 use crate::project::bounds::CALLERS;
 use crate::project::clients::ClientSite;
+use crate::syntax::python::ArgKind;
 
 pub(super) struct DatastoreWithoutTimeout;
 
@@ -28,7 +29,16 @@ impl Check for DatastoreWithoutTimeout {
         }
         let name = &client.name;
         let message = format!("`{name}` waits for ever when the server stalls");
-        let finding = cx.finding(client.callee, "no timeout", message);
+        // `timeout=5` beside it bounds something else: opening the connection.
+        let args = cx.resolver.args(site).unwrap_or_default();
+        let other = args
+            .iter()
+            .any(|it| matches!(&it.kind, ArgKind::Keyword(name) if name.contains("timeout")));
+        let label = match client.client.timeout.arguments.first() {
+            Some(argument) if other => format!("no `{argument}`"),
+            _ => "no timeout".to_owned(),
+        };
+        let finding = cx.finding(client.callee, &label, message);
         cx.report(match client.client.timeout.example() {
             Some(example) => finding.help(format!("pass `{example}`")),
             None => finding.help(format!(

@@ -14,7 +14,7 @@ impl Check for ExecutorWaitsPastTimeout {
     }
 
     fn executor_wait(&self, wait: &ExecutorWait, cx: &mut Context<'_, '_>) {
-        if wait.worker_is_bounded {
+        if wait.worker_is_bounded || is_none(wait.limit, cx) {
             return;
         }
         let limit = after(wait.limit);
@@ -33,6 +33,9 @@ impl Check for ExecutorWaitsPastTimeout {
     }
 
     fn thread_wait(&self, wait: &ThreadWait, cx: &mut Context<'_, '_>) {
+        if is_none(wait.limit, cx) {
+            return;
+        }
         let limit = after(wait.limit);
         let message = format!("this gives up {limit}, but the thread goes on until its call ends");
         let mut finding = cx
@@ -45,6 +48,11 @@ impl Check for ExecutorWaitsPastTimeout {
             "await the asynchronous method instead, or give the work a timeout of its own that is no longer",
         ));
     }
+}
+
+/// Whether a limit is so long that it was meant to be none: nobody counts on it.
+fn is_none(limit: Option<Millis>, cx: &Context<'_, '_>) -> bool {
+    limit.is_some() && limit > cx.settings.millis("implausible-timeout", "longest")
 }
 
 fn after(limit: Option<Millis>) -> String {

@@ -19,7 +19,7 @@ impl Check for UnboundedChatHistory {
             "`{name}`{with} keeps every message, and each question sends all of them again"
         );
         let mut finding = cx.finding(history.callee, "nothing shortens it", message);
-        if let Some(at) = history.kept {
+        if let Some(at) = history.kept.or(history.stored) {
             finding = finding.because(at, "the messages of a thread are kept here");
         }
         if let Some(at) = history.grows {

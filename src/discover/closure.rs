@@ -41,7 +41,8 @@ impl Graph {
     /// Without an anchor there is no application of ours, and nothing is worth parsing unless the
     /// user selected rules by name. With one, files that wait for a network are seeds too, if they
     /// belong to the same project: `projects` are the folders that say what to install.
-    /// So are the settings of servers, which nobody imports.
+    /// So are the settings of servers, which nobody imports, and lists of routes, which name each
+    /// other; what these import is no part of it.
     /// Tests and examples are neither seeds nor importers: they call the same functions with other
     /// arguments than the application does.
     pub(super) fn worth_parsing(
@@ -80,14 +81,26 @@ impl Graph {
             own(at) && is_server_settings(printed) && anchored.contains(project(at))
         });
         let users = (0..files.len()).filter(|&at| users[at]).chain(settings);
-        reached(&users.collect::<Vec<_>>(), &self.loads)
+        let mut worth = reached(&users.collect::<Vec<_>>(), &self.loads);
+        let routes = (0..files.len()).filter(|&at| {
+            let printed = &files[at].printed;
+            own(at) && lists_routes(printed) && anchored.contains(project(at))
+        });
+        routes.for_each(|at| worth[at] = true);
+        worth
     }
 }
 
-/// Whether a server reads the file by itself: `gunicorn.conf.py`, `celeryconfig.py`.
+/// Whether a server reads the file by itself, or when it is told to: `gunicorn.conf.py`,
+/// `config/gunicorn.py`, `celeryconfig.py`.
 fn is_server_settings(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.starts_with("gunicorn") && name.contains("conf") || name == "celeryconfig.py"
+    name.contains("gunicorn") || name == "celeryconfig.py"
+}
+
+/// Whether a file lists the routes of a Django application, which includes others by their names.
+fn lists_routes(path: &str) -> bool {
+    path.rsplit('/').next() == Some("urls.py")
 }
 
 /// The innermost folder around a file that is a project; the whole tree when there is none.

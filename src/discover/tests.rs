@@ -119,6 +119,27 @@ fn the_network_is_of_interest_in_the_project_of_an_anchor() {
 }
 
 #[test]
+fn lists_of_routes_are_of_interest_beside_an_anchor_and_what_they_import_is_not() {
+    check(
+        &[
+            (
+                "site/urls.py",
+                "from django.urls import include, path\nfrom site import pages\n",
+            ),
+            ("site/pages.py", "import json\n"),
+            ("answers/views.py", CHAIN),
+        ],
+        &["."],
+        &["answers/views.py*", "site/urls.py*"],
+    );
+    check(
+        &[("site/urls.py", "from django.urls import path\n")],
+        &["."],
+        &[],
+    );
+}
+
+#[test]
 fn a_rule_that_is_selected_by_name_speaks_of_any_tree() {
     let tree = tree(&[
         ("a.py", "import requests\n"),

@@ -51,6 +51,8 @@ const WORDS: &[&[&str]] = &[
     &["AWS::"],
     &["functions:", "provider:", "handler:"],
     &["op:", "path:", "/containers/"],
+    &["op:", "path:", "/data"],
+    &["op:", "path:", "/metadata/annotations"],
     &["static_resources:"],
     &["entryPoints:"],
     &["runtime:", "entrypoint:"],
@@ -201,7 +203,7 @@ pub fn format(path: &str) -> Option<Format> {
     if is_dockerfile(first) || is_dockerfile(extension) {
         let other = matches!(
             extension,
-            "dockerignore" | "md" | "sh" | "py" | "j2" | "tmpl"
+            "dockerignore" | "go" | "j2" | "js" | "md" | "py" | "rs" | "sh" | "tmpl" | "ts"
         );
         return (!other).then_some(Format::Dockerfile);
     }

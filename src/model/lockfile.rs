@@ -265,7 +265,7 @@ fn conda(text: &str) -> Versions {
 }
 
 /// A requirement as PEP 508 has it, where it bounds its package from above.
-fn requirement(text: &str) -> Option<(String, String)> {
+pub(super) fn requirement(text: &str) -> Option<(String, String)> {
     let (name, rest) = named(text)?;
     Some((name, bound(rest)?))
 }

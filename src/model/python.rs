@@ -110,6 +110,8 @@ pub enum Changed {
     Merge(ExprId),
     /// Handed to a call, as the argument at that place.
     Handed(ExprId, usize),
+    /// The same to what lies under these keys, the outermost first: `d["a"]["b"] = value`.
+    Part(Box<[ExprId]>, Box<Changed>),
 }
 
 impl Module {

@@ -276,14 +276,16 @@ impl Text {
 fn commands(view: View<'_>) -> Vec<Command> {
     if view.is_list() {
         let words = view.items().filter_map(|it| {
+            // What a template fills in is a word, too, and not the end of the command.
             Some(shell::Word {
-                text: it.text()?.to_owned(),
+                text: it.text().or_else(|| it.template())?.to_owned(),
                 bytes: it.bytes(),
             })
         });
         return shell_inside(words.collect());
     }
-    let text = view.text().unwrap_or_default();
+    let text = view.text().or_else(|| view.template());
+    let text = text.unwrap_or_default();
     let commands = placed(shell::commands(text, 0), &view.bytes());
     commands.into_iter().flat_map(shell_inside).collect()
 }

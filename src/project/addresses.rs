@@ -98,6 +98,7 @@ fn hidden(seen: &Seen, address: &Address) -> Option<&'static str> {
             EnvDefault::Is(default) => vec![default.text().cloned()],
             EnvDefault::Required => return Some("an address from the environment"),
         },
+        Value::Made(_) | Value::Instance(_) => return Some("an object that it is given"),
         _ => return Some("an address that is not known"),
     };
     // Without its beginning, nobody knows what an address is about.

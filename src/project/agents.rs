@@ -7,7 +7,7 @@ use crate::catalog::entry::{Agent, StepLimit};
 use crate::model::python::{keyword, positional};
 use crate::project::arguments::Reached;
 use crate::project::bounds::CALLERS;
-use crate::project::graphs::Cycle;
+use crate::project::graphs::{Cycle, INTERRUPTS};
 use crate::project::resolve::Resolver;
 use crate::project::uses::{self, Use};
 use crate::project::value::{Dict, EnvDefault, Lookup, Made, Seen, Site, Value};
@@ -103,7 +103,8 @@ impl<'p> Resolver<'p> {
         } else {
             None
         };
-        let limit = if self.has_no_tools(agent, reached) {
+        let stops = |it: &&str| limits(reached.keywords.get(it)) != Said::Nothing;
+        let limit = if self.has_no_tools(agent, reached) || INTERRUPTS.iter().any(stops) {
             AgentLimit::Given
         } else {
             match &default.argument {

@@ -177,7 +177,13 @@ impl Resolver<'_> {
     }
 
     /// The keywords of `super().__init__(…)` inside a constructor.
-    fn handed_on(&self, file: FileId, init: FunctionId, this: &Seen, site: &Site) -> Dict {
+    pub(in crate::project) fn handed_on(
+        &self,
+        file: FileId,
+        init: FunctionId,
+        this: &Seen,
+        site: &Site,
+    ) -> Dict {
         let unknown = Dict::open("an own constructor");
         let Some(module) = self.project.module(file) else {
             return unknown;

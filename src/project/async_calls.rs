@@ -8,9 +8,10 @@ use crate::fact::Limit;
 use crate::model::python::sites::Called;
 use crate::model::python::{Module, positional};
 use crate::project::bounds::CALLERS;
+use crate::project::entry_points::imports;
 use crate::project::requests::RequestSite;
 use crate::project::resolve::Resolver;
-use crate::project::uses::RUN_METHODS;
+use crate::project::uses::{RUN_METHODS, SDK_METHODS};
 use crate::project::value::{Seen, Site, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ExprId, ExprKind, FunctionId, StmtKind};
@@ -94,7 +95,7 @@ impl Resolver<'_> {
                 None => self.blocks(file, module, callee, call),
             };
             let Some(what) = what else { continue };
-            if self.runs_alone(file, function, CALLERS) {
+            if self.every_request_has_its_loop() || self.runs_alone(file, function, CALLERS) {
                 continue;
             }
             let own = &module.ast.function(function).name_span;
@@ -124,6 +125,10 @@ impl Resolver<'_> {
     ) -> Option<Blocking> {
         match module.ast.kind(callee) {
             ExprKind::Attribute { value, name } if is_sync_run(name) => {
+                // `client.aio.models.generate_content` is the asynchronous twin.
+                if self.written(file, callee).contains(".aio.") {
+                    return None;
+                }
                 let target = self.target_of(&self.value(file, *value))?;
                 let all = &target.built;
                 let asynchronous = all.iter().any(|it| self.is_async_client(it));
@@ -251,8 +256,52 @@ impl Resolver<'_> {
         })
     }
 
+    /// Whether the only framework of the project that enters functions starts an event loop for each
+    /// request.
+    fn every_request_has_its_loop(&self) -> bool {
+        let frameworks = &self.project.catalog.frameworks;
+        frameworks
+            .iter()
+            .filter_map(|it| it.own_loop.as_ref())
+            .any(|own| {
+                let package = |it: &SmolStr| it.split('.').next().map(SmolStr::from);
+                let packages: Vec<SmolStr> = own.classes.iter().filter_map(package).collect();
+                let imported = |all: &[SmolStr]| {
+                    let mut modules = self.project.modules();
+                    modules.any(|(_, module)| all.iter().any(|it| imports(module, it)))
+                };
+                imported(&packages) && !imported(&own.unless)
+            })
+    }
+
+    /// Whether a framework starts an event loop for each request that a function answers.
+    fn has_own_loop(&self, file: FileId, function: FunctionId) -> bool {
+        let Some(ast) = self.project.module(file).map(|it| &it.ast) else {
+            return false;
+        };
+        let frameworks = &self.project.catalog.frameworks;
+        let own = |path: &SmolStr| {
+            let mut all = frameworks.iter().filter_map(|it| it.own_loop.as_ref());
+            all.any(|it| it.classes.contains(path))
+        };
+        ast.function(function).decorators.iter().any(|decorator| {
+            let ExprKind::Call { callee, .. } = ast.kind(*decorator) else {
+                return false;
+            };
+            let ExprKind::Attribute { value, .. } = ast.kind(*callee) else {
+                return false;
+            };
+            let registrar = self.value(file, *value);
+            let mut made = registrar.alternatives().iter();
+            made.any(|it| matches!(&it.value, Value::Made(made) if own(&made.path)))
+        })
+    }
+
     /// Whether a function runs with nothing beside it that could be held up: `asyncio.run(main())`.
     fn runs_alone(&self, file: FileId, function: FunctionId, levels: u32) -> bool {
+        if self.has_own_loop(file, function) {
+            return true;
+        }
         let callers = self.callers(file, function);
         callers.complete
             && !callers.sites.is_empty()
@@ -347,7 +396,7 @@ fn starts_loop(module: &Module, call: ExprId) -> bool {
 /// Whether a method of a model blocks until it has the answer.
 fn is_sync_run(name: &str) -> bool {
     let is_async = name.starts_with('a') && name != "apply";
-    RUN_METHODS.contains(&name) && !is_async
+    SDK_METHODS.contains(&name) || RUN_METHODS.contains(&name) && !is_async
 }
 
 /// Whether a value is a graph that was compiled, as langgraph makes agents.

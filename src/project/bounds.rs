@@ -56,10 +56,23 @@ impl Resolver<'_> {
     /// Whether a run passes a timeout of its own: `.invoke(x, timeout=30)`.
     pub(super) fn bounded_by_argument(&self, file: FileId, call: ExprId) -> bool {
         let site = Site::of(file, call);
+        let args = self.args(&site).unwrap_or_default();
         // Whatever is passed on purpose is no missing timeout; `None` alone is.
-        self.args(&site)
-            .and_then(|args| keyword(args, "timeout"))
-            .is_some_and(|arg| self.is_deadline(file, arg.value))
+        keyword(args, "timeout").is_some_and(|it| self.is_deadline(file, it.value))
+            || keyword(args, "request_options").is_some_and(|it| self.holds_limit(file, it.value))
+    }
+
+    /// Whether the options of a request may hold a timeout: they name one, or nobody knows them.
+    fn holds_limit(&self, file: FileId, options: ExprId) -> bool {
+        let seen = self.value(file, options);
+        let options = match &seen.value {
+            Value::None => return false,
+            Value::Dict(dict) => (**dict).clone(),
+            Value::Made(made) => self.keywords(&made.site, made.partial.as_ref()),
+            _ => return true,
+        };
+        let named = options.entries.iter().any(|it| it.key.contains("timeout"));
+        named || !options.is_closed()
     }
 
     /// Whether a call runs under a deadline of its caller, here or in all functions that call this
@@ -90,7 +103,7 @@ impl Resolver<'_> {
         self.node_gives_up(file, function) || self.callers_bound(file, function, levels - 1)
     }
 
-    /// Whether an expression is awaited, itself or as an argument of what is.
+    /// Whether an expression is awaited, itself or as an argument of what is, or by `async for`.
     fn is_awaited(&self, file: FileId, expr: ExprId) -> bool {
         let Some(module) = self.project.module(file) else {
             return false;
@@ -103,7 +116,11 @@ impl Resolver<'_> {
                 _ => return false,
             }
         }
-        false
+        // `async for … in <call>:` awaits each element.
+        let stmt = module.ast.stmt(module.ast.expr(at).stmt);
+        let loops = matches!(&stmt.kind, StmtKind::For { iterable, .. } if *iterable == at);
+        let text = &self.project.sources().get(file).text;
+        loops && text[stmt.start as usize..].starts_with("async")
     }
 
     /// Whether a statement as a whole runs under a deadline, here or in all functions that call

@@ -9,10 +9,10 @@ use smol_str::SmolStr;
 
 pub use self::counts::count;
 use crate::catalog::Known;
-use crate::catalog::entry::{Absent, Client, ClientKind, Counts};
+use crate::catalog::entry::{Absent, Client, ClientKind, Counts, Under};
 use crate::fact::{Fact, Limit, Origin};
 use crate::finding::Label;
-use crate::model::python::positional;
+use crate::model::python::{keyword, positional};
 use crate::project::arguments::Reached;
 use crate::project::resolve::Resolver;
 use crate::project::uses::Use;
@@ -53,6 +53,9 @@ pub struct ClientSite<'c> {
     /// Whether it is given a timeout after it was built, when that changes nothing any more.
     pub bounded_too_late: bool,
 }
+
+/// The method that `trim_messages` calls on a model to count tokens.
+const COUNTS: &str = "get_num_tokens_from_messages";
 
 /// Why a factory's class is not known.
 const CHOSEN_LATER: &str = "a model that is chosen at run time";
@@ -233,8 +236,9 @@ impl<'p> Resolver<'p> {
         }
         let also = client.retries.iter().flat_map(|it| &it.also);
         let mut also = also.map(|it| self.dotted_argument(&reached.keywords, it));
-        let requests =
-            request_count(client, reached).filter(|_| also.all(|it| matches!(it, Lookup::Missing)));
+        let under = self.under(site, client);
+        let requests = request_count(client, under, reached)
+            .filter(|_| also.all(|it| matches!(it, Lookup::Missing)));
         let callee = self.callee_span(site);
         let mut wait = self.client_wait(site, callee, client, reached);
         let given = self.given_to_client(site, &client.timeout, reached);
@@ -282,9 +286,15 @@ impl<'p> Resolver<'p> {
             return false;
         };
         let is_local = |name: &SmolStr| client.local.contains(name);
-        if let Some(member) = module.ast.expr(site.call).parent {
-            return match module.ast.kind(member) {
+        if let Some(parent) = module.ast.expr(site.call).parent {
+            return match module.ast.kind(parent) {
                 ExprKind::Attribute { name, .. } => is_local(name),
+                // `trim_messages(…, token_counter=ChatOpenAI())` has it count, and nothing else.
+                ExprKind::Call { args, .. } => {
+                    let counts = keyword(args, "token_counter");
+                    let only = counts.is_some_and(|it| it.value == site.call);
+                    only && client.local.iter().any(|it| it == COUNTS)
+                }
                 _ => false,
             };
         }
@@ -330,11 +340,19 @@ impl<'p> Resolver<'p> {
         })
     }
 
+    /// What holds for a client because of the version of another package.
+    fn under(&self, site: &Site, client: &'p Client) -> Option<&'p Under> {
+        client.under.iter().find(|it| {
+            self.project
+                .certainly_runs(site.file, &it.package, &it.versions)
+        })
+    }
+
     fn client_wait(
         &self,
         site: &Site,
         callee: Span,
-        client: &Client,
+        client: &'p Client,
         reached: &Reached,
     ) -> ClientWait {
         let timeout = &client.timeout;
@@ -353,11 +371,7 @@ impl<'p> Resolver<'p> {
             if let Some(why) = self.hidden_in_address(site, client, reached) {
                 return ClientWait::Unknown(why);
             }
-            let mut under = client.under.iter();
-            let under = under.find(|it| {
-                self.project
-                    .certainly_runs(site.file, &it.package, &it.versions)
-            });
+            let under = self.under(site, client);
             return ClientWait::Absent(under.map_or(timeout.absent, |it| it.absent));
         };
         let outer = argument.split('.').next().unwrap_or(argument);
@@ -404,25 +418,27 @@ fn written_name(client: &Client, reached: &Reached) -> String {
 }
 
 /// How many requests one call makes at most.
-fn request_count(client: &Client, reached: &Reached) -> Option<u32> {
+fn request_count(client: &Client, under: Option<&Under>, reached: &Reached) -> Option<u32> {
     let retries = client.retries.as_ref()?;
+    let usual = under.and_then(|it| it.requests).unwrap_or(retries.requests);
+    let counts = under.and_then(|it| it.counts).unwrap_or(retries.counts);
     let Some(argument) = &retries.argument else {
-        return Some(retries.requests);
+        return Some(usual);
     };
     match reached.keywords.get(argument) {
         Lookup::Missing
         | Lookup::Given(Seen {
             value: Value::None, ..
-        }) => Some(retries.requests),
+        }) => Some(usual),
         Lookup::Given(Seen {
             value: Value::Int(count),
             ..
         }) => {
             let count = u32::try_from(count).ok()?;
-            match retries.counts {
+            match counts {
                 Counts::Retries => count.checked_add(1),
                 Counts::Attempts => Some(count.max(1)),
-                Counts::Nothing => Some(retries.requests),
+                Counts::Nothing => Some(usual),
                 Counts::Unknown => None,
             }
         }

@@ -8,7 +8,8 @@ use smol_str::SmolStr;
 use crate::model::service::FromMap;
 use crate::project::Project;
 use crate::project::environment::Given;
-use crate::project::services::{Deployed, parent, span};
+use crate::project::kustomize::maps;
+use crate::project::services::{Deployed, join, parent, span};
 use crate::source::{FileId, Span};
 use crate::syntax::tree::{Tree, View};
 
@@ -33,7 +34,7 @@ impl ConfigMaps {
         let mut found = Self::default();
         for (file, read) in project.configurations() {
             for document in read.tree().into_iter().flat_map(Tree::documents) {
-                found.add(file, document);
+                found.add(project, file, document);
             }
         }
         found
@@ -57,7 +58,7 @@ impl ConfigMaps {
         nearest.into_iter().flat_map(|it| &it.1)
     }
 
-    fn add(&mut self, file: FileId, document: View<'_>) {
+    fn add(&mut self, project: &Project, file: FileId, document: View<'_>) {
         let text = |view: View<'_>, keys: &[&str]| view.at(keys)?.text().map(SmolStr::from);
         let kind = text(document, &["kind"]);
         // What a secret says in plain text holds as well; nobody decodes the rest.
@@ -82,25 +83,43 @@ impl ConfigMaps {
                     .push((file, entries.collect()));
             }
         }
-        let generators = document.get("configMapGenerator");
-        for generator in generators.into_iter().flat_map(View::items) {
-            let literals = generator.get("literals").into_iter().flat_map(View::items);
-            let entries = literals.filter_map(|it| {
-                let (key, value) = it.text()?.split_once('=')?;
+        for made in maps::generated(document) {
+            let literals = made.literals.into_iter().filter_map(|it| {
                 Some(Entry {
-                    key: key.into(),
-                    value: value.into(),
-                    at: span(file, &it.bytes()),
+                    key: it.name,
+                    value: it.value?,
+                    at: span(file, &it.at),
                 })
             });
-            if let Some(name) = text(generator, &["name"]) {
-                self.all
-                    .entry(name)
-                    .or_default()
-                    .push((file, entries.collect()));
+            let mut entries: Vec<Entry> = literals.collect();
+            let folder = parent(&project.sources().get(file).path);
+            let paths = made.files.iter().filter_map(|it| join(folder, &it.text));
+            for path in paths {
+                entries.splice(0..0, of_file(project, &path));
             }
+            self.all
+                .entry(made.name.into())
+                .or_default()
+                .push((file, entries));
         }
     }
+}
+
+/// The lines of a `.env` file as entries.
+fn of_file(project: &Project, path: &str) -> Vec<Entry> {
+    let file = project.sources().find(path);
+    let read = file.and_then(|it| Some((it, project.configuration(it)?.tree()?.root()?)));
+    let Some((file, root)) = read else {
+        return Vec::new();
+    };
+    let entries = root.entries().into_iter().filter_map(|(key, value)| {
+        Some(Entry {
+            key: key.text()?.into(),
+            value: value.text()?.into(),
+            at: span(file, &value.bytes()),
+        })
+    });
+    entries.collect()
 }
 
 fn of_entry(wanted: &FromMap, entry: Entry) -> Option<Given> {

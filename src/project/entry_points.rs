@@ -146,7 +146,11 @@ impl Resolver<'_> {
             .or_else(|| keyword(args, "path"))
             .map(|it| self.value(file, it.value));
         let path = path.as_ref().and_then(|it| it.text()).map(SmolStr::as_str);
-        let framework = match object.alternatives().iter().find_map(made_path) {
+        let framework = match object
+            .alternatives()
+            .iter()
+            .find_map(|it| self.registrar(it))
+        {
             Some(made) => [first]
                 .into_iter()
                 .chain(named)
@@ -160,6 +164,23 @@ impl Resolver<'_> {
         let verb = framework.methods.get(name).map_or("", String::as_str);
         let path = self.mounted(&object, verb, path, mounts);
         Some((framework, path))
+    }
+
+    /// The dotted path of the class of an object that may register something.
+    fn registrar<'s>(&self, seen: &'s Seen) -> Option<&'s str> {
+        match &seen.value {
+            Value::Made(made) => Some(made.path.as_str()),
+            // `api.namespace("answers")`
+            Value::Derived(derived) => {
+                let Value::Made(of) = &derived.of.value else {
+                    return None;
+                };
+                let mut all = self.project.catalog.frameworks.iter();
+                let framework = all.find(|it| it.classes.contains(&of.path))?;
+                framework.makers.get(&derived.method).map(SmolStr::as_str)
+            }
+            _ => None,
+        }
     }
 
     /// The whole path of a route that an object registers, behind its verb.
@@ -276,14 +297,6 @@ struct Path {
     whole: bool,
 }
 
-/// The dotted path of what made an object.
-fn made_path(seen: &Seen) -> Option<&str> {
-    match &seen.value {
-        Value::Made(made) => Some(made.path.as_str()),
-        _ => None,
-    }
-}
-
 fn titled(kind: EntryKind, name: &str) -> String {
     let word = match kind {
         EntryKind::Route => "view",
@@ -326,7 +339,7 @@ fn main_block(module: &Module) -> Option<(Vec<StmtId>, StmtId)> {
     })
 }
 
-fn imports(module: &Module, package: &str) -> bool {
+pub(super) fn imports(module: &Module, package: &str) -> bool {
     let top = |it: &str| it.split('.').next() == Some(package);
     module.ast.stmts.iter().any(|stmt| match &stmt.kind {
         StmtKind::Import(all) => all.iter().any(|it| top(&it.module)),

@@ -16,6 +16,9 @@ use crate::syntax::python::{ExprId, ExprKind, FunctionId, StmtKind};
 /// How many nodes of a graph are looked at.
 const NODES: usize = 64;
 
+/// The arguments of `compile`, and of what makes agents, that stop a run beside a node until somebody resumes it.
+pub(super) const INTERRUPTS: [&str; 2] = ["interrupt_before", "interrupt_after"];
+
 /// The name that langgraph gives the end of a graph.
 const END: &str = "__end__";
 
@@ -48,6 +51,10 @@ struct Graph {
     routers: BTreeMap<SmolStr, Vec<(Seen, Span)>>,
     /// Whether something was added that cannot be told.
     open: bool,
+    /// The nodes at which a run stops until somebody resumes it.
+    stops: BTreeSet<SmolStr>,
+    /// Whether it may stop at any of them.
+    stops_anywhere: bool,
 }
 
 impl Resolver<'_> {
@@ -65,6 +72,10 @@ impl Resolver<'_> {
             .keys()
             .filter(|it| graph.leads(start, it) && graph.leads(it, start))
             .collect();
+        // Whoever resumes it decides whether it goes round once more.
+        if graph.stops_anywhere || around.iter().any(|it| graph.stops.contains(*it)) {
+            return None;
+        }
         let routers = around.iter().filter_map(|it| graph.routers.get(*it));
         let by_model = routers
             .flatten()
@@ -113,18 +124,43 @@ impl Resolver<'_> {
             ..
         } in module.method_calls()
         {
-            if !name.starts_with("add_") && !name.starts_with("set_") {
+            let told = name.starts_with("add_") || name.starts_with("set_");
+            if !told && name != "compile" {
                 continue;
             }
             let receiver = self.value(site.file, value);
             let own = made_builder(&receiver)
                 .is_some_and(|it| (it.site.file, it.site.call) == (site.file, site.call));
-            if own {
+            if own && told {
                 self.add(&mut graph, name, site.file, call);
+            } else if own {
+                self.interrupt(&mut graph, &Site::of(site.file, call));
             }
         }
         graph.open |= graph.nodes.len() > NODES;
         graph
+    }
+
+    /// `compile(interrupt_before=["tools"])`.
+    fn interrupt(&self, graph: &mut Graph, compiled: &Site) {
+        let args = self.args(compiled).unwrap_or_default();
+        for name in INTERRUPTS {
+            let Some(arg) = keyword(args, name) else {
+                continue;
+            };
+            match &self.value(compiled.file, arg.value).value {
+                Value::None => {}
+                Value::List(list) if !list.open => {
+                    let names = list.items.iter().map(|it| self.node_name(it));
+                    match names.collect::<Option<Vec<_>>>() {
+                        Some(names) => graph.stops.extend(names),
+                        None => graph.stops_anywhere = true,
+                    }
+                }
+                // `"*"` is all of them, and of anything else nobody knows.
+                _ => graph.stops_anywhere = true,
+            }
+        }
     }
 
     fn add(&self, graph: &mut Graph, method: &str, file: FileId, call: ExprId) {

@@ -1,14 +1,21 @@
 //! What kustomize changes of the containers of its bases: patches, as merged manifests or as JSON
 //! patches, each as a container that takes everything over from the one it changes.
 
+pub(in crate::project) mod maps;
+pub(in crate::project) mod values;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+use smol_str::SmolStr;
 
 use crate::model::service::{self, Owner, Service, patch};
 use crate::project::Project;
-use crate::project::services::{Deployed, join, parent};
+use crate::project::services::{Deployed, join, parent, span};
 use crate::source::FileId;
 use crate::syntax::tree::{Tree, View};
 use crate::syntax::yaml;
+
+use values::Entry;
 
 /// The names of a file that says what is put together.
 const NAMES: &[&str] = &["kustomization.yaml", "kustomization.yml"];
@@ -22,6 +29,11 @@ struct Kustomization<'p> {
     view: View<'p>,
     /// All files that it leads to, itself first.
     reached: Vec<FileId>,
+    /// The files whose manifests it changes: those it leads to, and of a component those that whoever
+    /// uses it leads to.
+    changes: Vec<FileId>,
+    /// The files of them that another one of its kind brings.
+    inner: BTreeSet<FileId>,
 }
 
 /// Puts the patches of all overlays among the services, which are those of all files.
@@ -34,6 +46,7 @@ pub(super) fn patch(project: &Project, all: &mut Vec<Deployed>) {
         for (target, text) in it.patches(project) {
             it.apply(project, target.as_ref(), text, all, &mut patched);
         }
+        it.transform(project, all, &mut patched);
     }
     patched.hide_bases(&found, all);
 }
@@ -59,10 +72,26 @@ fn kustomizations(project: &Project) -> Vec<Kustomization<'_>> {
         NAMES.contains(&name).then_some((file, view))
     });
     let views: BTreeMap<FileId, View<'_>> = all.collect();
-    let found = views.iter().map(|(file, view)| Kustomization {
-        file: *file,
-        view: *view,
-        reached: reached(project, *file, &views),
+    let ways: BTreeMap<FileId, Vec<FileId>> = views
+        .keys()
+        .map(|it| (*it, reached(project, *it, &views)))
+        .collect();
+    let found = views.iter().map(|(file, view)| {
+        let is_component = view.get("kind").and_then(View::text) == Some("Component");
+        let users = ways.values().filter(|it| is_component && it.contains(file));
+        let changes: Vec<FileId> = ways[file].iter().chain(users.flatten()).copied().collect();
+        let others = changes.iter().filter(|it| *it != file);
+        Kustomization {
+            file: *file,
+            view: *view,
+            reached: ways[file].clone(),
+            inner: others
+                .filter_map(|it| ways.get(it))
+                .flatten()
+                .copied()
+                .collect(),
+            changes,
+        }
     });
     found.collect()
 }
@@ -96,7 +125,63 @@ fn reached(project: &Project, from: FileId, views: &BTreeMap<FileId, View<'_>>) 
     found
 }
 
+/// What overlays write into manifests that are no containers.
+pub(super) struct Overlays<'p> {
+    project: &'p Project,
+    found: Vec<Kustomization<'p>>,
+}
+
+impl<'p> Overlays<'p> {
+    /// Finds them.
+    pub(super) fn of(project: &'p Project) -> Self {
+        let mut found = kustomizations(project);
+        found.sort_by_key(|it| it.reached.len());
+        Self { project, found }
+    }
+
+    /// The annotations that each overlay adds to a manifest, the later ones win; one empty list for
+    /// a manifest as it is.
+    pub(super) fn annotations(&self, file: FileId, owner: &Owner) -> Vec<Vec<Entry>> {
+        let inner = |it: &Kustomization<'_>| {
+            let mut others = self.found.iter().filter(|other| other.file != it.file);
+            others.any(|other| other.reached.contains(&it.file))
+        };
+        let tops = self.found.iter().filter(|it| !inner(it));
+        let tops = tops.filter(|it| it.reached.contains(&file));
+        let mut variants: Vec<Vec<Entry>> = Vec::new();
+        for top in tops {
+            let line = self.found.iter();
+            let line =
+                line.filter(|it| top.reached.contains(&it.file) && it.changes.contains(&file));
+            let variant = line.flat_map(|it| it.annotations(self.project, owner));
+            let variant: Vec<Entry> = variant.collect();
+            if !variants.contains(&variant) {
+                variants.push(variant);
+            }
+        }
+        if variants.is_empty() {
+            variants.push(Vec::new());
+        }
+        variants
+    }
+}
+
 impl<'p> Kustomization<'p> {
+    /// The annotations that it gives to a manifest.
+    fn annotations(&self, project: &Project, owner: &Owner) -> Vec<Entry> {
+        let common = self.view.get("commonAnnotations").into_iter();
+        let common = common.flat_map(View::entries).filter_map(|(key, value)| {
+            Some(Entry {
+                key: key.text()?.into(),
+                value: value.text().map(SmolStr::from),
+                at: span(self.file, &value.bytes()),
+            })
+        });
+        let mut found: Vec<Entry> = common.collect();
+        found.extend(self.written(project, owner, &["metadata", "annotations"]));
+        found
+    }
+
     /// Its patches, each with the one it is for when it says so itself.
     fn patches(&self, project: &Project) -> Vec<(Option<Owner>, Text<'p>)> {
         let folder = parent(&project.sources().get(self.file).path).to_owned();
@@ -198,7 +283,7 @@ impl<'p> Kustomization<'p> {
         let own = deployed.service.owner.as_ref();
         deployed.base.is_none()
             && own.is_some_and(|it| it.is(owner))
-            && self.reached.contains(&deployed.file)
+            && self.changes.contains(&deployed.file)
     }
 
     /// Puts a patch upon a container, after all others that this overlay leads to.

@@ -388,6 +388,6 @@ fn added(module: &Module, what: &Changed) -> Option<ExprId> {
             }
             _ => None,
         },
-        Changed::DeleteItem(_) | Changed::Handed(..) => None,
+        Changed::DeleteItem(_) | Changed::Handed(..) | Changed::Part(..) => None,
     }
 }

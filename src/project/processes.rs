@@ -76,7 +76,7 @@ impl<'p> Resolver<'p> {
             }
             _ => return None,
         };
-        if module.is_dead(module.ast.expr(call).stmt) {
+        if module.is_dead(module.ast.expr(call).stmt) || self.is_ended(entry, file, callee) {
             return None;
         }
         let site = Site::of(file, call);
@@ -95,18 +95,41 @@ impl<'p> Resolver<'p> {
             return None;
         }
         let (file, function) = self.tool_around((file, function))?;
-        let tool = self.project.module(file)?.ast.function(function);
+        let own = self.project.module(file)?.ast.function(function);
         let callee = self.callee_span(&site);
         Some(ProcessWait {
             callee,
             name: self.project.sources().text(callee).to_owned(),
             entry,
-            tool: tool.name.clone(),
+            tool: self.tool_name(file, function),
             defined: Span {
                 file,
-                start: tool.name_span.start,
-                end: tool.name_span.end,
+                start: own.name_span.start,
+                end: own.name_span.end,
             },
+        })
+    }
+
+    /// Whether a wait comes after the end of its program: `process.kill()`, `process.wait()`.
+    fn is_ended(&self, entry: &Process, file: FileId, waits: ExprId) -> bool {
+        let Some(ast) = self.project.module(file).map(|it| &it.ast) else {
+            return false;
+        };
+        let ExprKind::Attribute { value: waited, .. } = ast.kind(waits) else {
+            return false;
+        };
+        let own = ast.expr(waits);
+        let text = |it: ExprId| self.project.sources().text(self.span(file, it));
+        let block = ast.stmt(own.stmt).parent;
+        ast.exprs.iter().any(|it| match &it.kind {
+            ExprKind::Attribute { value, name } => {
+                it.scope == own.scope
+                    && it.start < own.start
+                    && entry.ends.contains(name)
+                    && ast.stmt(it.stmt).parent == block
+                    && text(*value) == text(*waited)
+            }
+            _ => false,
         })
     }
 
@@ -134,6 +157,22 @@ impl<'p> Resolver<'p> {
             level = next;
         }
         None
+    }
+
+    /// How people know a tool: by the class around it when every tool of that kind has a method of
+    /// this name, as `_run`.
+    pub(super) fn tool_name(&self, file: FileId, function: FunctionId) -> SmolStr {
+        let Some(ast) = self.project.module(file).map(|it| &it.ast) else {
+            return SmolStr::default();
+        };
+        let own = &ast.function(function).name;
+        let makers = &self.project.catalog.tools.tool;
+        match ast.class_of(function) {
+            Some(class) if makers.iter().any(|it| it.methods.contains(own)) => {
+                ast.class(class).name.clone()
+            }
+            _ => own.clone(),
+        }
     }
 
     /// All functions of the project that are tools.

@@ -15,6 +15,7 @@ mod names;
 pub mod objects;
 mod operators;
 mod params;
+mod sessions;
 mod texts;
 
 use std::cell::{Cell, RefCell};

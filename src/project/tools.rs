@@ -69,7 +69,7 @@ impl<'p> Resolver<'p> {
                     start: own.name_span.start,
                     end: own.name_span.end,
                 },
-                name: own.name.clone(),
+                name: self.tool_name(file, id),
                 why: Endless::Call(call, callee),
             })
         });

@@ -51,6 +51,10 @@ pub const RUN_METHODS: &[&str] = &[
     "apply",
 ];
 
+/// More methods of SDKs that send a request: what bounds these is looked at, and not who repeats
+/// them.
+pub(super) const SDK_METHODS: &[&str] = &["embed", "rerank", "generate_content", "embed_content"];
+
 /// Methods that make another runnable of one; their arguments can bound its calls.
 pub const BINDING_METHODS: &[&str] = &[
     "bind",
@@ -429,7 +433,8 @@ fn runs<'m>(
         let ExprKind::Attribute { value, name } = &member.kind else {
             return None;
         };
-        let runs = RUN_METHODS.contains(&name.as_str());
+        let sends = |all: &[&str]| all.contains(&name.as_str());
+        let runs = sends(RUN_METHODS) || sends(SDK_METHODS);
         if !runs && !catalog.takes_timeout_per_call(name) {
             return None;
         }

@@ -1,13 +1,18 @@
 //! Which version of a package the project runs, and which entry of the catalogue holds for it.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use pep440_rs::{Version, VersionSpecifiers, release_specifiers_to_ranges};
 
 use crate::catalog::entry::{Agent, Client, StepLimit};
-use crate::model::lockfile::{ANY, normalized};
+use crate::model::configuration::Configuration;
+use crate::model::installs;
+use crate::model::lockfile::{ANY, Versions, normalized};
 use crate::project::Project;
-use crate::source::FileId;
+use crate::source::{FileId, Source, Sources};
 
 /// How a version is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +23,57 @@ pub enum Basis {
     Allowed,
     /// Nobody names it, so the newest one is assumed.
     Newest,
+}
+
+/// The versions that commands install.
+#[derive(Debug, Default)]
+pub(super) struct Installs {
+    /// In images, by the folder of the file that builds them.
+    images: BTreeMap<String, Versions>,
+    /// In notebooks.
+    notebooks: BTreeMap<FileId, Versions>,
+}
+
+impl Installs {
+    pub(super) fn of(
+        sources: &Sources,
+        configurations: &BTreeMap<FileId, Arc<Configuration>>,
+    ) -> Self {
+        let mut all = Self::default();
+        for (file, source) in sources.iter() {
+            all.replace(file, source);
+        }
+        for (file, configuration) in configurations {
+            let Configuration::Dockerfile(image) = &**configuration else {
+                continue;
+            };
+            let path = &sources.get(*file).path;
+            let folder = path.rsplit_once('/').map_or("", |it| it.0);
+            let versions = all.images.entry(folder.to_owned()).or_default();
+            for (name, text) in installs::of_image(image) {
+                match versions.entry(name) {
+                    Entry::Vacant(free) => {
+                        free.insert(text);
+                    }
+                    // Of two images, nobody can tell which one runs the code.
+                    Entry::Occupied(mut other) if *other.get() != text => {
+                        other.insert(ANY.to_owned());
+                    }
+                    Entry::Occupied(_) => {}
+                }
+            }
+        }
+        all
+    }
+
+    /// Takes what another text of a file installs.
+    pub(super) fn replace(&mut self, file: FileId, source: &Source) {
+        self.notebooks.remove(&file);
+        if source.is_notebook() {
+            let versions = installs::of_notebook(&source.text);
+            self.notebooks.insert(file, versions);
+        }
+    }
 }
 
 impl Project {
@@ -72,11 +128,21 @@ impl Project {
         admits(stated, versions)
     }
 
-    /// Whether a file certainly runs with one of these versions of a package.
+    /// Whether a file certainly runs with one of these versions of a package: with the one that is
+    /// stated, or with any that the bounds allow.
     #[must_use]
     pub fn certainly_runs(&self, file: FileId, package: &str, versions: &str) -> bool {
-        self.stated_version(file, package)
-            .is_some_and(|stated| admits(stated, versions))
+        let Some(stated) = self.stated_version(file, package) else {
+            return false;
+        };
+        if let Ok(version) = Version::from_str(stated) {
+            return holds_for(versions, &version);
+        }
+        let parsed = |it: &str| VersionSpecifiers::from_str(it).map(release_specifiers_to_ranges);
+        match (parsed(stated), parsed(versions)) {
+            (Ok(allowed), Ok(versions)) => allowed.subset_of(&versions),
+            _ => false,
+        }
     }
 
     /// Whether a lock file, a pin or the settings name one of these versions of a package.
@@ -100,10 +166,17 @@ impl Project {
         if let Some((_, text)) = stated.find(|(name, _)| normalized(name) == wanted) {
             return Some(text);
         }
+        let Installs { images, notebooks } = &self.installs;
+        if let Some(text) = notebooks.get(&file).and_then(|it| it.get(&wanted)) {
+            return Some(text);
+        }
         let mut folder = self.sources().path(file)?;
         loop {
             folder = folder.rsplit_once('/').map_or("", |it| it.0);
-            if let Some(text) = self.locked.get(folder).and_then(|it| it.get(&wanted)) {
+            let locked = self.locked.get(folder).and_then(|it| it.get(&wanted));
+            let image = images.get(folder).and_then(|it| it.get(&wanted));
+            let bound = locked.filter(|it| *it != ANY);
+            if let Some(text) = bound.or(image).or(locked) {
                 return (text != ANY).then_some(text.as_str());
             }
             if folder.is_empty() {

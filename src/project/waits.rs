@@ -77,7 +77,12 @@ impl Resolver<'_> {
             }
             Value::Later => Wait::Unknown(BY_ENVIRONMENT),
             Value::Unknown(why) => Wait::Unknown(why),
-            Value::Str(_) | Value::Text(_) => Wait::Unknown("text"),
+            Value::Str(_) | Value::Text(_) => Wait::Unknown("a text in place of a number"),
+            Value::Dict(_) => Wait::Unknown("a dict in place of a number"),
+            Value::External(_) | Value::Member(..) | Value::Derived(_) => {
+                Wait::Unknown("a value that a library gives")
+            }
+            Value::Instance(_) => Wait::Unknown("an object of the project in place of a number"),
             _ => Wait::Unknown("a value that is no timeout"),
         }
     }

@@ -244,18 +244,10 @@ impl<'r, 'p> Works<'r, 'p> {
     }
 
     /// The same behind the decorators of the function.
-    fn decorated(&self, own: Own, work: Arc<Work>) -> Arc<Work> {
-        let (file, function) = own;
-        let Some(module) = self.resolver.project.module(file) else {
-            return work;
-        };
-        let decorators = module.ast.function(function).decorators.iter().rev();
-        decorators.fold(work, |work, decorator| {
-            match self.resolver.decorator_layer(file, *decorator) {
-                Some(layer) => loops::layered(&layer, work),
-                None => work,
-            }
-        })
+    fn decorated(&self, (file, function): Own, work: Arc<Work>) -> Arc<Work> {
+        let layers = self.resolver.layers_around(file, function);
+        let layers = layers.iter().rev();
+        layers.fold(work, |work, layer| loops::layered(layer, work))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
-use crate::source::CELL;
+use crate::source::{CELL, COMMAND};
 
 /// Cells that a magic of their first line hands to something else than Python go unread; of these
 /// only the first line does.
@@ -15,6 +15,9 @@ const PYTHON_MAGICS: &[&str] = &[
     "%%prun",
     "%%memray_flamegraph",
 ];
+
+/// Cells that are commands of a shell.
+const SHELL_MAGICS: &[&str] = &["%%bash", "%%sh"];
 
 #[derive(Deserialize)]
 struct Notebook {
@@ -45,7 +48,8 @@ impl Default for Lines {
 
 /// The code of a notebook, cell after cell; outputs are not looked at.
 ///
-/// Magics and shell lines are blanked out at equal length, so that columns stay what they are.
+/// Magics and shell lines are blanked out, but for commands that install something: these stay as
+/// comments, because they say which versions the code runs with.
 ///
 /// # Errors
 /// A clause for the user that says why it is no notebook.
@@ -72,18 +76,42 @@ fn add_cell(code: &mut String, source: &str) {
     let first = source.lines().find(|it| !it.trim().is_empty());
     let magic = first.unwrap_or_default().trim_start();
     let other = magic.starts_with("%%") && !PYTHON_MAGICS.iter().any(|it| magic.starts_with(it));
-    let mut continued = false;
+    let of_shell = SHELL_MAGICS.iter().any(|it| magic.starts_with(it));
+    let (mut continued, mut installs) = (false, false);
     for line in source.lines() {
         let special = other || continued || is_special(line);
-        continued = special && line.ends_with('\\');
-        if special {
+        installs = continued && installs || special && is_install(line, of_shell);
+        if installs {
+            keep(code, line, continued);
+        } else if special {
             blank(code, line);
-        } else {
+        }
+        continued = special && line.ends_with('\\');
+        if !special {
             // The line that begins a cell is ours alone.
             code.push_str(&line.replace('\u{1f}', " "));
         }
         code.push('\n');
     }
+}
+
+/// Whether a line, or its beginning, is a command that installs something.
+fn is_install(line: &str, of_shell: bool) -> bool {
+    let text = line.trim();
+    (of_shell || text.starts_with(['!', '%'])) && text.contains("pip") && text.contains("install")
+}
+
+/// Keeps a command as a comment, behind a `pass` where it begins.
+fn keep(code: &mut String, line: &str, continued: bool) {
+    let text = line.trim_start();
+    code.push_str(&line[..line.len() - text.len()]);
+    if !continued {
+        code.push_str("pass ");
+    }
+    code.push_str(COMMAND);
+    let text = text.trim_start_matches(['!', '%']);
+    // The sign of a comment that is ours is ours alone.
+    code.push_str(&text.replace('\u{1f}', " "));
 }
 
 /// Whether a line is for the notebook or the shell: `%matplotlib inline`, `!pip install x`, `x?`,
@@ -126,8 +154,8 @@ mod tests {
         let lines: Vec<&str> = lines.lines().collect();
         let expected = [
             "# \u{1f}2",
-            "pass",
-            "    ",
+            "pass #\u{1f}pip install x \\",
+            "    #\u{1f}y",
             "import x",
             "# \u{1f}3",
             "pass",

@@ -77,6 +77,7 @@ impl OwnHop {
                 Ends::Answer => Bounds::Answer,
                 Ends::Gap => Bounds::Gap,
             },
+            needs: Vec::new(),
             workers: Vec::new(),
             caught_as: None,
             settings: Vec::new(),

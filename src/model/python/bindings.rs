@@ -22,6 +22,9 @@ const CHANGING: &[&str] = &[
     "remove",
 ];
 
+/// How many keys may lead to a part of a value that is changed.
+const DEEPEST: usize = 4;
+
 impl Module {
     /// Reads a tree once and fills the tables.
     #[must_use]
@@ -165,9 +168,10 @@ impl Builder<'_> {
                 value,
             } => {
                 if *operator == crate::syntax::python::Operator::Or
-                    && let Some(name) = self.place(*target)
+                    && let Some((name, keys)) = self.part(*target)
                 {
-                    self.change(scope, name, id, Changed::Merge(*value));
+                    let what = part_of(keys, Changed::Merge(*value));
+                    self.change(scope, name, id, what);
                 } else {
                     self.target(*target, id, &Bound::Augmented(*value));
                 }
@@ -181,9 +185,10 @@ impl Builder<'_> {
             StmtKind::Delete(targets) => {
                 for target in targets {
                     if let ExprKind::Subscript { value, index } = ast.kind(*target)
-                        && let Some(name) = self.place(*value)
+                        && let Some((name, keys)) = self.part(*value)
                     {
-                        self.change(scope, name, id, Changed::DeleteItem(*index));
+                        let what = part_of(keys, Changed::DeleteItem(*index));
+                        self.change(scope, name, id, what);
                     }
                 }
             }
@@ -280,8 +285,9 @@ impl Builder<'_> {
                 }
             }
             ExprKind::Subscript { value, index } => {
-                if let (Some(name), Bound::Value(new)) = (self.place(*value), what) {
-                    self.change(scope, name, stmt, Changed::SetItem(*index, *new));
+                if let (Some((name, keys)), Bound::Value(new)) = (self.part(*value), what) {
+                    let what = part_of(keys, Changed::SetItem(*index, *new));
+                    self.change(scope, name, stmt, what);
                 }
             }
             ExprKind::Tuple(parts) | ExprKind::List(parts) => {
@@ -343,8 +349,20 @@ impl Builder<'_> {
             .push(Change { stmt, what });
     }
 
-    /// The name under which a place is known: `kwargs`, `self.params`; also `config["llm"]`, whose
-    /// changes are changes of a part. `None` for anything longer.
+    /// A place, or a part of what lies there: `config["llm"]`, with the keys that lead to it.
+    fn part(&self, id: ExprId) -> Option<(SmolStr, Vec<ExprId>)> {
+        let (mut at, mut keys) = (id, Vec::new());
+        while let ExprKind::Subscript { value, index } = self.ast.kind(at) {
+            keys.insert(0, *index);
+            at = *value;
+            if keys.len() > DEEPEST {
+                return None;
+            }
+        }
+        Some((self.place(at)?, keys))
+    }
+
+    /// The name under which a place is known: `kwargs`, `self.params`. `None` for anything longer.
     fn place(&self, id: ExprId) -> Option<SmolStr> {
         match self.ast.kind(id) {
             ExprKind::Name(name) => Some(name.clone()),
@@ -375,14 +393,10 @@ impl Builder<'_> {
                     }
                     if let ExprKind::Attribute { value, name } = ast.kind(*callee)
                         && CHANGING.contains(&name.as_str())
-                        && let Some(place) = self.place(*value)
+                        && let Some((place, keys)) = self.part(*value)
                     {
-                        self.change(
-                            expr.scope,
-                            place,
-                            expr.stmt,
-                            Changed::Method(id, name.clone()),
-                        );
+                        let what = part_of(keys, Changed::Method(id, name.clone()));
+                        self.change(expr.scope, place, expr.stmt, what);
                     }
                 }
                 ExprKind::Name(name) | ExprKind::Attribute { name, .. }
@@ -509,4 +523,12 @@ fn set_dynamically(ast: &Ast, calls: &[ExprId]) -> HashSet<ClassId> {
         }
     }
     found
+}
+
+/// A change of what lies under these keys, if there are any.
+fn part_of(keys: Vec<ExprId>, what: Changed) -> Changed {
+    if keys.is_empty() {
+        return what;
+    }
+    Changed::Part(keys.into(), Box::new(what))
 }

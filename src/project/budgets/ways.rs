@@ -229,7 +229,16 @@ fn waiters_at<'p>(
     what_if: &'p WhatIf,
 ) -> impl Iterator<Item = Waiter> + 'p {
     let hop = project.hops().get(id);
-    let all = hop.timeouts.iter().filter(|it| counts(it));
+    let mut frameworks = project.catalog.frameworks.iter();
+    let is_socket = frameworks.any(|it| it.socket && it.name == budget.entry.framework);
+    // One connection carries all events; what ends it ends no event, and its pings fill every gap.
+    let ends_events =
+        move |it: &&Timeout| !is_socket || !matches!(it.entry.bounds, Bounds::Answer | Bounds::Gap);
+    let all = hop
+        .timeouts
+        .iter()
+        .filter(|it| counts(it))
+        .filter(ends_events);
     all.filter_map(move |it| {
         let owner = Label {
             span: hop.at,

@@ -1,10 +1,12 @@
 //! Where routers are mounted, and so what stands before the paths of their routes.
 
-use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use smol_str::SmolStr;
 
 use crate::catalog::entry_points::{Framework, MountCall};
+use crate::model::python::positional;
 use crate::project::Project;
+use crate::project::modules::Target;
 use crate::project::resolve::Resolver;
 use crate::project::value::{Lookup, Made, Seen, Site, Value};
 use crate::source::FileId;
@@ -17,6 +19,18 @@ const DEPTH: usize = 12;
 #[derive(Debug, Default)]
 pub(in crate::project) struct Mounts {
     of: HashMap<(FileId, ExprId), Vec<Mount>>,
+    /// By a module: where others include all routes that it lists.
+    included: HashMap<FileId, Vec<Inclusion>>,
+    /// Modules that list some of their routes behind others, in a way that nobody can tell.
+    partly: HashSet<FileId>,
+}
+
+/// A place that includes all routes of a module.
+#[derive(Debug)]
+struct Inclusion {
+    /// What it puts before them; none when nobody can tell.
+    prefix: Option<SmolStr>,
+    by: FileId,
 }
 
 /// An application, a router, a blueprint.
@@ -26,6 +40,8 @@ struct Router {
     class: SmolStr,
     /// The call that made it.
     made: (FileId, ExprId),
+    /// The object whose method made it.
+    within: Option<Box<Self>>,
 }
 
 #[derive(Debug)]
@@ -54,8 +70,79 @@ impl Mounts {
                     found.add(resolver, call, (file, at));
                 }
             }
+            for path in &framework.include {
+                let name = path.rsplit('.').next().unwrap_or(path);
+                for (file, at) in resolver.project.calls_named(name) {
+                    found.include(resolver, (framework, path), (file, at));
+                }
+            }
         }
         found
+    }
+
+    /// `path("api/", include("answers.urls"))`.
+    fn include(
+        &mut self,
+        resolver: &Resolver<'_>,
+        (framework, path): (&Framework, &SmolStr),
+        (file, at): (FileId, ExprId),
+    ) -> Option<()> {
+        let ast = &resolver.project.module(file)?.ast;
+        let is = |callee: ExprId, paths: &[SmolStr]| matches!(&resolver.value(file, callee).value, Value::External(it) if paths.contains(it));
+        let ExprKind::Call { callee, args } = ast.kind(at) else {
+            return None;
+        };
+        if !is(*callee, std::slice::from_ref(path)) {
+            return None;
+        }
+        let ExprKind::Call {
+            callee: outer,
+            args: outer_args,
+        } = ast.kind(ast.expr(at).parent?)
+        else {
+            return None;
+        };
+        let registration = framework.call.iter().find(|it| is(*outer, &it.paths))?;
+        let prefix = resolver.argument_of(file, outer_args, registration.path.as_ref()?);
+        let prefix = prefix.as_ref().and_then(written);
+        let included = resolver.value(file, positional(args, 0)?.value);
+        match included_module(resolver, file, &included) {
+            Some(module) if module != file => {
+                let prefix = prefix.map(|it| it.trim_start_matches('^').into());
+                let inclusion = Inclusion { prefix, by: file };
+                self.included.entry(module).or_default().push(inclusion);
+            }
+            // What a library lists is no route of the project.
+            None if !matches!(included.value, Value::List(_) | Value::Unknown(_)) => {}
+            _ => {
+                self.partly.insert(file);
+            }
+        }
+        Some(())
+    }
+
+    /// What stands before the paths that a module lists, and whether that is all of it; nothing, and
+    /// not all, where nobody can tell.
+    pub(super) fn before_module(&self, file: FileId) -> (SmolStr, bool) {
+        let (mut file, mut path) = (file, SmolStr::default());
+        for _ in 0..DEPTH {
+            let includes = self.included.get(&file).map_or(&[][..], Vec::as_slice);
+            match includes {
+                _ if self.partly.contains(&file) => break,
+                [] => return (path, true),
+                [
+                    Inclusion {
+                        prefix: Some(prefix),
+                        by,
+                    },
+                ] => {
+                    path = join(prefix, &path);
+                    file = *by;
+                }
+                _ => break,
+            }
+        }
+        (SmolStr::default(), false)
     }
 
     fn add(
@@ -73,7 +160,10 @@ impl Mounts {
         };
         let routers = resolver.argument_of(file, args, &call.router)?;
         let outer = application(resolver, &resolver.value(file, *value));
-        for router in routers.alternatives().iter().filter_map(Router::of) {
+        for router in routers.alternatives() {
+            let Some(router) = Router::of(resolver.project, router) else {
+                continue;
+            };
             if router.framework(resolver.project).is_none() {
                 continue;
             }
@@ -89,7 +179,7 @@ impl Mounts {
     /// What stands before the paths that an object registers, and whether that is all of it; nothing,
     /// and not all, where nobody can tell.
     pub(super) fn before(&self, resolver: &Resolver<'_>, object: &Seen) -> (SmolStr, bool) {
-        let Some(router) = Router::of(object) else {
+        let Some(router) = Router::of(resolver.project, object) else {
             return (SmolStr::default(), false);
         };
         let own = router.prefix(resolver);
@@ -131,7 +221,20 @@ impl Mounts {
 }
 
 impl Router {
-    fn of(seen: &Seen) -> Option<Self> {
+    fn of(project: &Project, seen: &Seen) -> Option<Self> {
+        let Value::Derived(derived) = &seen.value else {
+            return Self::made(seen);
+        };
+        let within = Self::made(&derived.of)?;
+        let class = within.framework(project)?.makers.get(&derived.method)?;
+        Some(Self {
+            class: class.clone(),
+            made: (derived.site.file, derived.site.call),
+            within: Some(Box::new(within)),
+        })
+    }
+
+    fn made(seen: &Seen) -> Option<Self> {
         let Value::Made(made) = &seen.value else {
             return None;
         };
@@ -139,6 +242,7 @@ impl Router {
         Some(Self {
             class: path.clone(),
             made: (site.file, site.call),
+            within: None,
         })
     }
 
@@ -172,8 +276,11 @@ impl Router {
         written(&name).map(|it| join("/", &it))
     }
 
-    /// What it is handed to when it is made.
+    /// What it is handed to when it is made, or whose method makes it.
     fn outer(&self, resolver: &Resolver<'_>) -> Option<Self> {
+        if let Some(within) = &self.within {
+            return Some((**within).clone());
+        }
         let outer = self.framework(resolver.project)?.outer.as_ref()?;
         let args = resolver.args(&self.site())?;
         application(resolver, &resolver.argument_of(self.made.0, args, outer)?)
@@ -194,12 +301,25 @@ fn application(resolver: &Resolver<'_>, seen: &Seen) -> Option<Router> {
     let all = seen.alternatives().iter();
     // A test hands over an object of a class of its own.
     let real = all.filter(|it| !matches!(it.value, Value::Instance(_)));
-    let all: Vec<Router> = real.map(Router::of).collect::<Option<_>>()?;
     let project = resolver.project;
+    let all = real.map(|it| Router::of(project, it));
+    let all: Vec<Router> = all.collect::<Option<_>>()?;
     let is_known = |it: &Router| it.framework(project).is_some();
     let is_root = |it: &Router| !it.waits_for_mount(project);
     let certain = all.iter().all(is_known) && (all.len() == 1 || all.iter().all(is_root));
     all.into_iter().next().filter(|_| certain)
+}
+
+/// The module of the project whose routes are included: by its name, or as it is.
+fn included_module(resolver: &Resolver<'_>, file: FileId, seen: &Seen) -> Option<FileId> {
+    match &seen.value {
+        Value::Module(module) => Some(*module),
+        Value::Str(name) => match resolver.project.layout.resolve(file.0 as usize, 0, name)? {
+            Target::File(module) => u32::try_from(module).ok().map(FileId),
+            Target::Namespace(_) => None,
+        },
+        _ => None,
+    }
 }
 
 /// What a call puts before the paths of a router.

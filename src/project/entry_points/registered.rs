@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::mounts::{self, Mounts};
-use super::{EntryPoint, Path, Runs, made_path, own_span, titled};
+use super::{EntryPoint, Path, Runs, own_span, titled};
 use crate::catalog::entry_points::{Framework, Registration};
 use crate::model::python::{Module, keyword, positional};
 use crate::project::resolve::Resolver;
@@ -47,7 +47,7 @@ impl Resolver<'_> {
             let name = module.ast.last_name(*callee)?;
             let (framework, registration, object) =
                 self.registration(file, module, *callee, name)?;
-            let handler = self.argument_of(file, args, &registration.handler)?;
+            let handler = self.handler(file, module, args, &registration.handler)?;
             let path = registration.path.as_ref();
             let path = path.and_then(|it| self.argument_of(file, args, it));
             Some((framework, registration, object, handler, path))
@@ -63,9 +63,12 @@ impl Resolver<'_> {
             let verb = verb.unwrap_or_default();
             let path = match &object {
                 Some(object) => self.mounted(object, verb, path.as_deref(), mounts),
-                None => path.as_deref().map_or_else(Path::default, |path| Path {
-                    text: format!("{verb} {path}").trim_start().to_owned(),
-                    whole: true,
+                None => path.as_deref().map_or_else(Path::default, |path| {
+                    let (before, whole) = mounts.before_module(file);
+                    let path = mounts::join(&before, path);
+                    let text = format!("{verb} /{}", path.trim_start_matches('/'));
+                    let text = text.trim_start().to_owned();
+                    Path { text, whole }
                 }),
             };
             let (mut point, runs) = self.handled(framework, handler, registered, path);
@@ -154,7 +157,10 @@ impl Resolver<'_> {
                 && let ExprKind::Attribute { value, .. } = module.ast.kind(callee)
             {
                 let object = self.value(file, *value);
-                let made = object.alternatives().iter().find_map(made_path)?;
+                let made = object
+                    .alternatives()
+                    .iter()
+                    .find_map(|it| self.registrar(it))?;
                 let is_own = framework.classes.iter().any(|it| it == made);
                 return is_own.then_some((framework, call, Some(object)));
             }
@@ -169,6 +175,25 @@ impl Resolver<'_> {
         })
     }
 
+    /// What is registered: of `AskView.as_view()`, the class.
+    fn handler(
+        &self,
+        file: FileId,
+        module: &Module,
+        args: &[Arg],
+        (name, at): &(SmolStr, usize),
+    ) -> Option<Seen> {
+        let given = keyword(args, name).or_else(|| positional(args, *at))?.value;
+        let class = match module.ast.kind(given) {
+            ExprKind::Call { callee, .. } => match module.ast.kind(*callee) {
+                ExprKind::Attribute { value, name } if name == "as_view" => Some(*value),
+                _ => None,
+            },
+            _ => None,
+        };
+        Some(self.value(file, class.unwrap_or(given)))
+    }
+
     /// What a registered value runs; nothing when nobody can tell.
     pub(super) fn handlers(&self, seen: &Seen, registered: Span) -> Vec<Handler> {
         match &seen.value {
@@ -178,10 +203,6 @@ impl Resolver<'_> {
             Value::Unknown(_) | Value::None | Value::Str(_) => Vec::new(),
             Value::Class(file, class) => self.resource(*file, *class),
             Value::Member(of, _) => self.handlers(of, registered),
-            // `AskView.as_view()`
-            Value::Derived(derived) if derived.method == "as_view" => {
-                self.handlers(&derived.of, registered)
-            }
             _ => vec![Handler {
                 runs: Runs::Value(seen.clone()),
                 at: registered,

@@ -170,7 +170,9 @@ impl Started<'_> {
         let words = self.arguments.iter();
         let named = words.filter_map(|it| dotted(&it.text, it.at));
         let mut named: Vec<Named> = named.collect();
-        named.sort_by_key(|it| !it.certain);
+        // A server may be told a file with settings before the application that it serves.
+        let is_served = !matches!(self.product, Product::Python | Product::Streamlit);
+        named.sort_by_key(|it| (!it.certain, is_served && it.name.is_none()));
         named
     }
 }

@@ -3,7 +3,10 @@
 use smol_str::SmolStr;
 
 use crate::catalog::hops::Form;
+use crate::model::service::Owner;
 use crate::project::Project;
+use crate::project::kustomize::Overlays;
+use crate::project::kustomize::values::Entry;
 use crate::project::services::span;
 use crate::source::FileId;
 use crate::syntax::tree::{Tree, View};
@@ -42,6 +45,7 @@ const ISTIO: Rules = Rules {
 /// Finds the ingresses, and gives the names that pods are reached by.
 pub(super) fn find(project: &Project, all: &mut Vec<Hop>) -> Vec<Address> {
     let mut addresses = Vec::new();
+    let overlays = Overlays::of(project);
     for (file, read) in project.configurations() {
         let documents = read.tree().into_iter().flat_map(Tree::documents);
         for document in documents.flat_map(manifests) {
@@ -51,7 +55,11 @@ pub(super) fn find(project: &Project, all: &mut Vec<Hop>) -> Vec<Address> {
                     all.extend(hop);
                 }
                 Some("Service") => addresses.extend(address(file, document)),
-                Some("Ingress") => all.extend(ingress(project, file, document)),
+                Some("Ingress") => {
+                    for added in overlays.annotations(file, &owner(document)) {
+                        all.extend(ingress(project, file, document, &added));
+                    }
+                }
                 Some("HTTPRoute") => all.extend(rules(project, file, document, &GATEWAY)),
                 Some("VirtualService") => all.extend(rules(project, file, document, &ISTIO)),
                 _ => {}
@@ -77,6 +85,14 @@ fn name(document: View<'_>) -> Option<View<'_>> {
     document.at(&["metadata", "name"])
 }
 
+fn owner(document: View<'_>) -> Owner {
+    let text = |keys: &[&str]| document.at(keys)?.text().map(SmolStr::from);
+    Owner {
+        kind: text(&["kind"]),
+        name: text(&["metadata", "name"]),
+    }
+}
+
 /// A service, by whose name its pods are reached.
 fn address(file: FileId, document: View<'_>) -> Option<Address> {
     let selector = document.at(&["spec", "selector"])?;
@@ -93,8 +109,8 @@ fn address(file: FileId, document: View<'_>) -> Option<Address> {
     })
 }
 
-/// An ingress, as one hop for each of its paths.
-fn ingress(project: &Project, file: FileId, document: View<'_>) -> Vec<Hop> {
+/// An ingress with the annotations that an overlay adds, as one hop for each of its paths.
+fn ingress(project: &Project, file: FileId, document: View<'_>, added: &[Entry]) -> Vec<Hop> {
     let Some(named) = name(document) else {
         return Vec::new();
     };
@@ -106,16 +122,20 @@ fn ingress(project: &Project, file: FileId, document: View<'_>) -> Vec<Hop> {
             .unwrap_or_default();
         let mut hop = Hop::new(Product::IngressNginx, text, span(file, &named.bytes()));
         hop.timeouts = timeouts(project.catalog, hop.product, None, &|setting| {
-            let value = annotations?
-                .get(&setting.key)
-                .filter(|_| setting.form == Form::Annotation)?;
-            Some(Written::of(file, value)?.limit(setting))
+            if setting.form != Form::Annotation {
+                return None;
+            }
+            if let Some(last) = added.iter().rfind(|it| it.key == setting.key) {
+                let text = last.value.clone()?;
+                return Some(Written { text, at: last.at }.limit(setting));
+            }
+            Some(Written::of(file, annotations?.get(&setting.key)?)?.limit(setting))
         });
         hop.route = route;
         hop.ends.targets = target.into_iter().collect();
         hop
     };
-    if !is_nginx(document, annotations) {
+    if !is_nginx(document, annotations, added) {
         return Vec::new();
     }
     let rules = document
@@ -134,14 +154,15 @@ fn ingress(project: &Project, file: FileId, document: View<'_>) -> Vec<Hop> {
 }
 
 /// Whether the controller is nginx's: by its class, or by annotations that only it reads.
-fn is_nginx(document: View<'_>, annotations: Option<View<'_>>) -> bool {
+fn is_nginx(document: View<'_>, annotations: Option<View<'_>>, added: &[Entry]) -> bool {
     let class = document.at(&["spec", "ingressClassName"]);
     let class = class.or_else(|| annotations?.get("kubernetes.io/ingress.class"));
     let own = |key: &str| {
         key.starts_with("nginx.ingress.kubernetes.io/") || key.starts_with("nginx.org/")
     };
     let annotations = annotations.into_iter().flat_map(View::entries);
-    let mut keys = annotations.filter_map(|it| it.0.text());
+    let keys = annotations.filter_map(|it| it.0.text());
+    let mut keys = keys.chain(added.iter().map(|it| it.key.as_str()));
     class
         .and_then(View::text)
         .is_some_and(|it| it.contains("nginx"))

@@ -74,6 +74,10 @@ impl<'p> Place<'p> {
         let class = workers.class.as_ref().map(|it| it.value.as_str());
         let catalog = self.resolver.project.catalog;
         hop.timeouts = timeouts(catalog, hop.product, class, &|it| server.setting(it));
+        hop.timeouts.retain(|it| {
+            let needs = &it.entry.needs;
+            needs.is_empty() || needs.iter().any(|it| server.has(it))
+        });
         hop.workers = workers;
         hop.settings = server.config;
         hop.acknowledges_late = server
@@ -264,6 +268,13 @@ impl Server<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether the command or a file has a setting, whatever its value.
+    fn has(&self, name: &str) -> bool {
+        let is_flag = |it: &Word| it.text.split('=').next() == Some(&*format!("--{name}"));
+        let field = self.fields.and_then(|it| it.1.get(name));
+        field.is_some() || self.started.arguments.iter().any(is_flag)
     }
 
     /// A variable of the module with its settings.

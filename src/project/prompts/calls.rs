@@ -170,7 +170,8 @@ impl Walk<'_, '_> {
     pub(super) fn target(&self, callee: &Place) -> Seen {
         let known = self.resolver.value(callee.file, callee.expr);
         match (&known.value, &callee.frame) {
-            (Value::Unknown(_), Some(frame)) => {
+            // `TABLE[name]`: who calls says which.
+            (Value::Unknown(_) | Value::OneOf(_), Some(frame)) => {
                 self.resolver.eval(callee.file, callee.expr, Some(frame))
             }
             _ => known,

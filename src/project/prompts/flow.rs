@@ -190,7 +190,12 @@ impl<'r, 'p> Walk<'r, 'p> {
     fn subscript(&self, module: &Module, place: &Place, value: ExprId, index: ExprId) -> Flow {
         let container = within(place, value);
         let ExprKind::Str(key) = module.ast.kind(index) else {
-            return cut(&self.flow(&container));
+            // `table[table["day"] >= start]` keeps the rows that somebody asks for.
+            return match self.flow(&container) {
+                Flow::Nothing => Flow::Nothing,
+                _ if compares(module, index) => Flow::Cut,
+                other => cut(&other),
+            };
         };
         if let one @ Flow::One(_) = self.flow(&container) {
             return one;
@@ -244,6 +249,19 @@ fn chosen(module: &Module, conditions: &[ExprId], all: Flow) -> Flow {
         return cut(&all);
     }
     gathered(all)
+}
+
+/// Whether an expression compares, or joins comparisons.
+fn compares(module: &Module, expr: ExprId) -> bool {
+    let mut open = vec![expr];
+    while let Some(at) = open.pop() {
+        match module.ast.kind(at) {
+            ExprKind::Compare(..) => return true,
+            ExprKind::Binary(_, a, b) => open.extend([*a, *b]),
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Whether a condition only asks whether there is any text, and chooses no documents.

@@ -6,7 +6,7 @@ use crate::catalog::prompts::Memory;
 use crate::model::python::Module;
 use crate::model::python::sites::Called;
 use crate::project::resolve::Resolver;
-use crate::project::value::{Lookup, Seen, Site, Value};
+use crate::project::value::{Dict, Lookup, Seen, Site, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::python::{ExprId, ExprKind, StmtKind};
 
@@ -19,6 +19,8 @@ pub struct GrowingHistory {
     pub name: SmolStr,
     /// What it is given to keep the messages in.
     pub kept: Option<Span>,
+    /// What a function gives it to keep them in.
+    pub stored: Option<Span>,
     /// Where they are sent, when that is not its own business.
     pub sent: Option<Span>,
     /// Where a list that the program keeps itself grows.
@@ -75,7 +77,8 @@ impl Resolver<'_> {
             },
             None => None,
         };
-        let is_stored = memory.stored.iter().any(|it| !is_free(it));
+        let history = self.lasting_history(site, memory, keywords);
+        let is_stored = history.is_some() || memory.stored.iter().any(|it| !is_free(it));
         if !is_stored && !self.outlives_its_call(site) {
             return None;
         }
@@ -83,10 +86,33 @@ impl Resolver<'_> {
             callee: self.callee_span(site),
             name: memory.name.clone(),
             kept,
+            stored: history,
             sent: None,
             grows: None,
             help: memory.help.clone(),
         })
+    }
+
+    /// What the messages are certainly kept in, when that outlives the program: `lambda _: messages`.
+    fn lasting_history(&self, site: &Site, memory: &Memory, keywords: &Dict) -> Option<Span> {
+        let (name, position) = memory.history.as_ref()?;
+        let given = match keywords.get(name) {
+            Lookup::Given(seen) => seen,
+            _ => self.argument(site, *position)?,
+        };
+        let kept = self.returned_to_anybody(&given, given.at)?;
+        self.lasts(&kept).then_some(kept.at)
+    }
+
+    fn lasts(&self, kept: &Seen) -> bool {
+        let Value::Made(made) = &kept.value else {
+            return false;
+        };
+        let histories = &self.project.catalog.prompts.history;
+        let class = made.path.rsplit('.').next().unwrap_or_default();
+        let keywords = self.keywords(&made.site, made.partial.as_ref());
+        let is_free = |it: &SmolStr| matches!(keywords.get(it), Lookup::Missing);
+        histories.names.iter().any(|it| it == class) && histories.unless.iter().all(is_free)
     }
 
     fn is_shortened_elsewhere(&self, memory: &Memory) -> bool {

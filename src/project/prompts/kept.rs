@@ -79,6 +79,7 @@ impl<'p> Lists<'_, 'p> {
             callee: at,
             name: text.into(),
             kept: None,
+            stored: None,
             sent: None,
             grows: Some(self.resolver.span(self.file, grows)),
             help: format!(

@@ -61,7 +61,7 @@ impl Resolver<'_> {
             };
             Some(ToolOutput {
                 returned: self.span(file, returned),
-                tool: own.name.clone(),
+                tool: self.tool_name(file, function),
                 defined: Span {
                     file,
                     start: own.name_span.start,

@@ -40,6 +40,7 @@ impl Resolver<'_> {
             callee: self.callee_span(site),
             name: "compile".into(),
             kept: Some(self.span(site.file, given.value)),
+            stored: None,
             sent: Some(sent),
             grows: None,
             help: "call `trim_messages(…, max_tokens=…)` in the node before it calls the model"

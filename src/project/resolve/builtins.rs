@@ -16,6 +16,9 @@ impl Resolver<'_> {
     /// What calling something of a library gives.
     pub(super) fn library_call(&self, path: &SmolStr, site: &Site, partial: Option<&Site>) -> Seen {
         let at = self.span(site.file, site.call);
+        if let Some(kept) = self.kept_for(path, site, at) {
+            return kept;
+        }
         match path.as_str() {
             "os.getenv" | "os.environ.get" | "os.environ.setdefault" => self.env(site, at),
             "decouple.config" => self.config(site, self.named(site, "cast").is_some(), at),

@@ -144,8 +144,14 @@ impl Resolver<'_> {
     /// for arguments that nobody knows.
     pub(in crate::project) fn served(&self, file: FileId, name: &str, at: Span) -> Option<Seen> {
         let seen = self.exported(file, name, at)?;
+        Some(self.returned_to_anybody(&seen, at).unwrap_or(seen))
+    }
+
+    /// What a function of the project returns for arguments that nobody knows; `None` for anything
+    /// else.
+    pub(in crate::project) fn returned_to_anybody(&self, seen: &Seen, at: Span) -> Option<Seen> {
         let Value::Function(file, function, outer) = &seen.value else {
-            return Some(seen);
+            return None;
         };
         let frame = self.frame(Entered {
             file: *file,

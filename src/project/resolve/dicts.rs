@@ -111,7 +111,8 @@ impl Resolver<'_> {
     ) -> Seen {
         let seen = self.eval(file, value, frame);
         let key = self.eval(file, index, frame);
-        each(&seen, |it| item(it, &key, at))
+        let kept = |it: &Seen| self.kept(file, it, key.text()?, at);
+        each(&seen, |it| kept(it).unwrap_or_else(|| item(it, &key, at)))
     }
 
     /// Applies what happened to a value between its binding and the place where it is used.
@@ -197,6 +198,10 @@ impl Resolver<'_> {
                 let mut dict = as_dict(seen);
                 let certain = happens == Happens::Certainly;
                 match copied {
+                    // Of one key that is set then, a timeout alone is what somebody waits for.
+                    None if happens == Happens::WhenSet && !self.may_bound(file, change, frame) => {
+                        self.change(file, &change.what, frame, &mut dict, false);
+                    }
                     _ if happens == Happens::WhenSet => {
                         dict.later = Some(self.project.stmt_span(file, change.stmt));
                     }
@@ -208,6 +213,14 @@ impl Resolver<'_> {
             _ => return seen.clone(),
         };
         Seen { value, at: seen.at }
+    }
+
+    /// Whether a change may put a timeout into a dict: it names one, or nobody can tell its key.
+    fn may_bound(&self, file: FileId, change: &Change, frame: Option<&Rc<Frame>>) -> bool {
+        let Changed::SetItem(key, _) = &change.what else {
+            return true;
+        };
+        key_text(&self.eval(file, *key, frame)).is_none_or(|it| it.contains("timeout"))
     }
 
     fn change(
@@ -249,7 +262,38 @@ impl Resolver<'_> {
             Changed::Method(call, method) => {
                 self.method_change(file, *call, method, frame, dict, certain);
             }
+            Changed::Part(keys, what) => {
+                self.change_part(file, keys, what, frame, dict, certain);
+            }
         }
+    }
+
+    /// Changes what lies under these keys, as far as it is a dict.
+    fn change_part(
+        &self,
+        file: FileId,
+        keys: &[ExprId],
+        what: &Changed,
+        frame: Option<&Rc<Frame>>,
+        dict: &mut Dict,
+        certain: bool,
+    ) {
+        let mut inner = dict;
+        for key in keys {
+            let Some(key) = key_text(&self.eval(file, *key, frame)) else {
+                inner.open = inner.open.or(Some("a key that is not known"));
+                return;
+            };
+            let mut entries = inner.entries.iter_mut();
+            let Some(entry) = entries.find(|it| it.key == key) else {
+                return;
+            };
+            match &mut entry.value.value {
+                Value::Dict(part) => inner = Rc::make_mut(part),
+                _ => return,
+            }
+        }
+        self.change(file, what, frame, inner, certain);
     }
 
     /// Whether a function of the project changes a dict that it is handed.
@@ -276,7 +320,7 @@ impl Resolver<'_> {
                 let changes = module.changes(own.scope, &it.name);
                 changes
                     .iter()
-                    .any(|it| !matches!(it.what, Changed::Handed(..)))
+                    .any(|it| !matches!(it.what, Changed::Handed(..) | Changed::Part(..)))
             })
         })
     }
@@ -331,7 +375,8 @@ impl Resolver<'_> {
     }
 
     fn grow(&self, file: FileId, what: &Changed, frame: Option<&Rc<Frame>>, list: &mut List) {
-        if matches!(what, Changed::Handed(..)) {
+        // A change of an element leaves the others as they are.
+        if matches!(what, Changed::Handed(..) | Changed::Part(..)) {
             return;
         }
         if let Changed::Method(call, method) = what

@@ -22,6 +22,7 @@ const FIELD_BASES: &[&str] = &[
     "RunnableSerializable",
     "BaseTool",
     "BaseChatModel",
+    "SimpleChatModel",
     "LLM",
     "BaseLLM",
     "SQLModel",
@@ -54,7 +55,14 @@ impl Resolver<'_> {
                 .unwrap_or_else(|| Seen::unknown("declared without a value", at));
         }
         if let Some(site) = &instance.site {
-            let given = self.keywords(site, None);
+            let given = match self.method(instance.file, instance.class, "__init__") {
+                // `super().__init__(kwargs=kwargs)` sets the fields.
+                Some((file, init)) => {
+                    let value = Value::Instance(instance.clone());
+                    self.handed_on(file, init, &Seen { value, at }, site)
+                }
+                None => self.keywords(site, None),
+            };
             for key in std::iter::once(name).chain(info.names.iter().map(SmolStr::as_str)) {
                 match given.get(key) {
                     Lookup::Given(seen) => return seen,

@@ -327,7 +327,7 @@ pub(super) fn target_value(target: &Target, at: Span) -> Seen {
 }
 
 /// Tells questions about names apart; a collision only makes an answer unknown.
-fn hash_of(name: &str) -> u32 {
+pub(super) fn hash_of(name: &str) -> u32 {
     name.bytes().fold(5381, |hash: u32, byte| {
         hash.wrapping_mul(33) ^ u32::from(byte)
     })

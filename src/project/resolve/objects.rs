@@ -48,7 +48,10 @@ impl Resolver<'_> {
             let rest = all.iter().filter(|it| !matches!(it.value, Value::None));
             of = Seen::one_of(rest.cloned().collect(), of.at);
         }
-        each(&of, |it| self.member(it, name, at))
+        each(&of, |it| {
+            self.kept(file, it, name, at)
+                .unwrap_or_else(|| self.member(it, name, at))
+        })
     }
 
     /// An attribute of a value.

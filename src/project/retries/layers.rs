@@ -124,6 +124,27 @@ impl<'p> Resolver<'p> {
         found
     }
 
+    /// What calls a function again, the outermost first: its decorators, but for an innermost one that
+    /// calls a function of its kind once.
+    pub(in crate::project) fn layers_around(
+        &self,
+        file: FileId,
+        function: FunctionId,
+    ) -> Vec<Layer<'p>> {
+        let Some(module) = self.project.module(file) else {
+            return Vec::new();
+        };
+        let own = module.ast.function(function);
+        let last = own.decorators.last();
+        let layers = own.decorators.iter().filter_map(|decorator| {
+            let layer = self.decorator_layer(file, *decorator)?;
+            let never = |it: &Retry| it.never_repeats(own.is_async, own.is_generator);
+            let once = last == Some(decorator) && layer.entry.is_some_and(never);
+            (!once).then_some(layer)
+        });
+        layers.collect()
+    }
+
     /// The layer that a decorator makes, whether it is called, bare, or made by a factory.
     pub(in crate::project) fn decorator_layer(
         &self,

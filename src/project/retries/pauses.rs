@@ -2,11 +2,11 @@
 
 use smol_str::SmolStr;
 
-use crate::budget::{Backoff, Growing};
+use crate::budget::{Backoff, Growing, Pause};
 use crate::catalog::retry::{Number, Pauses};
 use crate::project::resolve::Resolver;
 use crate::project::value::{Dict, Lookup, Made, Seen, Site, Value};
-use crate::syntax::python::{ExprId, ExprKind, Operator};
+use crate::syntax::python::{ArgKind, ExprId, ExprKind, Operator};
 use crate::units::Millis;
 
 /// How many pauses may be added to each other.
@@ -17,7 +17,7 @@ impl Resolver<'_> {
     pub(super) fn pauses(&self, pauses: &Pauses, site: &Site, keywords: &Dict) -> Option<Backoff> {
         let mut backoff = match self.first_given(&pauses.object, site, keywords) {
             Lookup::Missing if pauses.first.is_none() => Backoff::default(),
-            Lookup::Missing => self.growing(pauses, site, keywords).ok()?,
+            Lookup::Missing => Backoff::from(self.growing(pauses, site, keywords).ok()?),
             Lookup::Given(seen) => {
                 let mut names = pauses.object.iter();
                 match names.find_map(|it| self.argument_expr(it, site)) {
@@ -62,25 +62,60 @@ impl Resolver<'_> {
     /// The pauses of `wait_fixed(3)`, or of a generator such as `backoff.expo`, which takes its
     /// arguments from the call it is handed to.
     fn one_pause(&self, seen: &Seen, site: &Site, keywords: &Dict) -> Option<Backoff> {
-        match &seen.value {
-            Value::Made(made) => {
-                let wait = self.project.catalog.wait(&made.path)?;
-                let own = self.keywords(&made.site, made.partial.as_ref());
-                let mut backoff = self.growing(&wait.pauses, &made.site, &own).ok()?;
-                backoff.random = wait.pauses.random;
-                Some(backoff)
+        let (growing, random) = match &seen.value {
+            Value::Made(made) if self.project.catalog.wait(&made.path)?.in_turn => {
+                return self.in_turn(&made.site);
             }
+            Value::Made(made) => self.made_pause(made)?,
             Value::External(path) => {
-                let wait = self.project.catalog.wait(path)?;
-                let mut backoff = self.growing(&wait.pauses, site, keywords).ok()?;
-                backoff.random = wait.pauses.random;
-                Some(backoff)
+                let pauses = self.project.catalog.wait(path)?.pauses.as_ref()?;
+                (self.growing(pauses, site, keywords).ok()?, pauses.random)
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        Some(Backoff {
+            random,
+            ..Backoff::from(growing)
+        })
     }
 
-    fn growing(&self, pauses: &Pauses, site: &Site, keywords: &Dict) -> Result<Backoff, Untold> {
+    /// The pause of an object, and whether a part of it is left to chance.
+    fn made_pause(&self, made: &Made) -> Option<(Growing, bool)> {
+        let pauses = self.project.catalog.wait(&made.path)?.pauses.as_ref()?;
+        let own = self.keywords(&made.site, made.partial.as_ref());
+        let growing = self.growing(pauses, &made.site, &own).ok()?;
+        Some((growing, pauses.random))
+    }
+
+    /// The pauses that a call is handed, one for each repetition.
+    fn in_turn(&self, site: &Site) -> Option<Backoff> {
+        let mut handed = Vec::new();
+        for arg in self.args(site)? {
+            let seen = self.eval(site.file, arg.value, site.frame.as_ref());
+            match (&arg.kind, &seen.value) {
+                (ArgKind::Positional, _) => handed.push(seen),
+                (ArgKind::Star, Value::List(list)) if !list.open => {
+                    handed.extend(list.items.clone());
+                }
+                _ => return None,
+            }
+        }
+        let (mut all, mut random) = (Vec::new(), false);
+        for seen in &handed {
+            let Value::Made(made) = &seen.value else {
+                return None;
+            };
+            let own = self.made_pause(made)?;
+            all.push(own.0);
+            random |= own.1;
+        }
+        Some(Backoff {
+            parts: vec![Pause::InTurn(all)],
+            random,
+        })
+    }
+
+    fn growing(&self, pauses: &Pauses, site: &Site, keywords: &Dict) -> Result<Growing, Untold> {
         let number = |it: &Option<Number>| match it {
             None => Ok(None),
             Some(number) => self.number_of(number, site, keywords),
@@ -90,7 +125,7 @@ impl Resolver<'_> {
             Some(count) => Millis::of(count, pauses.unit).map(Some).ok_or(Untold),
         };
         let nothing = Millis(0);
-        Ok(Backoff::from(Growing {
+        Ok(Growing {
             first: time(&pauses.first)?.unwrap_or(nothing),
             factor: number(&pauses.factor)?.unwrap_or(1.0),
             step: time(&pauses.step)?.unwrap_or(nothing),
@@ -98,7 +133,7 @@ impl Resolver<'_> {
             floor: time(&pauses.floor)?.unwrap_or(nothing),
             jitter: time(&pauses.jitter)?.unwrap_or(nothing),
             skipped: pauses.skipped,
-        }))
+        })
     }
 
     /// A number, if there is one.

@@ -252,14 +252,7 @@ impl<'r, 'p> Runs<'r, 'p> {
             else {
                 continue;
             };
-            let Some(module) = self.resolver.project.module(*file) else {
-                continue;
-            };
-            let own = module.ast.function(*function);
-            let decorators = own.decorators.iter();
-            let layers: Vec<Layer<'p>> = decorators
-                .filter_map(|it| self.resolver.decorator_layer(*file, *it))
-                .collect();
+            let layers = self.resolver.layers_around(*file, *function);
             for mut run in self.function_within(*file, *function, levels) {
                 run.layers.splice(0..0, layers.iter().cloned());
                 found.push(run);
