@@ -75,6 +75,8 @@ pub struct Catalog {
     by_provider: HashMap<(SmolStr, entry::ClientKind), usize>,
     last_names: HashSet<SmolStr>,
     senders: HashSet<SmolStr>,
+    /// Methods that take a timeout for one call.
+    per_call: HashSet<SmolStr>,
     /// Dotted paths that the settings describe, by their last names.
     described: HashMap<SmolStr, Vec<SmolStr>>,
     /// Dotted paths of calls whose arguments mean something to prompts or proxies.
@@ -236,6 +238,7 @@ impl Catalog {
             by_provider: HashMap::new(),
             last_names: HashSet::new(),
             senders: HashSet::new(),
+            per_call: HashSet::new(),
             described: HashMap::new(),
             telling: HashSet::new(),
         };
@@ -319,6 +322,8 @@ impl Catalog {
             self.senders.extend(functions.map(SmolStr::from));
             self.senders.extend(http.methods.iter().cloned());
         }
+        let per_call = self.clients.iter().flat_map(|it| &it.timeout.per_call);
+        self.per_call.extend(per_call.cloned());
         let memory = self.prompts.memory.iter().flat_map(|it| &it.paths);
         let proxies = self.proxy_clients.iter().flat_map(|it| {
             let removed = it.removed.iter().flat_map(|it| &it.functions);
@@ -372,6 +377,12 @@ impl Catalog {
     #[must_use]
     pub fn sends(&self, name: &str) -> bool {
         self.senders.contains(name)
+    }
+
+    /// Whether some client has a method of that name that takes a timeout for one call.
+    #[must_use]
+    pub fn takes_timeout_per_call(&self, name: &str) -> bool {
+        self.per_call.contains(name)
     }
 
     /// Whether something that can be made, by a dotted path of the catalogue, has that last name.

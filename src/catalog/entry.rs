@@ -212,6 +212,9 @@ pub struct Earlier {
     pub versions: String,
     /// See [`Client::timeout`].
     pub timeout: Timeout,
+    /// See [`Client::address`]; the same as today unless written.
+    #[serde(default)]
+    pub address: Option<Address>,
     /// See [`Client::ignored`].
     #[serde(default)]
     pub ignored: Vec<Ignored>,
@@ -295,6 +298,7 @@ impl Client {
             let older = Self {
                 versions: it.versions,
                 timeout: it.timeout,
+                address: it.address.or_else(|| self.address.clone()),
                 ignored: it.ignored,
                 ignored_per_call: Vec::new(),
                 unknown: None,
@@ -422,6 +426,9 @@ pub struct Address {
     /// empty when all do, also the one that holds when none is given.
     #[serde(default)]
     pub schemes: Vec<SmolStr>,
+    /// How the addresses begin with which it raises when it is made, so that no call ever waits.
+    #[serde(default)]
+    pub raises: Vec<SmolStr>,
 }
 
 /// What happens without an argument.

@@ -105,8 +105,11 @@ fn hidden(seen: &Seen, address: &Address) -> Option<&'static str> {
     let Some(Some(first)) = parts.first() else {
         return Some("an address that is not known");
     };
-    let is_network = |it: &SmolStr| first.starts_with(it.as_str());
-    if !address.schemes.is_empty() && !address.schemes.iter().any(is_network) {
+    let begins = |it: &SmolStr| first.starts_with(it.as_str());
+    if address.raises.iter().any(begins) {
+        return Some("an address that it does not take");
+    }
+    if !address.schemes.is_empty() && !address.schemes.iter().any(begins) {
         return Some("an address that leads to no network");
     }
     let named = parts.iter().flatten().any(|it| it.contains(TIMEOUT));

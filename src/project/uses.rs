@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use smol_str::SmolStr;
 
+use crate::catalog::Catalog;
 use crate::model::python::{Module, keyword};
 use crate::project::bounds::CALLERS;
 use crate::project::resolve::Resolver;
@@ -207,7 +208,7 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for (expr, receiver, method) in runs(module) {
+        for (expr, receiver, method) in runs(module, self.project.catalog) {
             let is_async = method.starts_with('a') && method != "apply";
             let seen = self.value(file, receiver);
             let clients = self.built(&seen);
@@ -421,20 +422,29 @@ impl Resolver<'_> {
 
 /// What sends a request, with the object and the method: a call of `llm.invoke`, or `llm.invoke`
 /// itself where it is handed to something that calls it.
-fn runs(module: &Module) -> impl Iterator<Item = (ExprId, ExprId, &SmolStr)> {
+///
+/// Of methods that other objects have as well, such as `get`, only calls that bring a timeout count.
+fn runs<'m>(
+    module: &'m Module,
+    catalog: &'m Catalog,
+) -> impl Iterator<Item = (ExprId, ExprId, &'m SmolStr)> {
     let all = module.ast.exprs.iter().zip(0..);
     all.filter_map(|(member, at)| {
         let ExprKind::Attribute { value, name } = &member.kind else {
             return None;
         };
         let sends = |all: &[&str]| all.contains(&name.as_str());
-        if !sends(RUN_METHODS) && !sends(SDK_METHODS) {
+        let runs = sends(RUN_METHODS) || sends(SDK_METHODS);
+        if !runs && !catalog.takes_timeout_per_call(name) {
             return None;
         }
         let parent = member.parent?;
-        let ExprKind::Call { callee, .. } = module.ast.kind(parent) else {
+        let ExprKind::Call { callee, args } = module.ast.kind(parent) else {
             return None;
         };
+        if !runs && keyword(args, "timeout").is_none() {
+            return None;
+        }
         let run = if *callee == ExprId(at) {
             parent
         } else {
