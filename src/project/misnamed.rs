@@ -60,14 +60,8 @@ impl<'p> Resolver<'p> {
                 |it: &Base| matches!(it, Base::Library(it) if entry.classes.contains(it));
             bases.iter().any(is_server)
         };
-        let calls = module
-            .calls
-            .iter()
-            .filter_map(|it| match module.ast.kind(*it) {
-                ExprKind::Call { callee, args } if !args.is_empty() => Some((*callee, args)),
-                _ => None,
-            });
-        let arguments = calls.filter(|it| takes(it.0)).flat_map(|it| it.1);
+        let calls = module.called().filter(|it| !it.args.is_empty());
+        let arguments = calls.filter(|it| takes(it.callee)).flat_map(|it| it.args);
         let dicts = arguments.filter_map(|it| match self.value(file, it.value).value {
             Value::Dict(dict) => Some(dict),
             _ => None,
