@@ -41,8 +41,9 @@ impl Check for ImplausibleTimeout {
             return;
         };
         let mut finding = cx.finding(given.passed, label, message);
-        if !given.passed.contains(given.seen.at) {
-            finding = finding.because(given.seen.at, "written here");
+        let at = cx.resolver.decided_at(&given.seen);
+        if !given.passed.contains(at) {
+            finding = finding.because(at, "written here");
         }
         let within = format!(
             "choose a time between {} and {}",

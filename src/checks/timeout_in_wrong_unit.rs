@@ -41,11 +41,12 @@ impl Check for TimeoutInWrongUnit {
         if right.is_none() {
             finding = finding.confidence(cx.medium());
         }
-        if !given.passed.contains(given.seen.at) && right.is_some() {
-            finding = finding.because(given.seen.at, "written here");
+        let at = cx.resolver.decided_at(&given.seen);
+        if !given.passed.contains(at) && right.is_some() {
+            finding = finding.because(at, "written here");
         }
         // A constant may have other readers, for whom its unit is right.
-        if let Some(right) = right.filter(|_| given.passed.contains(given.seen.at)) {
+        if let Some(right) = right.filter(|_| given.passed.contains(at)) {
             let fix = cx
                 .resolver
                 .replace_number(given.seen.at, &right.as_code(unit));

@@ -87,18 +87,38 @@ impl Resolver<'_> {
         }
     }
 
-    /// How long the value waits that the deployment's files give a variable: the longest of several;
-    /// `None` when they give none, or one that is no number.
+    /// Where the number is written that decides how long a value waits: in a file of the deployment,
+    /// when the value comes out of the environment.
+    #[must_use]
+    pub fn decided_at(&self, seen: &Seen) -> Span {
+        let deployed = match &seen.value {
+            Value::Env(env) => self.deployed(env, Unit::Seconds),
+            _ => None,
+        };
+        deployed.map_or(seen.at, |it| it.1)
+    }
+
+    /// How long the value waits that the deployment's files give a variable; `None` when they give
+    /// none, or one that is no number.
     fn deployed_wait(&self, env: &Env, unit: Unit) -> Option<Wait> {
-        let mut longest = None;
+        let (wait, _) = self.deployed(env, unit)?;
+        Some(wait)
+    }
+
+    /// The same with the place of the value: the longest of several.
+    fn deployed(&self, env: &Env, unit: Unit) -> Option<(Wait, Span)> {
+        let mut longest: Option<(Millis, Span)> = None;
         for given in self.project.deployed(&env.name) {
             let number: f64 = given.likely()?.trim().parse().ok()?;
             if number == 0.0 {
-                return Some(Wait::Zero(given.at));
+                return Some((Wait::Zero(given.at), given.at));
             }
-            longest = longest.max(Some(Millis::of(number, unit)?));
+            let wait = Millis::of(number, unit)?;
+            if longest.is_none_or(|it| it.0 < wait) {
+                longest = Some((wait, given.at));
+            }
         }
-        longest.map(Wait::Within)
+        longest.map(|(wait, at)| (Wait::Within(wait), at))
     }
 
     /// What a timeout object of a library means.

@@ -80,13 +80,13 @@ impl Works<'_, '_> {
                 .resolver
                 .eval(site.file, arg.value, site.frame.as_ref());
             return match self.resolver.wait(&seen, unit) {
-                Wait::Within(wait) => (Limit::Within(wait), seen.at),
+                Wait::Within(wait) => (Limit::Within(wait), self.resolver.decided_at(&seen)),
                 _ => (Limit::Unknown, seen.at),
             };
         }
         let fact = client.limit();
         let at = match (&client.wait, fact.origin, client.given.first()) {
-            (ClientWait::Bounded(_), _, Some(given)) => given.seen.at,
+            (ClientWait::Bounded(_), _, Some(given)) => self.resolver.decided_at(&given.seen),
             (_, Origin::Written(at), _) => at,
             _ => client.callee,
         };
@@ -113,7 +113,7 @@ impl Works<'_, '_> {
             None => fact.value,
         };
         let at = match (fact.origin, &request.given) {
-            (_, Some(given)) => given.seen.at,
+            (_, Some(given)) => self.resolver.decided_at(&given.seen),
             (Origin::Written(at), None) => at,
             (Origin::Default, None) => request.callee,
         };
