@@ -15,7 +15,7 @@ pub mod tools;
 pub mod untimed;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::Deserialize;
 use smol_str::SmolStr;
@@ -152,11 +152,21 @@ pub fn bundled() -> &'static Catalog {
 
 /// The catalogue with what a user describes, which wins over what is known under the same path.
 ///
-/// It stays for as long as the program runs, as the one that is part of it does; so make it once
-/// for one set of settings.
+/// It stays for as long as the program runs, as the one that is part of it does; an editor that
+/// reads the same descriptions again gets the same catalogue.
 #[must_use]
 pub fn extended(own: &Own) -> &'static Catalog {
-    Box::leak(Box::new(Catalog::new(folders(), own)))
+    static LAST: Mutex<Option<(String, &Catalog)>> = Mutex::new(None);
+    let said = format!("{own:?}");
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    match *last {
+        Some((ref known, catalog)) if *known == said => catalog,
+        _ => {
+            let catalog: &'static Catalog = Box::leak(Box::new(Catalog::new(folders(), own)));
+            *last = Some((said, catalog));
+            catalog
+        }
+    }
 }
 
 fn folders() -> Folders {

@@ -138,7 +138,7 @@ impl Project {
     /// parsed again.
     #[must_use]
     pub fn rebuild(&self, sources: Sources, settings: &Settings) -> Self {
-        Self::join(sources, settings, self.catalog, Some(self))
+        Self::join(sources, settings, settings.catalog(), Some(self))
     }
 
     fn join(

@@ -1,5 +1,6 @@
 //! A project that follows somebody who types says what a new one would say.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use unhang::finding::{Finding, Problem};
 use unhang::project::Project;
 use unhang::project::resolve::Resolver;
 use unhang::project::uses::Uses;
-use unhang::settings::Settings;
+use unhang::settings::{Form, Place, Settings};
 use unhang::source::{Kind, Source, Sources};
 
 /// The Python files below a folder of `fixtures/`, as one project.
@@ -68,6 +69,23 @@ fn texts_that_come_one_by_one_give_the_same_report_as_all_at_once() {
         }
         assert_eq!(judged(&live), expected, "{}", folder.display());
     }
+}
+
+#[test]
+fn what_the_settings_describe_holds_from_then_on() {
+    let text = "from acme.llm import make_llm\nfrom langchain_core.tools import tool\n\nllm = make_llm()\n";
+    let project = build(vec![Source::new("app.py", Kind::Python, text)]);
+    let own = "[[client]]\nfactory = 'acme.llm.make_llm'\n\
+               timeout = { argument = 'deadline', unit = 's', absent = 'forever' }";
+    let rules = &catalog::bundled().rules;
+    let settings = Settings::read("unhang.toml", own, Form::Own, Place::default(), rules);
+    let settings = settings.expect("it is valid").expect("it is ours");
+    let same = project.sources().with(&BTreeMap::new());
+    let described = project.rebuild(same, &settings);
+    let same = project.sources().with(&BTreeMap::new());
+    let forgotten = described.rebuild(same, &Settings::default());
+    let findings = [&project, &described, &forgotten].map(|it| judged(it).0.len());
+    assert_eq!(findings, [0, 1, 0]);
 }
 
 #[test]

@@ -198,6 +198,10 @@ pub fn format(path: &str) -> Option<Format> {
     if name.starts_with(".env") && (name.len() == 4 || name.as_bytes()[4] == b'.') {
         return (extension != "py").then_some(Format::Dotenv);
     }
+    // `env.nginx.template`: variables to copy, whatever they are for.
+    if name.starts_with("env.") && matches!(extension, "example" | "sample" | "template") {
+        return Some(Format::Dotenv);
+    }
     let is_dockerfile = |it: &str| matches!(it, "dockerfile" | "containerfile");
     let first = name.split(['.', '-', '_']).next().unwrap_or_default();
     if is_dockerfile(first) || is_dockerfile(extension) {
@@ -279,6 +283,8 @@ mod tests {
         check(".env", Some(Format::Dotenv));
         check(".env.production", Some(Format::Dotenv));
         check("api.env", Some(Format::Dotenv));
+        check("env.nginx.template", Some(Format::Dotenv));
+        check("nginx.conf.template", Some(Format::Nginx));
         check(".envrc", None);
         check("environment", None);
         check("compose.yaml", Some(Format::Yaml));

@@ -32,8 +32,8 @@ struct Kustomization<'p> {
     /// The files whose manifests it changes: those it leads to, and of a component those that whoever
     /// uses it leads to.
     changes: Vec<FileId>,
-    /// The files of them that another one of its kind brings.
-    inner: BTreeSet<FileId>,
+    /// Of those, the ones that it names itself, and no other of its kind brings.
+    direct: Vec<FileId>,
 }
 
 /// Puts the patches of all overlays among the services, which are those of all files.
@@ -79,18 +79,13 @@ fn kustomizations(project: &Project) -> Vec<Kustomization<'_>> {
     let found = views.iter().map(|(file, view)| {
         let is_component = view.get("kind").and_then(View::text) == Some("Component");
         let users = ways.values().filter(|it| is_component && it.contains(file));
-        let changes: Vec<FileId> = ways[file].iter().chain(users.flatten()).copied().collect();
-        let others = changes.iter().filter(|it| *it != file);
+        let changes = ways[file].iter().chain(users.flatten()).copied();
         Kustomization {
             file: *file,
             view: *view,
             reached: ways[file].clone(),
-            inner: others
-                .filter_map(|it| ways.get(it))
-                .flatten()
-                .copied()
-                .collect(),
-            changes,
+            changes: changes.collect(),
+            direct: named(project, *file, *view),
         }
     });
     found.collect()
@@ -105,30 +100,44 @@ fn reached(project: &Project, from: FileId, views: &BTreeMap<FileId, View<'_>>) 
         let Some(view) = views.get(&file).filter(|_| found.len() < MOST_FILES) else {
             continue;
         };
-        let folder = parent(&project.sources().get(file).path);
-        let lists = ["resources", "bases", "components"];
-        let items = lists
-            .iter()
-            .filter_map(|it| view.get(it))
-            .flat_map(View::items);
-        for path in items.filter_map(|it| join(folder, it.text()?)) {
-            let own = project.sources().find(&path);
-            let inner = || {
-                NAMES
-                    .iter()
-                    .find_map(|it| project.sources().find(&join(&path, it)?))
-            };
-            let next = own.or_else(inner).filter(|it| !found.contains(it));
-            found.extend(next);
+        for next in named(project, file, *view) {
+            if !found.contains(&next) {
+                found.push(next);
+            }
         }
     }
     found
+}
+
+/// What kustomizations lead to, apart from themselves.
+fn led_to(found: &[Kustomization<'_>]) -> BTreeSet<FileId> {
+    let others = found.iter().flat_map(|it| it.reached.iter().skip(1));
+    others.copied().collect()
+}
+
+/// The files that one names, its own kind by their folders.
+fn named(project: &Project, file: FileId, view: View<'_>) -> Vec<FileId> {
+    let folder = parent(&project.sources().get(file).path);
+    let lists = ["resources", "bases", "components"];
+    let items = lists
+        .iter()
+        .filter_map(|it| view.get(it))
+        .flat_map(View::items);
+    let paths = items.filter_map(|it| join(folder, it.text()?));
+    let found = paths.filter_map(|path| {
+        let inner = |it| project.sources().find(&join(&path, it)?);
+        let own = project.sources().find(&path);
+        own.or_else(|| NAMES.iter().find_map(|it| inner(it)))
+    });
+    found.collect()
 }
 
 /// What overlays write into manifests that are no containers.
 pub(super) struct Overlays<'p> {
     project: &'p Project,
     found: Vec<Kustomization<'p>>,
+    /// The ones that others of their kind lead to.
+    inner: BTreeSet<FileId>,
 }
 
 impl<'p> Overlays<'p> {
@@ -136,17 +145,20 @@ impl<'p> Overlays<'p> {
     pub(super) fn of(project: &'p Project) -> Self {
         let mut found = kustomizations(project);
         found.sort_by_key(|it| it.reached.len());
-        Self { project, found }
+        Self {
+            project,
+            inner: led_to(&found),
+            found,
+        }
     }
 
     /// The annotations that each overlay adds to a manifest, the later ones win; one empty list for
     /// a manifest as it is.
     pub(super) fn annotations(&self, file: FileId, owner: &Owner) -> Vec<Vec<Entry>> {
-        let inner = |it: &Kustomization<'_>| {
-            let mut others = self.found.iter().filter(|other| other.file != it.file);
-            others.any(|other| other.reached.contains(&it.file))
-        };
-        let tops = self.found.iter().filter(|it| !inner(it));
+        let tops = self
+            .found
+            .iter()
+            .filter(|it| !self.inner.contains(&it.file));
         let tops = tops.filter(|it| it.reached.contains(&file));
         let mut variants: Vec<Vec<Entry>> = Vec::new();
         for top in tops {
@@ -312,10 +324,7 @@ impl<'p> Kustomization<'p> {
 impl Patched {
     /// A container that every overlay changes runs nowhere as it is.
     fn hide_bases(&self, found: &[Kustomization<'_>], all: &mut [Deployed]) {
-        let inner: BTreeSet<FileId> = found
-            .iter()
-            .flat_map(|it| it.reached.iter().skip(1).copied())
-            .collect();
+        let inner = led_to(found);
         let bases: BTreeSet<usize> = self.0.keys().map(|it| it.1).collect();
         for base in bases {
             let file = all[base].file;

@@ -40,11 +40,17 @@ pub(super) fn mask(text: &str) -> Option<Masked> {
         painted: Vec::new(),
         holes: Vec::new(),
     };
+    let mut line = Line::default();
+    let mut blank = 0;
     for action in &actions {
         let silent = is_control(&text[action.clone()]);
-        match place(text, action, &actions) {
+        if !(line.bytes.start..=line.bytes.end).contains(&action.end) {
+            line = Line::of(text, action, &actions);
+        }
+        match place(text, action, &line) {
             Place::Alone(line) => {
-                bytes[line.start..action.end].fill(BLANK_LINE);
+                bytes[line.start.max(blank)..action.end].fill(BLANK_LINE);
+                blank = action.end;
                 if !silent {
                     masked.holes.push(offsets(action));
                 }
@@ -73,17 +79,20 @@ pub(super) fn mask(text: &str) -> Option<Masked> {
 fn actions(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;
+    // What is closed nowhere behind one place is closed nowhere behind a later one either.
+    let mut unclosed: Vec<&str> = Vec::new();
     while let Some(at) = memchr::memchr(b'{', &text.as_bytes()[from..]).map(|it| from + it) {
         let close = match text.as_bytes().get(at + 1) {
-            Some(b'{') => "}}",
-            Some(b'%') => "%}",
+            Some(b'{') if !unclosed.contains(&"}}") => "}}",
+            Some(b'%') if !unclosed.contains(&"%}") => "%}",
             _ => {
                 from = at + 1;
                 continue;
             }
         };
         let Some(end) = memchr::memmem::find(&text.as_bytes()[at + 2..], close.as_bytes()) else {
-            from = at + 2;
+            unclosed.push(close);
+            from = at + 1;
             continue;
         };
         from = at + 2 + end + close.len();
@@ -122,22 +131,44 @@ enum Place {
     Inside,
 }
 
-fn place(text: &str, action: &Range<usize>, all: &[Range<usize>]) -> Place {
-    let start = text[..action.start].rfind('\n').map_or(0, |it| it + 1);
-    let end = text[action.end..]
-        .find('\n')
-        .map_or(text.len(), |it| action.end + it);
-    let first = all.partition_point(|it| it.end <= start);
-    let mut at = start;
-    let mut alone = true;
-    for other in all[first..].iter().take_while(|it| it.start < end) {
-        alone &= text[at..other.start.max(at)].trim().is_empty();
-        at = other.end;
+/// A line with actions.
+#[derive(Default)]
+struct Line {
+    bytes: Range<usize>,
+    /// Whether there is nothing beside them.
+    only_actions: bool,
+}
+
+impl Line {
+    /// The line on which an action begins, up to the end of the one on which it ends.
+    fn of(text: &str, action: &Range<usize>, all: &[Range<usize>]) -> Self {
+        let start = text[..action.start].rfind('\n').map_or(0, |it| it + 1);
+        let end = text[action.end..]
+            .find('\n')
+            .map_or(text.len(), |it| action.end + it);
+        let first = all.partition_point(|it| it.end <= start);
+        let mut at = start;
+        let mut only_actions = true;
+        for other in all[first..].iter().take_while(|it| it.start < end) {
+            only_actions &= text[at..other.start.max(at)].trim().is_empty();
+            at = other.end;
+        }
+        only_actions &= at >= end || text[at..end].trim().is_empty();
+        Self {
+            bytes: start..end,
+            only_actions,
+        }
     }
-    alone &= at >= end || text[at..end].trim().is_empty();
-    if alone {
+}
+
+fn place(text: &str, action: &Range<usize>, line: &Line) -> Place {
+    let Range { start, end } = line.bytes;
+    if line.only_actions {
         Place::Alone(start.min(action.start)..end)
-    } else if text[start..action.start].trim().is_empty() {
+    } else if text[start.min(action.start)..action.start]
+        .trim()
+        .is_empty()
+    {
         Place::First(start..end)
     } else if text[action.end..end].trim().is_empty() {
         Place::Last
@@ -180,6 +211,14 @@ mod tests {
             "{{ if .x }}a: 1{{ end }}\nb: 2\n",
             &format!("{}b: 2\n", "\n".repeat(25)),
         );
+    }
+
+    #[test]
+    fn many_placeholders_are_read_in_one_go() {
+        let line = "{{ .x }} ".repeat(100_000);
+        assert_eq!(mask(&line).map(|it| it.holes.len()), Some(100_000));
+        assert_eq!(mask(&"{{ ".repeat(300_000)), None);
+        assert_eq!(mask(&"{% {{ }".repeat(300_000)), None);
     }
 
     #[test]

@@ -76,7 +76,8 @@ impl Kustomization<'_> {
             it.service.runtime == Runtime::Kubernetes
                 && it.base.is_none()
                 && it.service.owner.is_some()
-                && self.inner.contains(&it.file)
+                && self.changes.contains(&it.file)
+                && !self.direct.contains(&it.file)
         };
         let bases = (0..all.len()).filter(|it| of_cluster(&&all[*it]));
         for base in bases.collect::<Vec<_>>() {
